@@ -1,0 +1,48 @@
+# syntax=docker/dockerfile:1
+
+# Builds with BuildKit, the default builder since Docker 23 (the cache mounts below need it):
+#
+#   docker build -t rc-account .
+#   docker run --rm -p 127.0.0.1:3001:3001 -e MONGO_URL='mongodb://…/rocketchat?replicaSet=rs0' rc-account
+
+# ---- build ----------------------------------------------------------------------------------------------------------
+# The slim image already holds gcc and the C headers, which the linker and the crate `ring` need; nothing to install.
+FROM rust:1.95-slim-bookworm AS build
+WORKDIR /build
+COPY . .
+
+# Cargo's downloads and the compiled dependencies live in cache mounts: they survive from build to build without
+# becoming part of a layer. One target folder per platform, because release artefacts of two architectures would
+# overwrite each other. `locked` makes two builds at the same time wait for each other instead of sharing a folder.
+#
+# `touch`: Cargo judges by file times, and a checkout can be older than what the cache was last built from. Without it
+# an older source tree would get the newer binary.
+ARG TARGETPLATFORM
+RUN --mount=type=cache,id=rc-account-registry,target=/usr/local/cargo/registry,sharing=locked \
+    --mount=type=cache,id=rc-account-target-${TARGETPLATFORM},target=/build/target,sharing=locked \
+    touch src/lib.rs src/main.rs \
+    && cargo build --release --locked --bin rc-account \
+    && install -D -m 0755 target/release/rc-account /out/rc-account
+
+# ---- run ------------------------------------------------------------------------------------------------------------
+# Same Debian release as above, so the same glibc. Holds libc, libgcc, CA certificates and time zones; no shell and no
+# package manager, hence also no HEALTHCHECK by curl: probe the port from outside.
+FROM gcr.io/distroless/cc-debian12:nonroot
+
+LABEL org.opencontainers.image.title="rc-account" \
+      org.opencontainers.image.description="Rocket.Chat's own-profile API, straight on a Rocket.Chat MongoDB" \
+      org.opencontainers.image.licenses="MIT"
+
+COPY LICENSE /usr/share/doc/rc-account/LICENSE
+COPY --from=build /out/rc-account /usr/local/bin/rc-account
+
+# In a container the loopback address would be reachable by nobody.
+ENV BIND_IP=0.0.0.0
+EXPOSE 3001
+
+# The user `nonroot`, written as a number so that Kubernetes' `runAsNonRoot` can see that it is not root.
+USER 65532:65532
+
+# The program itself is process 1: it gets the SIGTERM of `docker stop` directly and finishes the requests in flight.
+ENTRYPOINT ["/usr/local/bin/rc-account"]
+CMD ["serve"]

@@ -1,0 +1,43 @@
+//! JSON answers as Rocket.Chat sends them: content type without charset, and no caching of what an action says.
+
+use actix_web::http::StatusCode;
+use actix_web::http::header::{CACHE_CONTROL, CONTENT_TYPE, HeaderValue, PRAGMA};
+use actix_web::{HttpResponse, HttpResponseBuilder};
+use serde_json::Value;
+
+/// Content type of the answers that are not JSON.
+pub const TEXT: &str = "text/plain; charset=UTF-8";
+
+/// 200 with the user, whose JSON is already written.
+#[must_use]
+pub fn success(user: String) -> HttpResponse {
+    let mut body = String::with_capacity(user.len() + 24);
+    body.push_str(r#"{"user":"#);
+    body.push_str(&user);
+    body.push_str(r#","success":true}"#);
+    json(StatusCode::OK)
+        .insert_header((CACHE_CONTROL, "no-store"))
+        .insert_header((PRAGMA, "no-cache"))
+        .body(body)
+}
+
+/// A failure of the action.
+#[must_use]
+pub fn failure(status: StatusCode, body: &Value) -> HttpResponse {
+    json(status)
+        .insert_header((CACHE_CONTROL, "no-store"))
+        .insert_header((PRAGMA, "no-cache"))
+        .body(body.to_string())
+}
+
+/// A failure before the action: the original sets no cache headers there.
+#[must_use]
+pub fn early(status: StatusCode, body: &Value) -> HttpResponse {
+    json(status).body(body.to_string())
+}
+
+fn json(status: StatusCode) -> HttpResponseBuilder {
+    let mut builder = HttpResponse::build(status);
+    builder.insert_header((CONTENT_TYPE, HeaderValue::from_static("application/json")));
+    builder
+}

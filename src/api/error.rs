@@ -1,0 +1,184 @@
+//! Every way in which a call can fail, and its answer. Source: `spec/http-api.md` sections 2.4, 3.2, 4 and 5.3.
+//!
+//! Handlers return an [`ApiError`]; only this file knows what it looks like on the wire.
+
+use super::envelope;
+use super::extract::BodyError;
+use super::extract::basic_info::SchemaError;
+use super::rate_limit::Quota;
+use crate::profile::SaveError;
+use crate::refusal::Refusal;
+use crate::release::{BodyErrorShape, Release, UnauthorizedBody};
+use crate::store::StoreError;
+use actix_web::HttpResponse;
+use actix_web::http::StatusCode;
+use serde_json::{Map, Value, json};
+use std::fmt;
+
+const INVALID_PARAMS: &str = "invalid-params";
+
+#[derive(Debug)]
+pub enum ApiError {
+    /// 401: the credentials are missing or match no login token.
+    Unauthorized,
+    /// 400: the body is not of the route's schema.
+    InvalidParams(SchemaError),
+    /// 400: the rules refuse the change.
+    Refused(Refusal),
+    /// 413: the body is larger than any document can be.
+    BodyTooLarge,
+    /// 429: too many calls.
+    TooManyRequests(Quota),
+    /// 500: nothing that the client did. The log gets the reason, the client does not.
+    Internal(String),
+}
+
+impl ApiError {
+    /// The answer, in the release's shape.
+    #[must_use]
+    pub fn response(&self, release: &Release) -> HttpResponse {
+        match self {
+            ApiError::Unauthorized => envelope::early(StatusCode::UNAUTHORIZED, &unauthorized(release)),
+            ApiError::InvalidParams(error) => {
+                envelope::early(StatusCode::BAD_REQUEST, &invalid_params(&error.to_string(), release))
+            }
+            ApiError::Refused(refusal) => envelope::failure(StatusCode::BAD_REQUEST, &refused(refusal)),
+            ApiError::BodyTooLarge => {
+                envelope::failure(StatusCode::PAYLOAD_TOO_LARGE, &failed("The request body is too large"))
+            }
+            ApiError::TooManyRequests(quota) => {
+                let mut response =
+                    envelope::failure(StatusCode::TOO_MANY_REQUESTS, &failed(&too_many_requests(quota)));
+                quota.write_headers(response.headers_mut());
+                response
+            }
+            ApiError::Internal(reason) => {
+                tracing::error!(error = reason, "a request failed");
+                envelope::failure(StatusCode::INTERNAL_SERVER_ERROR, &failed("Internal server error"))
+            }
+        }
+    }
+}
+
+fn unauthorized(release: &Release) -> Value {
+    let text = "You must be logged in to do this.";
+    match release.unauthorized {
+        UnauthorizedBody::StatusAndMessage => json!({"status": "error", "message": text}),
+        UnauthorizedBody::Superset => {
+            json!({"success": false, "error": text, "status": "error", "message": text})
+        }
+    }
+}
+
+fn invalid_params(message: &str, release: &Release) -> Value {
+    match release.body_error {
+        BodyErrorShape::Suffixed => {
+            let error = format!("{message} [{INVALID_PARAMS}]");
+            json!({"success": false, "error": error, "errorType": INVALID_PARAMS})
+        }
+        BodyErrorShape::Plain => {
+            json!({"success": false, "errorType": INVALID_PARAMS, "error": message})
+        }
+    }
+}
+
+fn refused(refusal: &Refusal) -> Value {
+    let mut body = Map::new();
+    body.insert("success".to_owned(), false.into());
+    body.insert("error".to_owned(), refusal.message.as_str().into());
+    if let Some(id) = refusal.id {
+        body.insert("errorType".to_owned(), id.into());
+    }
+    if let Some(details) = &refusal.details {
+        body.insert("details".to_owned(), details.clone());
+    }
+    Value::Object(body)
+}
+
+fn failed(message: &str) -> Value {
+    json!({"success": false, "error": message})
+}
+
+fn too_many_requests(quota: &Quota) -> String {
+    format!(
+        "Error, too many requests. Please slow down. You must wait {} seconds before trying this endpoint \
+         again. [error-too-many-requests]",
+        quota.seconds_to_wait()
+    )
+}
+
+/// An error with all its causes, for the log.
+fn chain(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        text.push_str(": ");
+        text.push_str(&error.to_string());
+        cause = error.source();
+    }
+    text
+}
+
+impl fmt::Display for ApiError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            ApiError::Unauthorized => f.write_str("unauthorized"),
+            ApiError::InvalidParams(error) => error.fmt(f),
+            ApiError::Refused(refusal) => refusal.fmt(f),
+            ApiError::BodyTooLarge => f.write_str("body too large"),
+            ApiError::TooManyRequests(_) => f.write_str("too many requests"),
+            ApiError::Internal(_) => f.write_str("internal error"),
+        }
+    }
+}
+
+impl From<SchemaError> for ApiError {
+    fn from(error: SchemaError) -> Self {
+        ApiError::InvalidParams(error)
+    }
+}
+
+impl From<Refusal> for ApiError {
+    fn from(refusal: Refusal) -> Self {
+        ApiError::Refused(refusal)
+    }
+}
+
+impl From<BodyError> for ApiError {
+    fn from(error: BodyError) -> Self {
+        match error {
+            BodyError::TooLarge => ApiError::BodyTooLarge,
+            // Nobody is left to read the answer; it is the one for an empty body.
+            BodyError::Broken => ApiError::InvalidParams(SchemaError::NoData),
+        }
+    }
+}
+
+impl From<StoreError> for ApiError {
+    fn from(error: StoreError) -> Self {
+        match error {
+            // The original shows the database's own words for what a client's values made it refuse.
+            StoreError::Duplicate { message } | StoreError::Refused(message) => {
+                Refusal::plain(message).into()
+            }
+            StoreError::Unavailable(_) => ApiError::Internal(chain(&error)),
+        }
+    }
+}
+
+impl From<SaveError> for ApiError {
+    fn from(error: SaveError) -> Self {
+        match error {
+            SaveError::Refused(refusal) => refusal.into(),
+            SaveError::SignedOut => ApiError::Unauthorized,
+            SaveError::Store(error) => error.into(),
+            SaveError::Hashing(error) => ApiError::Internal(chain(&error)),
+        }
+    }
+}
+
+impl From<bson::error::Error> for ApiError {
+    fn from(error: bson::error::Error) -> Self {
+        ApiError::Internal(chain(&error))
+    }
+}

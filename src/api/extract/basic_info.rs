@@ -1,0 +1,149 @@
+//! The body schema of the profile route: first error only, with Ajv's words, and Ajv's coercion.
+//!
+//! Source: `spec/update-own-basic-info.md` section 1.2, `spec/http-api.md` section 3.3. Values are looked at
+//! one level at a time and stay unparsed below, so that no depth of nesting can exhaust the stack.
+
+use super::body::{Body, LossyText};
+use crate::ecmascript;
+use crate::profile::{Change, Sent};
+use indexmap::IndexMap;
+use secrecy::SecretString;
+use serde_json::value::RawValue;
+use thiserror::Error;
+
+/// What is wrong with a body.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
+pub enum SchemaError {
+    #[error("must have required property 'data'")]
+    NoData,
+    #[error("must be object")]
+    NotAnObject,
+    #[error("must NOT have additional properties")]
+    UnknownKey,
+    #[error("must be string")]
+    NotAString,
+}
+
+type Object<'a> = IndexMap<String, &'a RawValue>;
+
+/// Reads a change from the body.
+///
+/// # Errors
+/// The first violation in Ajv's order.
+pub fn parse(body: &Body, custom_fields_in_data: bool) -> Result<Change, SchemaError> {
+    let text = match body {
+        Body::Json(text) => text,
+        Body::Form(keys) => return Err(form_error(keys)),
+        Body::Other => return Err(SchemaError::NoData),
+    };
+    let value: &RawValue = serde_json::from_str(text).map_err(|_| SchemaError::NoData)?;
+    let body = match value.get().as_bytes().first() {
+        Some(b'{') => object(value)?,
+        Some(b'[') => return Err(SchemaError::NotAnObject),
+        _ => return Err(SchemaError::NoData),
+    };
+
+    let data = body.get("data").ok_or(SchemaError::NoData)?;
+    if body.keys().any(|key| key != "data" && key != "customFields") {
+        return Err(SchemaError::UnknownKey);
+    }
+    let data = object(data)?;
+    let (mut change, inner) = read_data(&data, custom_fields_in_data)?;
+    for raw in inner.into_iter().chain(body.get("customFields").copied()) {
+        if let Some(fields) = custom_fields(raw)? {
+            change.custom_fields = fields;
+        }
+    }
+    Ok(change)
+}
+
+/// A form's values are texts, so its `data` can never be an object.
+fn form_error(keys: &[String]) -> SchemaError {
+    if !keys.iter().any(|key| key == "data") {
+        SchemaError::NoData
+    } else if keys.iter().any(|key| key != "data" && key != "customFields") {
+        SchemaError::UnknownKey
+    } else {
+        SchemaError::NotAnObject
+    }
+}
+
+/// The keys and raw values of a JSON object; a repeated key keeps its first place and its last value.
+fn object(raw: &RawValue) -> Result<Object<'_>, SchemaError> {
+    let entries: IndexMap<LossyText, &RawValue> =
+        serde_json::from_str(raw.get()).map_err(|_| SchemaError::NotAnObject)?;
+    Ok(entries.into_iter().map(|(key, value)| (key.0, value)).collect())
+}
+
+fn read_data<'a>(
+    data: &Object<'a>,
+    custom_fields_allowed: bool,
+) -> Result<(Change, Option<&'a RawValue>), SchemaError> {
+    const TEXTS: [&str; 9] = [
+        "email",
+        "name",
+        "username",
+        "nickname",
+        "bio",
+        "statusType",
+        "statusText",
+        "currentPassword",
+        "newPassword",
+    ];
+    let known = |key: &str| TEXTS.contains(&key) || (custom_fields_allowed && key == "customFields");
+    if !data.keys().all(|key| known(key)) {
+        return Err(SchemaError::UnknownKey);
+    }
+    let text = |key| data.get(key).map_or(Ok(Sent::Absent), |raw| coerce_text(raw));
+    let secret = |key| {
+        let sent = text(key)?;
+        Ok(sent.truthy().map(SecretString::from))
+    };
+    let change = Change {
+        email: text("email")?,
+        name: text("name")?,
+        username: text("username")?,
+        nickname: text("nickname")?,
+        bio: text("bio")?,
+        status_type: text("statusType")?,
+        status_text: text("statusText")?,
+        current_password: secret("currentPassword")?,
+        new_password: secret("newPassword")?,
+        custom_fields: IndexMap::new(),
+    };
+    Ok((change, data.get("customFields").copied()))
+}
+
+/// Ajv turns numbers and booleans into text.
+fn coerce_text(raw: &RawValue) -> Result<Sent, SchemaError> {
+    let json = raw.get();
+    match json.as_bytes().first() {
+        Some(b'"') => {
+            let text: LossyText = serde_json::from_str(json).map_err(|_| SchemaError::NotAString)?;
+            Ok(Sent::Text(text.0))
+        }
+        Some(b'n') => Ok(Sent::Null),
+        Some(b't' | b'f') => Ok(Sent::Text(json.to_owned())),
+        Some(b'-' | b'0'..=b'9') => {
+            let number: f64 = json.parse().map_err(|_| SchemaError::NotAString)?;
+            Ok(Sent::Text(ecmascript::number_to_string(number)))
+        }
+        _ => Err(SchemaError::NotAString),
+    }
+}
+
+/// Ajv turns `""`, `0` and `false` into null, which stands for no custom fields.
+fn custom_fields(raw: &RawValue) -> Result<Option<IndexMap<String, Box<RawValue>>>, SchemaError> {
+    let json = raw.get();
+    match json.as_bytes().first() {
+        Some(b'{') => {
+            let fields = object(raw)?;
+            Ok(Some(fields.into_iter().map(|(key, value)| (key, value.to_owned())).collect()))
+        }
+        _ if matches!(json, "null" | "false" | r#""""#) || json.parse() == Ok(0.0) => Ok(None),
+        _ => Err(SchemaError::NotAnObject),
+    }
+}
+
+#[cfg(test)]
+mod tests;

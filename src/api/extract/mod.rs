@@ -1,0 +1,12 @@
+//! What a handler needs from a request, one file each.
+
+pub mod basic_info;
+mod body;
+mod client_address;
+mod credentials;
+mod header;
+pub mod second_factor;
+
+pub use body::{Body, BodyError};
+pub use client_address::ClientAddress;
+pub use credentials::Credentials;

@@ -1,0 +1,156 @@
+//! Release 8's reply: hashes and tokens removed, a few keys computed.
+
+use super::ReplyStyle;
+use super::json::Entry;
+use crate::caller::LOCAL_SERVICES;
+use crate::workspace::Settings;
+use bson::error::Error;
+use bson::raw::{RawBsonRef, RawDocument};
+use serde_json::{Map, Value, json};
+
+/// The members of the reshaped user. A replaced key stays in its place; a new one is appended.
+pub fn entries<'a>(
+    user: &'a RawDocument,
+    style: &ReplyStyle,
+    settings: &Settings,
+) -> Result<Vec<(&'a str, Entry<'a>)>, Error> {
+    let email = verified_email(user)?;
+    let mut computed: Vec<(&str, Option<Value>)> = vec![
+        ("email", email.map(Value::from)),
+        ("settings", Some(json!({"profile": {}, "calendar": calendar(email, settings)}))),
+        ("avatarUrl", Some(avatar_url(user, style, settings)?.into())),
+        ("isOAuthUser", Some(is_oauth_user(user)?.into())),
+    ];
+    let mut entries = Vec::new();
+    for entry in user {
+        let (key, value) = entry?;
+        let key = key.as_str();
+        let replaced = computed.iter().position(|(name, _)| *name == key).map(|at| computed.remove(at).1);
+        match (key, replaced, value.as_document()) {
+            (_, Some(Some(json)), _) => entries.push((key, Entry::Json(json))),
+            (_, Some(None), _) => {}
+            ("services", None, Some(document)) => entries.push((key, Entry::Json(services(document)?))),
+            ("banners", None, Some(document)) => entries.push((key, Entry::Json(banners(document, style)?))),
+            (_, None, _) => entries.push((key, Entry::Bson(value))),
+        }
+    }
+    entries.extend(computed.into_iter().filter_map(|(key, value)| Some((key, Entry::Json(value?)))));
+    Ok(entries)
+}
+
+/// What is left of `services`: which of them are in use, never their secrets.
+pub fn services(services: &RawDocument) -> Result<Value, Error> {
+    let mut shown = Map::new();
+    for service in ["github", "gitlab"] {
+        if let Some(value) = services.get(service)? {
+            shown.insert(service.to_owned(), to_json(value)?);
+        }
+    }
+    for service in ["email2fa", "totp"] {
+        if is_true(field(services, service, "enabled")?) {
+            shown.insert(service.to_owned(), json!({"enabled": true}));
+        }
+    }
+    let hash = field(services, "password", "bcrypt")?;
+    let exists = hash.and_then(|hash| hash.as_str()).is_some_and(|hash| !hash.is_empty());
+    shown.insert("password".to_owned(), json!({"exists": exists}));
+    Ok(Value::Object(shown))
+}
+
+fn field<'a>(document: &'a RawDocument, outer: &str, inner: &str) -> Result<Option<RawBsonRef<'a>>, Error> {
+    match document.get(outer)?.and_then(|value| value.as_document()) {
+        Some(document) => document.get(inner),
+        None => Ok(None),
+    }
+}
+
+fn is_true(value: Option<RawBsonRef<'_>>) -> bool {
+    value.and_then(|value| value.as_bool()) == Some(true)
+}
+
+fn verified_email(user: &RawDocument) -> Result<Option<&str>, Error> {
+    let Some(emails) = user.get("emails")?.and_then(|emails| emails.as_array()) else { return Ok(None) };
+    for email in emails {
+        let Some(email) = email?.as_document() else { continue };
+        if is_true(email.get("verified")?) {
+            return Ok(email.get("address")?.and_then(|address| address.as_str()));
+        }
+    }
+    Ok(None)
+}
+
+fn calendar(email: Option<&str>, settings: &Settings) -> Value {
+    let domain = email.and_then(|email| email.rsplit('@').next());
+    let mapping: Value = serde_json::from_str(&settings.outlook_url_mapping).unwrap_or_default();
+    let own = domain.and_then(|domain| mapping.get(domain)).and_then(Value::as_object);
+    let mut outlook = Map::new();
+    if let Some(own) = own {
+        for key in ["Enabled", "Exchange_Url", "Outlook_Url"] {
+            if let Some(value) = own.get(key) {
+                outlook.insert(key.to_owned(), value.clone());
+            }
+        }
+    } else {
+        outlook.insert("Enabled".to_owned(), settings.outlook_enabled.into());
+        outlook.insert("Exchange_Url".to_owned(), settings.outlook_exchange_url.as_str().into());
+        outlook.insert("Outlook_Url".to_owned(), settings.outlook_url.as_str().into());
+    }
+    if outlook.get("Enabled").is_some_and(crate::ecmascript::is_truthy) {
+        json!({"outlook": outlook})
+    } else {
+        json!({})
+    }
+}
+
+/// The literal text `undefined` for who has no username yet, as the original writes it.
+fn avatar_url(user: &RawDocument, style: &ReplyStyle, settings: &Settings) -> Result<String, Error> {
+    let username = user.get("username")?.and_then(|username| username.as_str()).unwrap_or("undefined");
+    let prefix = path_prefix(&style.root_url);
+    let site = if settings.site_url.is_empty() { &style.root_url } else { &settings.site_url };
+    let site = site.trim_end_matches('/');
+    let site = site.strip_suffix(prefix).unwrap_or(site);
+    Ok(format!("{site}{prefix}/avatar/{username}"))
+}
+
+/// The path of the root URL, such as `/chat`; empty for a workspace at the root of its host.
+fn path_prefix(root_url: &str) -> &str {
+    let host = root_url.split_once("://").map_or(root_url, |(_, host)| host);
+    host.find('/').map_or("", |slash| &host[slash..])
+}
+
+fn is_oauth_user(user: &RawDocument) -> Result<bool, Error> {
+    let Some(services) = user.get("services")?.and_then(|services| services.as_document()) else {
+        return Ok(false);
+    };
+    for service in services {
+        let (name, _) = service?;
+        if !LOCAL_SERVICES.contains(&name.as_str()) {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
+/// Banners about versions that the workspace already has are left out.
+fn banners(banners: &RawDocument, style: &ReplyStyle) -> Result<Value, Error> {
+    let mut shown = Map::new();
+    for banner in banners {
+        let (id, value) = banner?;
+        let outdated = id.as_str().strip_prefix("versionUpdate-").is_some_and(|version| {
+            match (semver::Version::parse(&version.replace('_', ".")), &style.version) {
+                (Ok(announced), Some(running)) => announced <= *running,
+                _ => true,
+            }
+        });
+        if !outdated {
+            shown.insert(id.as_str().to_owned(), to_json(value)?);
+        }
+    }
+    Ok(Value::Object(shown))
+}
+
+fn to_json(value: RawBsonRef<'_>) -> Result<Value, Error> {
+    let mut text = String::new();
+    super::json::write_value(&mut text, value)?;
+    Ok(serde_json::from_str(&text).unwrap_or_default())
+}

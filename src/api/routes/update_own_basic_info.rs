@@ -1,0 +1,141 @@
+//! `POST /api/v1/users.updateOwnBasicInfo`. Source: `spec/update-own-basic-info.md` section 1.
+
+use crate::api::Api;
+use crate::api::envelope;
+use crate::api::error::ApiError;
+use crate::api::extract::{Body, ClientAddress, Credentials, basic_info, second_factor};
+use crate::api::rate_limit::{Counted, Quota};
+use crate::caller::Caller;
+use crate::ecmascript;
+use crate::profile::{self, Change, Saving};
+use crate::refusal::Refusal;
+use crate::release::GateOrder;
+use crate::workspace::Workspace;
+use actix_web::web::{Data, Payload};
+use actix_web::{HttpRequest, HttpResponse};
+
+pub const PATH: &str = "/api/v1/users.updateOwnBasicInfo";
+
+pub async fn post(request: HttpRequest, payload: Payload, api: Data<Api>) -> HttpResponse {
+    let mut quota = None;
+    let mut response = match answer(&request, payload, &api, &mut quota).await {
+        Ok(user) => envelope::success(user),
+        Err(error) => error.response(api.release),
+    };
+    if let Some(quota) = quota {
+        quota.write_headers(response.headers_mut());
+    }
+    response
+}
+
+/// Credentials, then rate limit and body in the release's order, then the change itself.
+async fn answer(
+    request: &HttpRequest,
+    payload: Payload,
+    api: &Api,
+    quota: &mut Option<Quota>,
+) -> Result<String, ApiError> {
+    let credentials = Credentials::from_request(request).ok_or(ApiError::Unauthorized)?;
+    let caller = api.store.caller(&credentials.user_id, &credentials.hashed_token).await?;
+    let caller = caller.ok_or(ApiError::Unauthorized)?;
+    let workspace = api.workspace.now();
+
+    let change = match api.release.gates {
+        GateOrder::RateLimitThenBody => {
+            *quota = count(request, api, &workspace, &caller)?;
+            read_change(request, payload, api).await?
+        }
+        GateOrder::BodyThenRateLimit => {
+            let change = read_change(request, payload, api).await?;
+            *quota = count(request, api, &workspace, &caller)?;
+            change
+        }
+    };
+
+    let saved = save(request, api, &workspace, caller, &credentials, &change).await;
+    if let Err(ApiError::Refused(refusal)) = &saved
+        && refusal.is_challenge()
+        && let Some(quota) = quota
+    {
+        // The answer to a challenge is a second call; the release's own limit of one call would refuse it.
+        api.limiter.give_back(quota);
+    }
+    saved
+}
+
+/// Counts the call. `None` where nothing is limited.
+fn count(
+    request: &HttpRequest,
+    api: &Api,
+    workspace: &Workspace,
+    caller: &Caller,
+) -> Result<Option<Quota>, ApiError> {
+    if workspace.bypasses_rate_limit(&caller.roles) {
+        return Ok(None);
+    }
+    let address = ClientAddress::from_request(request, api.forwarded_count);
+    match api.limiter.count(PATH, address, api.release.rate_limit, &workspace.settings, (api.clock)()) {
+        Counted::Unlimited => Ok(None),
+        Counted::Allowed(quota) => Ok(Some(quota)),
+        Counted::Refused(quota) => Err(ApiError::TooManyRequests(quota)),
+    }
+}
+
+async fn read_change(request: &HttpRequest, payload: Payload, api: &Api) -> Result<Change, ApiError> {
+    let body = Body::read(request, payload).await?;
+    Ok(basic_info::parse(&body, api.release.custom_fields_in_data)?)
+}
+
+async fn save(
+    request: &HttpRequest,
+    api: &Api,
+    workspace: &Workspace,
+    caller: Caller,
+    credentials: &Credentials,
+    change: &Change,
+) -> Result<String, ApiError> {
+    if change.name.truthy().is_some_and(has_forbidden_characters) {
+        return Err(Refusal::name_characters().into());
+    }
+    let saving = Saving {
+        store: &api.store,
+        workspace,
+        release: api.release,
+        hashing: &api.hashing,
+        mail_domains: api.mail_domains.as_ref(),
+        projection: api.reply.projection(),
+        now: (api.clock)(),
+    };
+    let offered = second_factor::offered(request, change);
+    let user = profile::save(&saving, caller, &credentials.hashed_token, change, &offered).await?;
+    Ok(api.reply.write(&user, &workspace.settings)?)
+}
+
+/// Also refuses what only looks like an escaped character, such as a bare `%`: decoding it throws.
+fn has_forbidden_characters(name: &str) -> bool {
+    let forbidden = |text: &str| text.contains(['<', '>', '\\', '/']);
+    forbidden(name) || ecmascript::decode_uri(name).is_none_or(|decoded| forbidden(&decoded))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn names_with_markup_or_broken_escapes_are_refused() {
+        for name in ["a<b", "a>b", "a\\b", "a/b", "%3Cb", "%3e", "%5C", "100%"] {
+            assert!(has_forbidden_characters(name), "{name}");
+        }
+        for name in ["Example User", "%2F", "Zoë", "100%25"] {
+            assert!(!has_forbidden_characters(name), "{name}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn a_name_without_special_characters_is_never_refused(name in "[^<>/\\\\%]*") {
+            prop_assert!(!has_forbidden_characters(&name));
+        }
+    }
+}

@@ -1,0 +1,115 @@
+//! Builds the parts, binds, runs and drains: the one door for `main` and for the tests.
+
+use crate::api::{self, Api, RateLimiter, ReplyStyle};
+use crate::clock::{self, Clock};
+use crate::config::Config;
+use crate::hashing::Hashing;
+use crate::mail_domains::{Dns, NoResolver};
+use crate::release::Release;
+use crate::store::{CommandEvent, ConnectError, EventHandler, Store, StoreError};
+use crate::workspace::LiveWorkspace;
+use actix_web::dev::{Server, ServerHandle};
+use actix_web::web::Data;
+use actix_web::{App, HttpServer};
+use std::net::{SocketAddr, TcpListener};
+use std::time::Duration;
+use thiserror::Error;
+
+/// How long requests in flight may take to finish after SIGTERM.
+const DRAIN: Duration = Duration::from_secs(25);
+
+/// Why the service does not start.
+#[derive(Debug, Error)]
+pub enum StartError {
+    #[error(transparent)]
+    Connect(#[from] ConnectError),
+    #[error("the workspace cannot be read: {0}")]
+    Workspace(#[from] StoreError),
+    #[error("RC_ACCOUNT_DNS_SERVER: {0}")]
+    Dns(#[from] NoResolver),
+    #[error("BIND_IP and PORT: cannot listen on {address}: {reason}")]
+    Bind { address: SocketAddr, reason: std::io::Error },
+}
+
+/// What is not configuration: tests replace it.
+pub struct Surroundings {
+    pub clock: Clock,
+    /// Is told of every command that is sent to MongoDB.
+    pub commands: Option<EventHandler<CommandEvent>>,
+}
+
+impl Default for Surroundings {
+    fn default() -> Self {
+        Surroundings { clock: clock::system(), commands: None }
+    }
+}
+
+/// The service, bound to its port and ready to run.
+pub struct Application {
+    server: Server,
+    address: SocketAddr,
+}
+
+impl Application {
+    /// Connects to the workspace and binds.
+    ///
+    /// # Errors
+    /// [`StartError`], whose text names the key to look at.
+    pub async fn build(config: Config, surroundings: Surroundings) -> Result<Application, StartError> {
+        let store = Store::connect(&config.mongo_url, surroundings.commands).await?;
+        let version = store.workspace_version().await?;
+        let release = config.release.unwrap_or_else(|| Release::for_version(version.as_deref()));
+        let workspace =
+            LiveWorkspace::start(store.clone(), config.setting_variables, release.setting_defaults).await?;
+        let listener = bind(config.address)?;
+        let address =
+            listener.local_addr().map_err(|reason| StartError::Bind { address: config.address, reason })?;
+        tracing::info!(
+            %address,
+            release = release.name,
+            workspace.version = version.as_deref().unwrap_or("unknown"),
+            "rc-account is ready"
+        );
+        let api = Data::new(Api {
+            store,
+            workspace,
+            release,
+            hashing: Hashing::default(),
+            mail_domains: Box::new(Dns::new(config.dns_server)?),
+            limiter: RateLimiter::new(config.rate_limit),
+            reply: ReplyStyle::new(release, config.masked_reply, version.as_deref(), config.root_url),
+            forwarded_count: config.http_forwarded_count,
+            clock: surroundings.clock,
+        });
+        let server = HttpServer::new(move || App::new().app_data(api.clone()).configure(api::configure))
+            .shutdown_timeout(DRAIN.as_secs())
+            .listen(listener)
+            .map_err(|reason| StartError::Bind { address, reason })?
+            .run();
+        Ok(Application { server, address })
+    }
+
+    /// Where it listens; tells the port that the system chose for port 0.
+    #[must_use]
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Stops the service from outside.
+    #[must_use]
+    pub fn handle(&self) -> ServerHandle {
+        self.server.handle()
+    }
+
+    /// Runs until SIGTERM or SIGINT; requests in flight finish first.
+    ///
+    /// # Errors
+    /// When the server itself breaks.
+    pub async fn run_until_stopped(self) -> std::io::Result<()> {
+        self.server.await
+    }
+}
+
+fn bind(address: SocketAddr) -> Result<TcpListener, StartError> {
+    TcpListener::bind(address).map_err(|reason| StartError::Bind { address, reason })
+}

@@ -1,0 +1,196 @@
+//! The signed-in user, as read together with the credentials: all that deciding about a change needs.
+//!
+//! Of `services` it holds no more than that; login tokens and second-factor secrets stay in the database.
+
+use bson::{Bson, Document, doc};
+use secrecy::SecretString;
+
+/// The caller's document as far as it was read. Absent and null fields are the same here.
+#[derive(Debug, Clone)]
+pub struct Caller {
+    pub id: String,
+    pub username: Option<String>,
+    pub name: Option<String>,
+    pub emails: Vec<Email>,
+    pub roles: Vec<String>,
+    /// `type`: `user`, `bot`, `app`.
+    pub kind: Option<String>,
+    pub status: StoredStatus,
+    pub require_password_change: bool,
+    pub federated: bool,
+    /// `customFields` is stored as null, where dotted writes fail.
+    pub custom_fields_is_null: bool,
+    pub services: Services,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Email {
+    pub address: String,
+    pub verified: bool,
+}
+
+/// What is stored about the user's presence. Source: `spec/side-effects.md` 3.1.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct StoredStatus {
+    pub text: Option<String>,
+    pub default: Option<String>,
+    pub source: Option<String>,
+    pub previous_state: Option<PreviousState>,
+}
+
+/// A displaced claim.
+#[derive(Debug, Clone, PartialEq)]
+pub struct PreviousState {
+    pub source: Option<String>,
+    pub expires_at: Option<bson::DateTime>,
+}
+
+#[derive(Debug, Clone, Default)]
+pub struct Services {
+    /// Whether the part of `services` that the original reads at authentication has any key.
+    pub any: bool,
+    /// `services.password` exists, whatever it holds.
+    pub has_password: bool,
+    /// `services.password.bcrypt`
+    pub password_hash: Option<SecretString>,
+    /// `services.passwordHistory`, oldest first; `None` when it is not there.
+    pub password_history: Option<Vec<SecretString>>,
+    /// `services.totp.enabled === true`
+    pub totp_enabled: bool,
+    /// `services.email2fa.enabled`, by truthiness
+    pub email2fa_enabled: bool,
+    /// Signs in through somebody else's service.
+    pub is_oauth_user: bool,
+}
+
+/// Keys of `services` that say nothing about where a user signs in. Any other makes an "OAuth user"
+/// (`spec/two-factor.md` section 4).
+pub const LOCAL_SERVICES: [&str; 8] =
+    ["emailCode", "email2fa", "totp", "resume", "password", "passwordHistory", "cloud", "email"];
+
+impl Caller {
+    /// The projection of the one read that a request makes.
+    #[must_use]
+    pub fn projection() -> Document {
+        doc! {
+            "username": 1, "name": 1, "emails": 1, "roles": 1, "type": 1,
+            "statusText": 1, "statusDefault": 1, "statusSource": 1,
+            "previousState.statusSource": 1, "previousState.statusExpiresAt": 1,
+            "requirePasswordChange": 1, "federated": 1, "federation.version": 1,
+            // Only whether it is null.
+            "customFields": {"$type": "$customFields"},
+            "services.github": 1, "services.gitlab": 1, "services.password.bcrypt": 1,
+            "services.totp.enabled": 1, "services.email2fa.enabled": 1, "services.passwordHistory": 1,
+            // Only the names of the services.
+            "serviceNames": {"$map": {
+                "input": {"$objectToArray": {
+                    "$cond": [{"$eq": [{"$type": "$services"}, "object"]}, "$services", {}],
+                }},
+                "as": "service",
+                "in": "$$service.k",
+            }},
+        }
+    }
+
+    #[must_use]
+    pub fn from_document(user: &Document) -> Caller {
+        let federation_version =
+            sub_document(user, "federation").and_then(|federation| federation.get("version"));
+        Caller {
+            id: text(user, "_id").unwrap_or_default(),
+            username: text(user, "username"),
+            name: text(user, "name"),
+            emails: emails(user),
+            roles: array(user, "roles").iter().filter_map(Bson::as_str).map(str::to_owned).collect(),
+            kind: text(user, "type"),
+            status: StoredStatus {
+                text: text(user, "statusText"),
+                default: text(user, "statusDefault").filter(|status| !status.is_empty()),
+                source: text(user, "statusSource"),
+                previous_state: sub_document(user, "previousState").map(|state| PreviousState {
+                    source: text(state, "statusSource"),
+                    expires_at: state.get_datetime("statusExpiresAt").ok().copied(),
+                }),
+            },
+            require_password_change: is_truthy(user.get("requirePasswordChange")),
+            federated: is_truthy(user.get("federated"))
+                && matches!(federation_version, Some(Bson::Int32(_) | Bson::Int64(_) | Bson::Double(_))),
+            custom_fields_is_null: user.get_str("customFields").is_ok_and(|kind| kind == "null"),
+            services: sub_document(user, "services")
+                .map(|services| Services {
+                    is_oauth_user: array(user, "serviceNames")
+                        .iter()
+                        .filter_map(Bson::as_str)
+                        .any(|name| !LOCAL_SERVICES.contains(&name)),
+                    ..Services::from_document(services)
+                })
+                .unwrap_or_default(),
+        }
+    }
+
+    /// The first address, which is the one that counts.
+    #[must_use]
+    pub fn email(&self) -> Option<&str> {
+        self.emails.first().map(|email| email.address.as_str())
+    }
+
+    /// Presence treats bots and apps as always connected.
+    #[must_use]
+    pub fn is_bot_or_app(&self) -> bool {
+        matches!(self.kind.as_deref(), Some("bot" | "app")) || self.roles.iter().any(|role| role == "bot")
+    }
+}
+
+impl Services {
+    fn from_document(services: &Document) -> Services {
+        let password = sub_document(services, "password");
+        let enabled = |service| sub_document(services, service).and_then(|service| service.get("enabled"));
+        Services {
+            any: services.keys().any(|key| key != "passwordHistory"),
+            has_password: password.is_some(),
+            password_hash: password
+                .and_then(|password| text(password, "bcrypt"))
+                .filter(|hash| !hash.is_empty())
+                .map(SecretString::from),
+            password_history: match services.get("passwordHistory") {
+                Some(Bson::Array(hashes)) => Some(
+                    hashes.iter().map(|hash| hash.as_str().unwrap_or_default().to_owned().into()).collect(),
+                ),
+                _ => None,
+            },
+            totp_enabled: enabled("totp") == Some(&Bson::Boolean(true)),
+            email2fa_enabled: is_truthy(enabled("email2fa")),
+            is_oauth_user: false,
+        }
+    }
+}
+
+fn text(document: &Document, key: &str) -> Option<String> {
+    document.get_str(key).ok().map(str::to_owned)
+}
+
+fn sub_document<'a>(document: &'a Document, key: &str) -> Option<&'a Document> {
+    document.get_document(key).ok()
+}
+
+fn array<'a>(document: &'a Document, key: &str) -> &'a [Bson] {
+    document.get_array(key).map(Vec::as_slice).unwrap_or_default()
+}
+
+fn emails(user: &Document) -> Vec<Email> {
+    let address = |email: &Document| Email {
+        address: text(email, "address").unwrap_or_default(),
+        verified: is_truthy(email.get("verified")),
+    };
+    array(user, "emails").iter().filter_map(Bson::as_document).map(address).collect()
+}
+
+fn is_truthy(value: Option<&Bson>) -> bool {
+    match value {
+        None | Some(Bson::Null | Bson::Undefined) => false,
+        Some(Bson::Boolean(flag)) => *flag,
+        Some(Bson::Int32(n)) => *n != 0,
+        Some(Bson::String(text)) => !text.is_empty(),
+        Some(_) => true,
+    }
+}

@@ -1,0 +1,181 @@
+//! The service's own settings: environment and file, checked as a whole, or a clear refusal to start.
+//!
+//! Names without prefix mean what they mean for Rocket.Chat's own container; ours start with `RC_ACCOUNT_`.
+//! A value in the environment wins over the file; an empty value counts as not given.
+
+mod value;
+
+use crate::release::{EIGHT, Release, SIX};
+use secrecy::SecretString;
+use std::collections::BTreeMap;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::path::Path;
+use thiserror::Error;
+use tracing_subscriber::filter::LevelFilter;
+
+/// Every key of the environment and of the file, in the order of the documentation.
+pub const KEYS: [&str; 10] = [
+    "MONGO_URL",
+    "PORT",
+    "BIND_IP",
+    "ROOT_URL",
+    "HTTP_FORWARDED_COUNT",
+    "RC_ACCOUNT_RELEASE",
+    "RC_ACCOUNT_RATE_LIMIT",
+    "RC_ACCOUNT_REPLY",
+    "RC_ACCOUNT_DNS_SERVER",
+    "RC_ACCOUNT_LOG",
+];
+
+/// Names the file to read; without it `config/default.toml` is read where it exists.
+pub const FILE_KEY: &str = "RC_ACCOUNT_CONFIG";
+const DEFAULT_FILE: &str = "config/default.toml";
+
+/// Why the service does not start: one line that names the key and what is expected.
+#[derive(Debug, Error, PartialEq, Eq)]
+pub enum ConfigError {
+    #[error("{key} is missing: {expected}")]
+    Missing { key: &'static str, expected: &'static str },
+    #[error("{key} is {found:?}: {expected}")]
+    Invalid { key: &'static str, found: String, expected: &'static str },
+    #[error("{key} cannot be used: {expected}")]
+    InvalidSecret { key: &'static str, expected: &'static str },
+    #[error("{path}: the key {key} is unknown; known are {known}", known = KEYS.join(", "))]
+    UnknownKey { path: String, key: String },
+    #[error("{path}: {reason}")]
+    File { path: String, reason: String },
+}
+
+/// All that `rc-account serve` needs to know. Cheap to make in tests: see [`Config::from_sources`].
+#[derive(Debug, Clone)]
+pub struct Config {
+    /// `MONGO_URL`: connection string with the workspace's database in its path. May hold a password.
+    pub mongo_url: SecretString,
+    /// `BIND_IP` (default `0.0.0.0`) and `PORT` (default 3001; 0 lets the system choose).
+    pub address: SocketAddr,
+    /// `ROOT_URL` (default `http://localhost:3000`): the workspace's public address, without trailing slash.
+    pub root_url: String,
+    /// `HTTP_FORWARDED_COUNT` (default 0): number of proxies whose `X-Forwarded-For` entry is believed.
+    pub http_forwarded_count: usize,
+    /// `RC_ACCOUNT_RELEASE`: `auto` (default: by the workspace's version), `6` or `8`.
+    pub release: Option<&'static Release>,
+    /// `RC_ACCOUNT_RATE_LIMIT`: `auto` (default: the release's rule), `off` or `CALLS/WINDOW_MS`.
+    pub rate_limit: RateLimit,
+    /// `RC_ACCOUNT_REPLY`: `full` (default) or `masked` (release 8's reduced `services` under release 6 too).
+    pub masked_reply: bool,
+    /// `RC_ACCOUNT_DNS_SERVER`: `IP:PORT` for the e-mail domain check; default: the system's servers.
+    pub dns_server: Option<SocketAddr>,
+    /// `RC_ACCOUNT_LOG`: `off`, `error`, `warn`, `info` (default), `debug` or `trace`.
+    pub log: LevelFilter,
+    /// Rocket.Chat's `<SETTING_ID>` and `OVERWRITE_SETTING_<SETTING_ID>` variables, as given.
+    pub setting_variables: SettingVariables,
+}
+
+/// The limiter of the profile route.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RateLimit {
+    Auto,
+    Off,
+    Own { calls: u32, window_ms: u64 },
+}
+
+/// The environment as far as it can hold Rocket.Chat settings. Values may be secrets, so it hides them.
+#[derive(Clone, Default)]
+pub struct SettingVariables(BTreeMap<String, String>);
+
+impl SettingVariables {
+    /// The text that stands in for a setting which the database lacks.
+    #[must_use]
+    pub fn value_of(&self, setting: &str) -> Option<&str> {
+        self.0
+            .get(&format!("OVERWRITE_SETTING_{setting}"))
+            .or_else(|| self.0.get(setting))
+            .map(String::as_str)
+    }
+}
+
+impl std::fmt::Debug for SettingVariables {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("SettingVariables(…)")
+    }
+}
+
+impl Config {
+    /// Reads the process's environment and the configuration file.
+    ///
+    /// # Errors
+    /// Any value that is missing or wrong, by its key.
+    pub fn load() -> Result<Config, ConfigError> {
+        let env: BTreeMap<String, String> = std::env::vars_os()
+            .filter_map(|(key, value)| Some((key.into_string().ok()?, value.into_string().ok()?)))
+            .collect();
+        let file = match env.get(FILE_KEY).filter(|path| !path.is_empty()) {
+            Some(path) => Some(read_file(path)?),
+            None if Path::new(DEFAULT_FILE).exists() => Some(read_file(DEFAULT_FILE)?),
+            None => None,
+        };
+        Config::from_sources(env, file.unwrap_or_default())
+    }
+
+    /// The configuration from environment variables and the keys of a file.
+    ///
+    /// # Errors
+    /// Any value that is missing or wrong, by its key.
+    pub fn from_sources(
+        env: BTreeMap<String, String>,
+        file: BTreeMap<String, String>,
+    ) -> Result<Config, ConfigError> {
+        let get = |key: &'static str| {
+            let given = |source: &BTreeMap<String, String>| source.get(key).cloned();
+            given(&env)
+                .filter(|text| !text.is_empty())
+                .or_else(|| given(&file))
+                .filter(|text| !text.is_empty())
+        };
+        let bind_ip = match get("BIND_IP") {
+            Some(text) => value::parsed("BIND_IP", text, "an IP address such as 127.0.0.1")?,
+            None => IpAddr::V4(Ipv4Addr::UNSPECIFIED),
+        };
+        let port = match get("PORT") {
+            Some(text) => value::parsed("PORT", text, "a port number from 0 to 65535")?,
+            None => 3001,
+        };
+        Ok(Config {
+            mongo_url: value::mongo_url(get("MONGO_URL"))?,
+            address: SocketAddr::new(bind_ip, port),
+            root_url: value::root_url(get("ROOT_URL"))?,
+            http_forwarded_count: value::forwarded_count(get("HTTP_FORWARDED_COUNT").as_deref()),
+            release: match get("RC_ACCOUNT_RELEASE").as_deref() {
+                None | Some("auto") => None,
+                Some("6") => Some(&SIX),
+                Some("8") => Some(&EIGHT),
+                Some(other) => return Err(value::invalid("RC_ACCOUNT_RELEASE", other, "auto, 6 or 8")),
+            },
+            rate_limit: value::rate_limit(get("RC_ACCOUNT_RATE_LIMIT").as_deref())?,
+            masked_reply: match get("RC_ACCOUNT_REPLY").as_deref() {
+                None | Some("full") => false,
+                Some("masked") => true,
+                Some(other) => return Err(value::invalid("RC_ACCOUNT_REPLY", other, "full or masked")),
+            },
+            dns_server: get("RC_ACCOUNT_DNS_SERVER")
+                .map(|text| value::parsed("RC_ACCOUNT_DNS_SERVER", text, "IP:PORT such as 127.0.0.1:53"))
+                .transpose()?,
+            log: match get("RC_ACCOUNT_LOG") {
+                Some(text) => {
+                    value::parsed("RC_ACCOUNT_LOG", text, "off, error, warn, info, debug or trace")?
+                }
+                None => LevelFilter::INFO,
+            },
+            setting_variables: SettingVariables(env),
+        })
+    }
+}
+
+fn read_file(path: &str) -> Result<BTreeMap<String, String>, ConfigError> {
+    let failed = |reason: String| ConfigError::File { path: path.to_owned(), reason };
+    let text = std::fs::read_to_string(path).map_err(|error| failed(error.to_string()))?;
+    value::file_keys(path, &text)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,103 @@
+use super::*;
+use secrecy::ExposeSecret;
+
+const MONGO: &str = "mongodb://localhost:27017/rocketchat?replicaSet=rs0";
+
+fn map(pairs: &[(&str, &str)]) -> BTreeMap<String, String> {
+    pairs.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect()
+}
+
+fn from_env(pairs: &[(&str, &str)]) -> Result<Config, ConfigError> {
+    let mut env = map(&[("MONGO_URL", MONGO)]);
+    env.extend(map(pairs));
+    Config::from_sources(env, BTreeMap::new())
+}
+
+#[test]
+fn only_mongo_url_is_needed() {
+    let config = from_env(&[]).expect("defaults");
+    assert_eq!(config.mongo_url.expose_secret(), MONGO);
+    assert_eq!(config.address.to_string(), "0.0.0.0:3001");
+    assert_eq!(config.root_url, "http://localhost:3000");
+    assert_eq!(config.http_forwarded_count, 0);
+    assert_eq!(config.release, None);
+    assert_eq!(config.rate_limit, RateLimit::Auto);
+    assert!(!config.masked_reply);
+    assert_eq!(config.log, LevelFilter::INFO);
+}
+
+#[test]
+fn every_wrong_value_is_refused_by_its_key() {
+    for (key, value) in [
+        ("MONGO_URL", "localhost"),
+        ("MONGO_URL", "mongodb://localhost:27017"),
+        ("MONGO_URL", "mongodb://localhost:27017/?replicaSet=rs0"),
+        ("PORT", "70000"),
+        ("PORT", "http"),
+        ("BIND_IP", "localhost"),
+        ("ROOT_URL", "chat.example.org"),
+        ("ROOT_URL", "http://"),
+        ("RC_ACCOUNT_RELEASE", "7"),
+        ("RC_ACCOUNT_RATE_LIMIT", "10"),
+        ("RC_ACCOUNT_RATE_LIMIT", "0/60000"),
+        ("RC_ACCOUNT_REPLY", "none"),
+        ("RC_ACCOUNT_DNS_SERVER", "127.0.0.1"),
+        ("RC_ACCOUNT_LOG", "loud"),
+    ] {
+        let refusal = from_env(&[(key, value)]).expect_err(key).to_string();
+        assert!(refusal.starts_with(key), "{refusal}");
+        assert!(!refusal.contains('\n'), "{refusal}");
+    }
+    let missing = Config::from_sources(BTreeMap::new(), BTreeMap::new()).expect_err("no MONGO_URL");
+    assert!(missing.to_string().starts_with("MONGO_URL is missing: a MongoDB connection string"));
+}
+
+#[test]
+fn a_refused_mongo_url_does_not_show_its_password() {
+    let refusal = from_env(&[("MONGO_URL", "mongodb://admin:hunter2@localhost")]).expect_err("no database");
+    assert!(!format!("{refusal} {refusal:?}").contains("hunter2"));
+    let config = from_env(&[("MONGO_URL", "mongodb://admin:hunter2@localhost/rocketchat")]).expect("valid");
+    assert!(!format!("{config:?}").contains("hunter2"));
+}
+
+#[test]
+fn the_environment_wins_over_the_file_and_empty_values_count_as_absent() {
+    let file = value::file_keys("f.toml", "PORT = 4000\nBIND_IP = \"127.0.0.1\"\nHTTP_FORWARDED_COUNT = 2")
+        .expect("file");
+    let env = map(&[("MONGO_URL", MONGO), ("PORT", "5000"), ("BIND_IP", "")]);
+    let config = Config::from_sources(env, file).expect("both");
+    assert_eq!(config.address.to_string(), "127.0.0.1:5000");
+    assert_eq!(config.http_forwarded_count, 2);
+}
+
+#[test]
+fn a_file_with_an_unknown_key_or_bad_syntax_is_refused() {
+    let unknown = value::file_keys("f.toml", "PROT = 1").expect_err("unknown");
+    assert!(unknown.to_string().starts_with("f.toml: the key PROT is unknown; known are MONGO_URL"));
+    assert!(value::file_keys("f.toml", "PORT = ").is_err());
+}
+
+#[test]
+fn the_shipped_file_is_valid_and_names_every_key() {
+    let text = include_str!("../../config/default.toml");
+    value::file_keys("config/default.toml", text).expect("valid");
+    for key in KEYS {
+        assert!(text.contains(key), "{key}");
+    }
+}
+
+#[test]
+fn rate_limits_and_forwarded_counts_are_read_as_written() {
+    let own = from_env(&[("RC_ACCOUNT_RATE_LIMIT", "5/1000")]).expect("own");
+    assert_eq!(own.rate_limit, RateLimit::Own { calls: 5, window_ms: 1000 });
+    for (text, count) in [("2", 2), ("-1", 0), ("x", 0), ("3 proxies", 3)] {
+        assert_eq!(from_env(&[("HTTP_FORWARDED_COUNT", text)]).expect(text).http_forwarded_count, count);
+    }
+}
+
+#[test]
+fn an_overwriting_variable_wins_over_the_plain_one() {
+    let config = from_env(&[("Site_Name", "a"), ("OVERWRITE_SETTING_Site_Name", "b")]).expect("valid");
+    assert_eq!(config.setting_variables.value_of("Site_Name"), Some("b"));
+    assert_eq!(config.setting_variables.value_of("Site_Url"), None);
+}

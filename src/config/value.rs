@@ -1,0 +1,86 @@
+//! One parser for each kind of value that a key can have.
+
+use super::{ConfigError, KEYS, RateLimit};
+use secrecy::SecretString;
+use std::collections::BTreeMap;
+use std::str::FromStr;
+
+pub(super) fn invalid(key: &'static str, found: &str, expected: &'static str) -> ConfigError {
+    ConfigError::Invalid { key, found: found.to_owned(), expected }
+}
+
+pub(super) fn parsed<T: FromStr>(
+    key: &'static str,
+    text: String,
+    expected: &'static str,
+) -> Result<T, ConfigError> {
+    text.parse().map_err(|_| invalid(key, &text, expected))
+}
+
+/// Only the outline is checked here; the driver reads the rest when it connects.
+pub(super) fn mongo_url(text: Option<String>) -> Result<SecretString, ConfigError> {
+    const KEY: &str = "MONGO_URL";
+    const EXPECTED: &str = "a MongoDB connection string with the workspace's database in its path, \
+         such as mongodb://localhost:27017/rocketchat?replicaSet=rs0";
+    let text = text.ok_or(ConfigError::Missing { key: KEY, expected: EXPECTED })?;
+    let refused = ConfigError::InvalidSecret { key: KEY, expected: EXPECTED };
+    let Some(rest) = text.strip_prefix("mongodb://").or_else(|| text.strip_prefix("mongodb+srv://")) else {
+        return Err(refused);
+    };
+    let database = rest.split('?').next().and_then(|address| address.split_once('/')).map(|(_, path)| path);
+    if database.is_none_or(str::is_empty) {
+        return Err(refused);
+    }
+    Ok(SecretString::from(text))
+}
+
+pub(super) fn root_url(text: Option<String>) -> Result<String, ConfigError> {
+    let Some(text) = text else {
+        return Ok("http://localhost:3000".to_owned());
+    };
+    let host = text.strip_prefix("http://").or_else(|| text.strip_prefix("https://"));
+    if host.is_none_or(|host| host.is_empty() || host.starts_with('/')) {
+        return Err(invalid("ROOT_URL", &text, "the workspace's address, such as https://chat.example.org"));
+    }
+    Ok(text.trim_end_matches('/').to_owned())
+}
+
+/// Rocket.Chat reads anything that is not a number as 0, and so must we: both see the same client address.
+pub(super) fn forwarded_count(text: Option<&str>) -> usize {
+    let digits: String = text.unwrap_or_default().trim().chars().take_while(char::is_ascii_digit).collect();
+    digits.parse().unwrap_or(0)
+}
+
+pub(super) fn rate_limit(text: Option<&str>) -> Result<RateLimit, ConfigError> {
+    let text = match text {
+        None | Some("auto") => return Ok(RateLimit::Auto),
+        Some("off") => return Ok(RateLimit::Off),
+        Some(text) => text,
+    };
+    let own = text.split_once('/').and_then(|(calls, window)| {
+        let (calls, window_ms) = (calls.parse().ok()?, window.parse().ok()?);
+        (calls > 0 && window_ms > 0).then_some(RateLimit::Own { calls, window_ms })
+    });
+    own.ok_or_else(|| invalid("RC_ACCOUNT_RATE_LIMIT", text, "auto, off or CALLS/WINDOW_MS such as 10/60000"))
+}
+
+/// The keys of a configuration file; every value is read as the text that the environment would hold.
+pub(super) fn file_keys(path: &str, text: &str) -> Result<BTreeMap<String, String>, ConfigError> {
+    let table: toml::Table = text.parse().map_err(|error: toml::de::Error| ConfigError::File {
+        path: path.to_owned(),
+        reason: error.message().to_owned(),
+    })?;
+    table
+        .into_iter()
+        .map(|(key, value)| {
+            if !KEYS.contains(&key.as_str()) {
+                return Err(ConfigError::UnknownKey { path: path.to_owned(), key });
+            }
+            let text = match value {
+                toml::Value::String(text) => text,
+                other => other.to_string(),
+            };
+            Ok((key, text))
+        })
+        .collect()
+}

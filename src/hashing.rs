@@ -1,0 +1,141 @@
+//! Password hashing, off the workers and behind a bounded gate. Source: `spec/user-document.md` section 2.
+
+use crate::ecmascript;
+use secrecy::{ExposeSecret, SecretString};
+use sha2::{Digest, Sha256};
+use std::sync::Arc;
+use thiserror::Error;
+use tokio::sync::Semaphore;
+
+/// Rocket.Chat's bcrypt cost.
+const COST: u32 = 10;
+
+/// Lower-case hex SHA-256 of a password: what Rocket.Chat's clients send and what bcrypt is run over.
+#[derive(Clone, Debug)]
+pub struct PasswordDigest(SecretString);
+
+impl PasswordDigest {
+    #[must_use]
+    pub fn of_password(password: &SecretString) -> PasswordDigest {
+        PasswordDigest(hex::encode(Sha256::digest(password.expose_secret())).into())
+    }
+
+    /// A digest as a client sent it; upper-case hex counts as lower-case. Any text is taken: one that is no
+    /// digest matches no password.
+    #[must_use]
+    pub fn from_client(digest: &str) -> PasswordDigest {
+        PasswordDigest(digest.to_lowercase().into())
+    }
+}
+
+impl PartialEq for PasswordDigest {
+    fn eq(&self, other: &Self) -> bool {
+        self.0.expose_secret() == other.0.expose_secret()
+    }
+}
+
+/// Hashing did not happen.
+#[derive(Debug, Error)]
+pub enum HashingError {
+    #[error("the hashing task was cancelled")]
+    Cancelled,
+    #[error("the system gives no randomness for a salt")]
+    Salt,
+}
+
+/// Runs bcrypt on blocking threads, at most one run per core at a time.
+#[derive(Clone, Debug)]
+pub struct Hashing {
+    gate: Arc<Semaphore>,
+}
+
+impl Default for Hashing {
+    fn default() -> Self {
+        let cores = std::thread::available_parallelism().map_or(1, usize::from);
+        Hashing { gate: Arc::new(Semaphore::new(cores)) }
+    }
+}
+
+impl Hashing {
+    /// Whether the digest belongs to the stored hash. One bcrypt run; a hash that is none matches nothing.
+    ///
+    /// # Errors
+    /// [`HashingError::Cancelled`].
+    pub async fn matches(&self, digest: PasswordDigest, hash: SecretString) -> Result<bool, HashingError> {
+        self.run(move || verify(&digest, &hash)).await
+    }
+
+    /// Whether the digest belongs to any of the hashes, or one of them is blank. One bcrypt run each, newest
+    /// last, ending at the first match.
+    ///
+    /// # Errors
+    /// [`HashingError::Cancelled`].
+    pub async fn matches_any(
+        &self,
+        digest: PasswordDigest,
+        hashes: Vec<SecretString>,
+    ) -> Result<bool, HashingError> {
+        self.run(move || {
+            hashes
+                .iter()
+                .any(|hash| ecmascript::trim(hash.expose_secret()).is_empty() || verify(&digest, hash))
+        })
+        .await
+    }
+
+    /// A new `$2b$10$…` hash. One bcrypt run.
+    ///
+    /// # Errors
+    /// [`HashingError`].
+    pub async fn hash(&self, digest: PasswordDigest) -> Result<String, HashingError> {
+        self.run(move || {
+            bcrypt::hash_with_result(digest.0.expose_secret(), COST)
+                .map(|parts| parts.format_for_version(bcrypt::Version::TwoB))
+                .map_err(|_| HashingError::Salt)
+        })
+        .await?
+    }
+
+    async fn run<T: Send + 'static>(
+        &self,
+        work: impl FnOnce() -> T + Send + 'static,
+    ) -> Result<T, HashingError> {
+        let _permit = self.gate.acquire().await.map_err(|_| HashingError::Cancelled)?;
+        tokio::task::spawn_blocking(work).await.map_err(|_| HashingError::Cancelled)
+    }
+}
+
+fn verify(digest: &PasswordDigest, hash: &SecretString) -> bool {
+    bcrypt::verify(digest.0.expose_secret(), hash.expose_secret()).unwrap_or(false)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_hash_is_of_rocket_chats_form_and_matches_its_digest_only() {
+        let hashing = Hashing::default();
+        let digest = PasswordDigest::of_password(&SecretString::from("passw0rd"));
+        let hash = hashing.hash(digest.clone()).await.expect("hash");
+        assert!(hash.starts_with("$2b$10$"), "{}", &hash[..7]);
+        assert!(hashing.matches(digest.clone(), hash.clone().into()).await.expect("compare"));
+        let other = PasswordDigest::from_client("ABC");
+        assert!(!hashing.matches(other, hash.into()).await.expect("compare"));
+        assert!(!hashing.matches(digest, "no hash".to_owned().into()).await.expect("compare"));
+    }
+
+    #[test]
+    fn a_clients_digest_may_be_in_upper_case() {
+        let password = SecretString::from("passw0rd");
+        let digest = PasswordDigest::of_password(&password);
+        let sent = digest.0.expose_secret().to_uppercase();
+        assert!(PasswordDigest::from_client(&sent) == digest);
+    }
+
+    #[test]
+    fn a_digest_does_not_show_itself() {
+        let digest = PasswordDigest::from_client("c0ffee");
+        assert!(!format!("{digest:?}").contains("c0ffee"));
+    }
+}

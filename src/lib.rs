@@ -1,0 +1,20 @@
+//! `rc-account` answers Rocket.Chat's own-profile API straight on a Rocket.Chat MongoDB.
+//!
+//! Where to begin reading: [`app`] builds the parts; `api::routes` receives a request; [`profile`] decides and
+//! saves. The way of a request is drawn in `docs/ARCHITECTURE.md`.
+
+pub mod api;
+pub mod app;
+pub mod caller;
+pub mod clock;
+pub mod config;
+pub mod ecmascript;
+pub mod hashing;
+pub mod mail_domains;
+pub mod profile;
+pub mod refusal;
+pub mod release;
+pub mod second_factor;
+pub mod store;
+pub mod telemetry;
+pub mod workspace;

@@ -1,0 +1,106 @@
+//! Custom fields: their definition in the workspace, validation and saving. Source:
+//! `spec/update-own-basic-info.md` section 3.5.
+
+mod definition;
+mod value;
+
+use super::draft::Draft;
+use super::plan::{Case, Stop};
+use crate::ecmascript;
+use crate::refusal::Refusal;
+use bson::Document;
+pub use definition::Definition;
+use definition::Field;
+use indexmap::IndexMap;
+use serde_json::Value;
+
+pub(super) fn plan(case: &Case<'_>, draft: &mut Draft) -> Result<(), Stop> {
+    let sent = &case.change.custom_fields;
+    if sent.is_empty() {
+        return Ok(());
+    }
+    let fields = match &case.workspace.custom_fields {
+        Definition::None => return Ok(()),
+        Definition::InvalidJson => return Err(Refusal::custom_fields_json().into()),
+        Definition::Fields(fields) => fields,
+    };
+    // A value is read only where a field of that name is defined; others are dropped unread.
+    let mut values = IndexMap::new();
+    for (name, raw) in sent.iter().filter(|(name, _)| fields.contains_key(*name)) {
+        values.insert(name.as_str(), value::parse(raw)?);
+    }
+    for (name, field) in fields {
+        validate(name, field, values.get(name.as_str()))?;
+    }
+    if values.is_empty() && case.release.only_unknown_custom_fields_refused {
+        return Err(Refusal::plain("No changes to update").into());
+    }
+    save(&values, fields, case, draft)
+}
+
+/// Every defined field is checked, whether it was sent or not.
+fn validate(name: &str, field: &Field, value: Option<&Value>) -> Result<(), Refusal> {
+    let text =
+        value.filter(|value| ecmascript::is_truthy(value)).map(ecmascript::to_string).unwrap_or_default();
+    let text = ecmascript::trim(&text);
+    if field.required && text.is_empty() {
+        return Err(Refusal::custom_field(&format!("Field {name} is required")));
+    }
+    if field.is_select {
+        let options = field
+            .options
+            .as_ref()
+            .ok_or_else(|| Refusal::plain("Cannot read properties of undefined (reading 'indexOf')"))?;
+        if !value.is_some_and(|value| options.contains(value)) {
+            return Err(Refusal::custom_field(&format!("Value for field {name} is invalid")));
+        }
+    }
+    #[expect(clippy::cast_precision_loss, reason = "lengths are compared as JavaScript numbers")]
+    let length = ecmascript::length(text) as f64;
+    if let Some(max) = field.max_length
+        && length > max
+    {
+        let max = ecmascript::number_to_string(max);
+        return Err(Refusal::custom_field(&format!("Max length of field {name} {max}")));
+    }
+    if let Some(min) = field.min_length
+        && length > 0.0
+        && length < min
+    {
+        let min = ecmascript::number_to_string(min);
+        return Err(Refusal::custom_field(&format!("Min length of field {name} {min}")));
+    }
+    Ok(())
+}
+
+fn save(
+    values: &IndexMap<&str, Value>,
+    fields: &IndexMap<String, Field>,
+    case: &Case<'_>,
+    draft: &mut Draft,
+) -> Result<(), Stop> {
+    let mut saved = Document::new();
+    for (name, value) in values {
+        let value = value::to_bson(value)?;
+        if !case.caller.custom_fields_is_null {
+            draft.set(format!("customFields.{name}"), value.clone());
+        }
+        if let Some(record) = fields.get(*name).and_then(|field| field.modify_record.as_ref()) {
+            if record.is_array {
+                draft.add_to_set(&record.path, value.clone());
+            } else {
+                draft.set(record.path.clone(), value.clone());
+            }
+        }
+        saved.insert(*name, value);
+    }
+    if case.caller.custom_fields_is_null && !saved.is_empty() {
+        draft.guard("customFields", None);
+        draft.set("customFields", saved.clone());
+    }
+    draft.subscription_custom_fields = Some(saved);
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,84 @@
+//! The write that is being planned: rules add to it, [`Draft::into_plan`] closes it.
+
+use crate::hashing::PasswordDigest;
+use crate::store::Claim;
+use bson::{Bson, Document, doc};
+
+/// What a change does to the database, decided but not yet done.
+#[derive(Debug, Clone, Default)]
+pub struct Plan {
+    /// The state of the user that the decision rests on, as a filter.
+    pub guard: Document,
+    pub update: Document,
+    pub claims: Vec<Claim>,
+    /// New `customFields` of the user's direct-message subscriptions.
+    pub subscription_custom_fields: Option<Document>,
+    /// Digest of a new password, to be hashed into the update when the plan is carried out.
+    pub new_password: Option<PasswordDigest>,
+}
+
+#[derive(Debug, Default)]
+pub(super) struct Draft {
+    set: Document,
+    unset: Document,
+    add_to_set: Document,
+    push: Document,
+    pull: Document,
+    pub guard: Document,
+    pub claims: Vec<Claim>,
+    pub subscription_custom_fields: Option<Document>,
+    pub new_password: Option<PasswordDigest>,
+}
+
+impl Draft {
+    /// A later step wins over an earlier one at the same path, as if they were written one after the other.
+    pub fn set(&mut self, path: impl Into<String>, value: impl Into<Bson>) {
+        let path = path.into();
+        self.unset.remove(&path);
+        self.set.insert(path, value);
+    }
+
+    pub fn unset(&mut self, path: &str) {
+        self.set.remove(path);
+        self.unset.insert(path, "");
+    }
+
+    pub fn add_to_set(&mut self, path: &str, value: Bson) {
+        self.add_to_set.insert(path, value);
+    }
+
+    pub fn push(&mut self, path: &str, value: impl Into<Bson>) {
+        self.push.insert(path, value);
+    }
+
+    pub fn pull(&mut self, path: &str, value: impl Into<Bson>) {
+        self.pull.insert(path, value);
+    }
+
+    /// The decision holds only while the stored value is this one; `None`: while it is absent or null.
+    pub fn guard(&mut self, path: &str, stored: Option<&str>) {
+        self.guard.insert(path, stored);
+    }
+
+    pub fn into_plan(self) -> Plan {
+        let mut update = doc! {};
+        for (operator, fields) in [
+            ("$set", self.set),
+            ("$unset", self.unset),
+            ("$addToSet", self.add_to_set),
+            ("$push", self.push),
+            ("$pull", self.pull),
+        ] {
+            if !fields.is_empty() {
+                update.insert(operator, fields);
+            }
+        }
+        Plan {
+            guard: self.guard,
+            update,
+            claims: self.claims,
+            subscription_custom_fields: self.subscription_custom_fields,
+            new_password: self.new_password,
+        }
+    }
+}

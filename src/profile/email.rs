@@ -1,0 +1,111 @@
+//! The e-mail address. Source: `spec/update-own-basic-info.md` section 3.3.
+//!
+//! The address list is replaced by one unverified address, and a token for its verification is stored.
+
+use super::draft::Draft;
+use super::facts::Question;
+use super::plan::{Case, Stop};
+use crate::ecmascript;
+use crate::refusal::Refusal;
+use crate::store::Claim;
+use crate::workspace::Settings;
+use bson::{DateTime, bson, doc};
+use std::collections::HashSet;
+use std::sync::LazyLock;
+
+/// Domains of throw-away addresses: the data of the `mailchecker` package (MIT licence).
+static THROW_AWAY_DOMAINS: LazyLock<HashSet<&'static str>> =
+    LazyLock::new(|| mailchecker::blacklist().into_iter().collect());
+
+pub(super) fn plan(case: &Case<'_>, draft: &mut Draft) -> Result<(), Stop> {
+    let Some(raw) = case.change.email.truthy() else { return Ok(()) };
+    let settings = &case.workspace.settings;
+    if !settings.allow_email_change {
+        return Err(Refusal::email_change_not_allowed().into());
+    }
+    let stored = case.caller.email();
+    if stored == Some(raw) {
+        return Ok(());
+    }
+    let email = ecmascript::trim(raw);
+    if email.is_empty() {
+        return Err(Refusal::blank_email().into());
+    }
+    check_domain(email, settings, case)?;
+    if stored == Some(email) {
+        return Ok(());
+    }
+    if case.facts.email_taken.ok_or_else(|| Question::EmailTaken(email.to_owned()))? {
+        return Err(Refusal::email_taken(email).into());
+    }
+    // The notice goes to the old address; the original fails here when that is no address.
+    if stored.is_some_and(|stored| domain_of(stored).is_none()) {
+        return Err(Refusal::old_email_malformed().into());
+    }
+    draft.claims.push(Claim::EmailAddress(email.to_owned()));
+    draft.set("emails", bson!([{"address": email, "verified": false}]));
+    draft.push(
+        "services.email.verificationTokens",
+        doc! {"token": case.verification_token, "address": email, "when": DateTime::from_chrono(case.now)},
+    );
+    Ok(())
+}
+
+fn check_domain(email: &str, settings: &Settings, case: &Case<'_>) -> Result<(), Stop> {
+    let domain = domain_of(email).ok_or_else(|| Refusal::email_syntax(email))?;
+    if !settings.allowed_domains.is_empty() && !lists(&settings.allowed_domains, &domain) {
+        return Err(Refusal::email_domain_not_allowed().into());
+    }
+    if lists(&settings.blocked_domains, &domain)
+        || (settings.use_default_blocked_domains && THROW_AWAY_DOMAINS.contains(domain.as_str()))
+    {
+        return Err(Refusal::email_domain_blocked().into());
+    }
+    if settings.use_dns_domain_check
+        && !case.facts.domain_accepts_mail.ok_or(Question::DomainAcceptsMail(domain))?
+    {
+        return Err(Refusal::email_domain_without_mail_server().into());
+    }
+    Ok(())
+}
+
+/// The domain of `something@something` with exactly one `@`; in lower case.
+fn domain_of(email: &str) -> Option<String> {
+    let (local, domain) = email.split_once('@')?;
+    let is_address = !local.is_empty() && !domain.is_empty() && !domain.contains('@');
+    is_address.then(|| ecmascript::trim(domain).to_lowercase())
+}
+
+fn lists(domains: &str, domain: &str) -> bool {
+    domains.split(',').any(|listed| ecmascript::trim(listed) == domain)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn an_address_has_one_at_sign_with_something_on_both_sides() {
+        assert_eq!(domain_of("a@B.example").as_deref(), Some("b.example"));
+        for broken in ["", "a", "@b", "a@", "a@b@c"] {
+            assert_eq!(domain_of(broken), None, "{broken}");
+        }
+    }
+
+    #[test]
+    fn the_list_of_throw_away_domains_is_there() {
+        assert!(THROW_AWAY_DOMAINS.contains("mailinator.com"));
+        assert!(!THROW_AWAY_DOMAINS.contains("example.com"));
+    }
+
+    proptest! {
+        #[test]
+        fn a_listed_domain_is_found_whatever_white_space_surrounds_it(
+            before in "[a-z., ]{0,20}", domain in "[a-z]{1,8}\\.[a-z]{2,3}", after in "[a-z., ]{0,20}",
+        ) {
+            let list = format!("{before}, {domain} ,{after}");
+            prop_assert!(lists(&list, &domain));
+        }
+    }
+}

@@ -1,0 +1,93 @@
+//! The decision: pure, from the caller, the change and the facts to a [`Plan`] or a refusal.
+//!
+//! The order of the steps is the order in which the original reports errors
+//! (`spec/update-own-basic-info.md` section 2); nothing is written before the last of them has passed.
+
+use super::change::Change;
+use super::draft::{Draft, Plan};
+use super::facts::{Facts, Question};
+use super::{custom_fields, editing, email, identity, password, status, text};
+use crate::caller::Caller;
+use crate::refusal::Refusal;
+use crate::release::Release;
+use crate::workspace::Workspace;
+use bson::{Bson, doc};
+use chrono::{DateTime, Utc};
+use secrecy::ExposeSecret;
+
+/// All that a decision rests on.
+pub struct Case<'a> {
+    pub caller: &'a Caller,
+    /// Hash of the login token that the request came with.
+    pub hashed_token: &'a str,
+    pub change: &'a Change,
+    pub facts: &'a Facts,
+    pub workspace: &'a Workspace,
+    pub release: &'a Release,
+    pub now: DateTime<Utc>,
+    /// A fresh secret for the verification of a new address.
+    pub verification_token: &'a str,
+}
+
+/// Why there is no plan (yet).
+#[derive(Debug)]
+pub enum Stop {
+    Refused(Refusal),
+    /// A fact is missing; decide again when it is known.
+    Asks(Question),
+}
+
+impl From<Refusal> for Stop {
+    fn from(refusal: Refusal) -> Self {
+        Stop::Refused(refusal)
+    }
+}
+
+impl From<Question> for Stop {
+    fn from(question: Question) -> Self {
+        Stop::Asks(question)
+    }
+}
+
+/// Decides about a change whose second factor, if it needs one, has been confirmed.
+///
+/// # Errors
+/// [`Stop::Refused`] with the first error of the original's order, or [`Stop::Asks`].
+pub fn plan(case: &Case<'_>) -> Result<Plan, Stop> {
+    if !case.workspace.settings.allow_profile_change {
+        return Err(Refusal::profile_change_not_allowed().into());
+    }
+    editing::check(case)?;
+    let mut draft = Draft::default();
+    identity::plan(case, &mut draft)?;
+    status::plan(case, &mut draft)?;
+    text::plan(case, &mut draft)?;
+    email::plan(case, &mut draft)?;
+    password::plan(case, &mut draft)?;
+    draft.set("settings.profile", doc! {});
+    custom_fields::plan(case, &mut draft)?;
+    draft.set("_updatedAt", bson::DateTime::from_chrono(case.now));
+    guard_credentials(case, &mut draft);
+    Ok(draft.into_plan())
+}
+
+/// The login token must still be valid when the change is written, and what the second factor was decided on
+/// must not have changed.
+fn guard_credentials(case: &Case<'_>, draft: &mut Draft) {
+    draft.guard("services.resume.loginTokens.hashedToken", Some(case.hashed_token));
+    if case.change.is_sensitive() {
+        let services = &case.caller.services;
+        draft.guard("emails.0.address", case.caller.email());
+        draft.guard(
+            "services.password.bcrypt",
+            services.password_hash.as_ref().map(ExposeSecret::expose_secret),
+        );
+        for (path, on) in [
+            ("services.totp.enabled", services.totp_enabled),
+            ("services.email2fa.enabled", services.email2fa_enabled),
+            ("requirePasswordChange", case.caller.require_password_change),
+        ] {
+            draft.guard.insert(path, if on { Bson::Boolean(true) } else { doc! {"$ne": true}.into() });
+        }
+    }
+}

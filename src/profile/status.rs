@@ -1,0 +1,173 @@
+//! Status text and status type. Source: `spec/update-own-basic-info.md` section 3.2, `spec/side-effects.md`
+//! section 3.
+
+use super::draft::Draft;
+use super::facts::Question;
+use super::plan::{Case, Stop};
+use crate::ecmascript;
+use crate::refusal::Refusal;
+use crate::release::PresenceRules;
+use crate::store::Connection;
+use bson::{Document, doc};
+use chrono::{DateTime, TimeDelta, Utc};
+
+const ONLINE: &str = "online";
+const OFFLINE: &str = "offline";
+/// In UTF-16 units.
+const TEXT_LIMIT: usize = 120;
+/// Release 6 takes an older connection for dead.
+const CONNECTION_LIFE: TimeDelta = TimeDelta::minutes(5);
+
+pub(super) fn plan(case: &Case<'_>, draft: &mut Draft) -> Result<(), Stop> {
+    match case.release.presence {
+        PresenceRules::TextThenType => text_then_type(case, draft),
+        PresenceRules::Claim => claim(case, draft),
+    }
+}
+
+fn text_then_type(case: &Case<'_>, draft: &mut Draft) -> Result<(), Stop> {
+    let settings = &case.workspace.settings;
+    if let Some(text) = case.change.status_text.text() {
+        if !settings.allow_status_message_change {
+            return Err(Refusal::status_text_not_allowed().into());
+        }
+        draft.set("statusText", normalized(text));
+    }
+    let Some(default) = case.change.status_type.truthy() else { return Ok(()) };
+    if default == OFFLINE && !settings.allow_invisible_status {
+        return Err(Refusal::invisible_status().into());
+    }
+    let all = case.facts.connections.as_ref().ok_or(Question::Connections)?;
+    let alive = all.iter().filter(|connection| is_alive(connection, case.now));
+    let connection = connection_status(alive);
+    draft.set("status", displayed(connection, default));
+    draft.set("statusConnection", connection);
+    draft.set("statusDefault", default);
+    Ok(())
+}
+
+fn claim(case: &Case<'_>, draft: &mut Draft) -> Result<(), Stop> {
+    let (settings, stored) = (&case.workspace.settings, &case.caller.status);
+    let (kind, text) = (case.change.status_type.truthy(), case.change.status_text.text());
+    if kind.is_none() && text.is_none() {
+        return Ok(());
+    }
+    if text.is_some() && !settings.allow_status_message_change {
+        return Err(Refusal::status_text_not_allowed().into());
+    }
+    let default = kind.or(stored.default.as_deref()).unwrap_or(ONLINE);
+    if default == OFFLINE && !settings.allow_invisible_status {
+        return Err(Refusal::invisible_status().into());
+    }
+    draft.guard("statusSource", stored.source.as_deref());
+    if kind.is_none() {
+        draft.guard("statusDefault", stored.default.as_deref());
+    }
+
+    let text = text.map(|text| normalized(text));
+    let connections = case.facts.connections.as_ref().ok_or(Question::Connections)?;
+    let connection = connection_status(connections.iter());
+    let clears = default == ONLINE && text.as_deref().is_none_or(str::is_empty);
+    let status = if !connections.is_empty() {
+        displayed(connection, default)
+    } else if clears {
+        ONLINE
+    } else if case.caller.is_bot_or_app() {
+        default
+    } else {
+        OFFLINE
+    };
+
+    if clears {
+        draft.set("statusDefault", ONLINE);
+        draft.set("statusText", "");
+        for path in ["statusSource", "statusExpiresAt", "previousState", "statusId"] {
+            draft.unset(path);
+        }
+    } else if stored.source.as_deref() == Some("internal") {
+        // A call outranks the user's own choice: it is kept for afterwards, unless another call waits there.
+        if is_held_by_a_call(case, draft) {
+            return Ok(());
+        }
+        let mut waiting: Document = doc! {"statusDefault": default, "statusSource": "manual"};
+        if let Some(text) = text {
+            waiting.insert("statusText", text);
+        }
+        draft.set("previousState", waiting);
+    } else {
+        draft.set("statusDefault", default);
+        draft.set("statusSource", "manual");
+        if let Some(text) = text {
+            draft.set("statusText", text);
+        }
+        for path in ["previousState", "statusId", "statusExpiresAt"] {
+            draft.unset(path);
+        }
+    }
+    draft.set("status", status);
+    draft.set("statusConnection", connection);
+    Ok(())
+}
+
+fn is_held_by_a_call(case: &Case<'_>, draft: &mut Draft) -> bool {
+    let previous = case.caller.status.previous_state.as_ref();
+    draft.guard("previousState.statusSource", previous.and_then(|state| state.source.as_deref()));
+    previous.is_some_and(|state| {
+        state.source.as_deref() == Some("internal")
+            && state.expires_at.is_none_or(|end| end.to_chrono() > case.now)
+    })
+}
+
+/// Trimmed, then cut.
+fn normalized(text: &str) -> String {
+    ecmascript::truncate(ecmascript::trim(text), TEXT_LIMIT)
+}
+
+fn is_alive(connection: &Connection, now: DateTime<Utc>) -> bool {
+    connection.updated_at.is_some_and(|at| at > now - CONNECTION_LIFE)
+}
+
+/// Online if any connection is, else the last one that is not offline, else offline.
+fn connection_status<'a>(connections: impl Iterator<Item = &'a Connection>) -> &'a str {
+    connections.map(|connection| connection.status.as_str()).fold(OFFLINE, |so_far, status| match status {
+        _ if so_far == ONLINE => ONLINE,
+        "" | OFFLINE => so_far,
+        status => status,
+    })
+}
+
+fn displayed<'a>(connection: &'a str, default: &'a str) -> &'a str {
+    match (connection, default) {
+        (OFFLINE, _) => OFFLINE,
+        (connection, ONLINE) => connection,
+        (_, default) => default,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn status_of(connections: &[&str]) -> String {
+        let connections: Vec<_> = connections
+            .iter()
+            .map(|status| Connection { status: (*status).to_owned(), updated_at: None })
+            .collect();
+        connection_status(connections.iter()).to_owned()
+    }
+
+    #[test]
+    fn the_liveliest_connection_counts() {
+        assert_eq!(status_of(&[]), OFFLINE);
+        assert_eq!(status_of(&[OFFLINE, "away", "busy", OFFLINE]), "busy");
+        assert_eq!(status_of(&["away", ONLINE, "busy"]), ONLINE);
+    }
+
+    #[test]
+    fn what_others_see_follows_connection_then_choice() {
+        assert_eq!(displayed(OFFLINE, "busy"), OFFLINE);
+        assert_eq!(displayed("away", ONLINE), "away");
+        assert_eq!(displayed("away", "busy"), "busy");
+        assert_eq!(displayed(ONLINE, OFFLINE), OFFLINE);
+    }
+}

@@ -1,0 +1,257 @@
+//! A refusal that the client may read: Rocket.Chat's error id, text and details, in one registry.
+//!
+//! Source: `spec/update-own-basic-info.md` section 9 and `spec/two-factor.md` section 7. Every refusal is
+//! made by one of the named constructors here, so that an id or a text stands in one place only.
+
+use serde_json::{Value, json};
+use thiserror::Error;
+
+const SAVE_USER_PROFILE: &str = "saveUserProfile";
+
+/// Why nothing was changed. `Display` is the `error` text of the answer.
+#[derive(Debug, Clone, PartialEq, Error)]
+#[error("{message}")]
+pub struct Refusal {
+    /// The `errorType`; plain errors of the original have none.
+    pub id: Option<&'static str>,
+    pub message: String,
+    pub details: Option<Value>,
+}
+
+/// Which edit a setting forbids, in the original's words.
+#[derive(Debug, Clone, Copy)]
+pub enum Edit {
+    Username,
+    Status,
+    RealName,
+    Email,
+    Password,
+}
+
+impl Refusal {
+    /// An error with an id: its text is `<reason> [<id>]`.
+    fn new(id: &'static str, reason: &str, details: Option<Value>) -> Refusal {
+        Refusal { id: Some(id), message: format!("{reason} [{id}]"), details }
+    }
+
+    /// An error without an id, such as a text of the database or of the JavaScript engine.
+    #[must_use]
+    pub fn plain(message: impl Into<String>) -> Refusal {
+        Refusal { id: None, message: message.into(), details: None }
+    }
+
+    #[must_use]
+    pub fn name_characters() -> Refusal {
+        Refusal::plain("Name contains invalid characters")
+    }
+
+    #[must_use]
+    pub fn profile_change_not_allowed() -> Refusal {
+        Refusal::new("error-not-allowed", "Not allowed", Some(json!({"method": SAVE_USER_PROFILE})))
+    }
+
+    #[must_use]
+    pub fn status_text_not_allowed() -> Refusal {
+        Refusal::new("error-not-allowed", "Not allowed", Some(json!({"method": "setUserStatus"})))
+    }
+
+    #[must_use]
+    pub fn edit_not_allowed(edit: Edit) -> Refusal {
+        let what = match edit {
+            Edit::Username => "username",
+            Edit::Status => "user status",
+            Edit::RealName => "user real name",
+            Edit::Email => "user email",
+            Edit::Password => "user password",
+        };
+        Refusal::new(
+            "error-action-not-allowed",
+            &format!("Edit {what} is not allowed"),
+            Some(json!({"method": "insertOrUpdateUser", "action": "Update_user"})),
+        )
+    }
+
+    #[must_use]
+    pub fn identity() -> Refusal {
+        Refusal::new(
+            "error-could-not-save-identity",
+            "Could not save user identity",
+            Some(json!({"method": SAVE_USER_PROFILE})),
+        )
+    }
+
+    #[must_use]
+    pub fn blocked_username(username: &str) -> Refusal {
+        Refusal::new(
+            "error-blocked-username",
+            &format!("{} is blocked and can't be used!", crate::ecmascript::escape_html(username)),
+            Some(json!({"method": "checkUsernameAvailability", "field": username})),
+        )
+    }
+
+    #[must_use]
+    pub fn federated_username() -> Refusal {
+        Refusal::new(
+            "error-not-allowed",
+            "Cannot change username for federated users or users in federated rooms",
+            Some(json!({"method": "setUsername"})),
+        )
+    }
+
+    #[must_use]
+    pub fn invisible_status() -> Refusal {
+        Refusal::new(
+            "error-status-not-allowed",
+            "Invisible status is disabled",
+            Some(json!({"method": "setUserStatus"})),
+        )
+    }
+
+    #[must_use]
+    pub fn bio_type() -> Refusal {
+        Refusal::new("error-invalid-field", "bio", Some(json!({"method": SAVE_USER_PROFILE})))
+    }
+
+    #[must_use]
+    pub fn bio_size() -> Refusal {
+        Refusal::new(
+            "error-bio-size-exceeded",
+            "Bio size exceeds 260 characters",
+            Some(json!({"method": SAVE_USER_PROFILE})),
+        )
+    }
+
+    #[must_use]
+    pub fn nickname_size() -> Refusal {
+        Refusal::new(
+            "error-nickname-size-exceeded",
+            "Nickname size exceeds 120 characters",
+            Some(json!({"method": SAVE_USER_PROFILE})),
+        )
+    }
+
+    #[must_use]
+    pub fn email_change_not_allowed() -> Refusal {
+        Refusal::new(
+            "error-action-not-allowed",
+            "Changing email is not allowed",
+            Some(json!({"method": "setEmail", "action": "Changing_email"})),
+        )
+    }
+
+    #[must_use]
+    pub fn blank_email() -> Refusal {
+        Refusal::new("error-invalid-email", "Invalid email", Some(json!({"function": "_setEmail"})))
+    }
+
+    #[must_use]
+    pub fn email_syntax(email: &str) -> Refusal {
+        Refusal::new(
+            "error-invalid-email",
+            &format!("Invalid email {email}"),
+            Some(json!({"function": "RocketChat.validateEmailDomain", "email": email})),
+        )
+    }
+
+    #[must_use]
+    pub fn email_domain_not_allowed() -> Refusal {
+        Refusal::email_domain("error-invalid-domain", "The email domain is not in whitelist")
+    }
+
+    #[must_use]
+    pub fn email_domain_blocked() -> Refusal {
+        Refusal::email_domain("error-email-domain-blacklisted", "The email domain is blacklisted")
+    }
+
+    #[must_use]
+    pub fn email_domain_without_mail_server() -> Refusal {
+        Refusal::email_domain("error-invalid-domain", "Invalid domain")
+    }
+
+    fn email_domain(id: &'static str, reason: &str) -> Refusal {
+        Refusal::new(id, reason, Some(json!({"function": "RocketChat.validateEmailDomain"})))
+    }
+
+    #[must_use]
+    pub fn email_taken(email: &str) -> Refusal {
+        Refusal::new(
+            "error-field-unavailable",
+            &format!("{email} is already in use :("),
+            Some(json!({"function": "_setEmail", "field": email})),
+        )
+    }
+
+    /// The old address is no address, so its owner cannot be told.
+    #[must_use]
+    pub fn old_email_malformed() -> Refusal {
+        Refusal::new(
+            "error-email-send-failed",
+            "Error trying to send email: [invalid email]",
+            Some(json!({"function": "setEmail", "message": "[invalid email]"})),
+        )
+    }
+
+    #[must_use]
+    pub fn same_password() -> Refusal {
+        Refusal::new(
+            "error-password-same-as-current",
+            "Entered password same as current password",
+            Some(json!({"method": SAVE_USER_PROFILE})),
+        )
+    }
+
+    #[must_use]
+    pub fn password_in_history() -> Refusal {
+        Refusal::new(
+            "error-password-in-history",
+            "Entered password has been previously used",
+            Some(json!({"method": SAVE_USER_PROFILE})),
+        )
+    }
+
+    /// `violations`: an array of `{error, message}`; a blank password has none.
+    #[must_use]
+    pub fn password_policy(violations: Option<Value>, suffix: bool) -> Refusal {
+        let reason = "The password provided does not meet the server's password policy.";
+        let mut refusal = Refusal::new("error-password-policy-not-met", reason, violations);
+        if !suffix {
+            reason.clone_into(&mut refusal.message);
+        }
+        refusal
+    }
+
+    #[must_use]
+    pub fn custom_fields_json() -> Refusal {
+        Refusal::new("error-invalid-customfield-json", "Invalid JSON for Custom Fields", None)
+    }
+
+    #[must_use]
+    pub fn custom_field(reason: &str) -> Refusal {
+        Refusal::new("error-user-registration-custom-field", reason, Some(json!({"method": "registerUser"})))
+    }
+
+    /// A second factor is needed and none was offered. `details`: `spec/two-factor.md` section 7.
+    #[must_use]
+    pub fn totp_required(details: Value) -> Refusal {
+        Refusal::new(TOTP_REQUIRED, "TOTP Required", Some(details))
+    }
+
+    #[must_use]
+    pub fn totp_invalid(details: Value) -> Refusal {
+        Refusal::new("totp-invalid", "TOTP Invalid", Some(details))
+    }
+
+    /// A challenge invites the client to repeat the call with a code.
+    #[must_use]
+    pub fn is_challenge(&self) -> bool {
+        self.id == Some(TOTP_REQUIRED)
+    }
+
+    /// The state of the user kept changing while this request was being decided.
+    #[must_use]
+    pub fn too_many_changes() -> Refusal {
+        Refusal::plain("The user was changed by other requests at the same time. Please try again.")
+    }
+}
+
+const TOTP_REQUIRED: &str = "totp-required";

@@ -1,0 +1,171 @@
+//! The one write of a request: a guarded update of `users`, and what must be written together with it.
+
+use super::users::UserFilter;
+use super::{Store, StoreError};
+use bson::{DateTime, Document, RawDocumentBuf, doc};
+use mongodb::ClientSession;
+use mongodb::error::{Error, TRANSIENT_TRANSACTION_ERROR, UNKNOWN_TRANSACTION_COMMIT_RESULT};
+use mongodb::options::{Acknowledgment, ReadConcern, WriteConcern};
+use sha2::{Digest, Sha256};
+use std::time::Duration;
+
+/// Our own: one document per stripe, touched by whoever claims a name, so that two claims of the same name
+/// in different letter case cannot both pass. The unique indexes of `users` see letter case.
+const LOCKS: &str = "rc_account_locks";
+const STRIPES: u8 = 64;
+
+/// How often a transaction that lost against another one is tried again.
+const ATTEMPTS: u32 = 8;
+
+/// Something that only one user may hold, in any letter case.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Claim {
+    Username(String),
+    EmailAddress(String),
+}
+
+impl Claim {
+    fn filter(&self) -> UserFilter<'_> {
+        match self {
+            Claim::Username(username) => UserFilter::Username(username),
+            Claim::EmailAddress(address) => UserFilter::EmailAddress(address),
+        }
+    }
+
+    /// The path of `users` whose unique index holds the claim.
+    fn path(&self) -> &'static str {
+        match self {
+            Claim::Username(_) => "username",
+            Claim::EmailAddress(_) => "emails.address",
+        }
+    }
+
+    /// The lock document: the same for all letter cases of a value, in every instance and build of ours.
+    fn stripe(&self) -> String {
+        let (Claim::Username(value) | Claim::EmailAddress(value)) = self;
+        let digest = Sha256::digest(value.to_lowercase());
+        format!("{}/{}", self.path(), digest[0] % STRIPES)
+    }
+}
+
+/// What is written, all of it or nothing.
+#[derive(Debug, Clone)]
+pub struct Commit {
+    pub user_id: String,
+    /// Which state of the user the decision rests on.
+    pub guard: Document,
+    pub update: Document,
+    /// What of the new document the reply needs.
+    pub projection: Document,
+    pub claims: Vec<Claim>,
+    /// New `customFields` of the user's direct-message subscriptions.
+    pub subscription_custom_fields: Option<Document>,
+    pub now: DateTime,
+}
+
+/// What became of a [`Commit`].
+#[derive(Debug)]
+pub enum Committed {
+    /// Written; the new document.
+    Done(RawDocumentBuf),
+    /// The user is no longer as the decision assumed. Nothing was written.
+    Stale,
+    /// Somebody else holds the claimed value by now. Nothing was written.
+    Taken(Claim),
+}
+
+impl Store {
+    /// Writes the commit: one `findOneAndUpdate` where that is all, else one transaction.
+    ///
+    /// # Errors
+    /// [`StoreError`]; nothing was written, except when the connection broke while committing and the
+    /// outcome could not be learnt.
+    pub async fn commit(&self, commit: &Commit) -> Result<Committed, StoreError> {
+        if commit.claims.is_empty() && commit.subscription_custom_fields.is_none() {
+            return match self.write_user(commit, None).await {
+                Ok(document) => Ok(document.map_or(Committed::Stale, Committed::Done)),
+                Err(error) => taken_or(commit, error),
+            };
+        }
+        let mut session = self.client.start_session().await?;
+        let mut attempt = 0;
+        loop {
+            attempt += 1;
+            match self.commit_once(commit, &mut session).await {
+                Ok(committed) => return Ok(committed),
+                Err(error) if attempt < ATTEMPTS && error.contains_label(TRANSIENT_TRANSACTION_ERROR) => {
+                    let pause = Duration::from_millis(rand::random_range(0..(1 << attempt)));
+                    tokio::time::sleep(pause).await;
+                }
+                Err(error) => return taken_or(commit, error),
+            }
+        }
+    }
+
+    async fn commit_once(&self, commit: &Commit, session: &mut ClientSession) -> Result<Committed, Error> {
+        session
+            .start_transaction()
+            .read_concern(ReadConcern::snapshot())
+            .write_concern(WriteConcern::builder().w(Acknowledgment::Majority).journal(true).build())
+            .await?;
+        let outcome = self.write_in_transaction(commit, session).await;
+        if !matches!(outcome, Ok(Committed::Done(_))) {
+            // The server ends an abandoned transaction by itself; a failing abort changes nothing.
+            let _ = session.abort_transaction().await;
+            return outcome;
+        }
+        let mut tries = 0;
+        loop {
+            match session.commit_transaction().await {
+                Err(error) if tries < ATTEMPTS && error.contains_label(UNKNOWN_TRANSACTION_COMMIT_RESULT) => {
+                    tries += 1;
+                }
+                result => return result.and(outcome),
+            }
+        }
+    }
+
+    async fn write_in_transaction(
+        &self,
+        commit: &Commit,
+        session: &mut ClientSession,
+    ) -> Result<Committed, Error> {
+        // Locked first: whoever comes second conflicts here, and sees the winner's name when it tries again.
+        for claim in &commit.claims {
+            self.collection(LOCKS)
+                .update_one(doc! {"_id": claim.stripe()}, doc! {"$inc": {"claims": 1_i64}})
+                .upsert(true)
+                .session(&mut *session)
+                .await?;
+        }
+        for claim in &commit.claims {
+            if self.find_holder(claim.filter(), Some(session)).await? {
+                return Ok(Committed::Taken(claim.clone()));
+            }
+        }
+        let Some(document) = self.write_user(commit, Some(session)).await? else {
+            return Ok(Committed::Stale);
+        };
+        if let Some(custom_fields) = &commit.subscription_custom_fields {
+            self.replace_custom_fields(&commit.user_id, custom_fields, commit.now, session).await?;
+        }
+        Ok(Committed::Done(document))
+    }
+
+    async fn write_user(
+        &self,
+        commit: &Commit,
+        session: Option<&mut ClientSession>,
+    ) -> Result<Option<RawDocumentBuf>, Error> {
+        let mut filter = doc! {"_id": &commit.user_id};
+        filter.extend(commit.guard.clone());
+        self.update_user(filter, commit.update.clone(), commit.projection.clone(), session).await
+    }
+}
+
+/// A claim that a unique index refused was lost to a race: the value is taken.
+fn taken_or(commit: &Commit, error: Error) -> Result<Committed, StoreError> {
+    let error = StoreError::from(error);
+    let lost = commit.claims.iter().find(|claim| error.is_duplicate_of(claim.path()));
+    lost.map(|claim| Committed::Taken(claim.clone())).ok_or(error)
+}

@@ -1,0 +1,49 @@
+//! The change stream that tells when settings or permissions change.
+
+use super::settings::SETTINGS;
+use super::workspace::PERMISSIONS;
+use super::{Store, StoreError};
+use bson::{Bson, Document, doc};
+use mongodb::change_stream::ChangeStream;
+use mongodb::change_stream::event::ChangeStreamEvent;
+
+/// An open stream of changes to settings and permissions.
+pub struct WorkspaceChanges(ChangeStream<ChangeStreamEvent<Document>>);
+
+impl Store {
+    /// Opens the stream for these settings and this permission, from now on.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`].
+    pub async fn watch_workspace(
+        &self,
+        settings: &[&str],
+        permission: &str,
+    ) -> Result<WorkspaceChanges, StoreError> {
+        let ids: Vec<Bson> = settings.iter().map(|id| Bson::from(*id)).collect();
+        let wanted = doc! {"$match": {"$or": [
+            {"ns.coll": SETTINGS, "documentKey._id": {"$in": ids}},
+            {"ns.coll": PERMISSIONS, "documentKey._id": permission},
+            {"operationType": {"$in": ["drop", "rename", "dropDatabase", "invalidate"]}},
+        ]}};
+        let stream = self.database.watch().pipeline([wanted]).await?;
+        Ok(WorkspaceChanges(stream))
+    }
+}
+
+impl WorkspaceChanges {
+    /// Waits until something has changed. `false` when the stream has ended and must be opened anew.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`] when the driver could not resume by itself.
+    pub async fn changed(&mut self) -> Result<bool, StoreError> {
+        loop {
+            if self.0.next_if_any().await?.is_some() {
+                return Ok(true);
+            }
+            if !self.0.is_alive() {
+                return Ok(false);
+            }
+        }
+    }
+}

@@ -1,0 +1,32 @@
+//! `usersSessions`: the live connections of a user. Owned by Rocket.Chat's presence service; we only read.
+
+use super::{Store, StoreError};
+use bson::{Bson, doc};
+use chrono::{DateTime, Utc};
+
+/// One connection of a user's client to Rocket.Chat.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Connection {
+    pub status: String,
+    /// Last sign of life; absent on broken entries.
+    pub updated_at: Option<DateTime<Utc>>,
+}
+
+impl Store {
+    /// The user's connections; none when the user was never connected.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`].
+    pub async fn connections(&self, user_id: &str) -> Result<Vec<Connection>, StoreError> {
+        let found = self.collection("usersSessions").find_one(doc! {"_id": user_id}).await?;
+        let Some(Bson::Array(connections)) = found.and_then(|mut document| document.remove("connections"))
+        else {
+            return Ok(Vec::new());
+        };
+        let connections = connections.iter().filter_map(Bson::as_document).map(|connection| Connection {
+            status: connection.get_str("status").unwrap_or_default().to_owned(),
+            updated_at: connection.get_datetime("_updatedAt").ok().map(|at| at.to_chrono()),
+        });
+        Ok(connections.collect())
+    }
+}

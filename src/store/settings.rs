@@ -1,0 +1,27 @@
+//! `rocketchat_settings`.
+
+use super::{Store, StoreError};
+use bson::{Bson, doc};
+use futures_util::TryStreamExt;
+use std::collections::HashMap;
+
+pub(super) const SETTINGS: &str = "rocketchat_settings";
+
+impl Store {
+    /// The values of the settings with these ids; a document without `value` counts as null.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`].
+    pub async fn setting_values(&self, ids: &[&str]) -> Result<HashMap<String, Bson>, StoreError> {
+        let documents =
+            self.collection(SETTINGS).find(doc! {"_id": {"$in": ids}}).projection(doc! {"value": 1}).await?;
+        let values = documents
+            .try_filter_map(|mut document| async move {
+                let id = document.get_str("_id").map(str::to_owned);
+                Ok(id.ok().map(|id| (id, document.remove("value").unwrap_or(Bson::Null))))
+            })
+            .try_collect()
+            .await?;
+        Ok(values)
+    }
+}

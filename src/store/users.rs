@@ -1,0 +1,84 @@
+//! `users`: the caller, and whether a username or an address is taken. Source: `spec/user-document.md`.
+
+use super::{Store, StoreError};
+use crate::caller::Caller;
+use bson::{Document, RawDocumentBuf, doc};
+use mongodb::ClientSession;
+use mongodb::options::{Collation, CollationStrength, ReturnDocument};
+
+const USERS: &str = "users";
+
+/// A value that must not belong to anybody, in any letter case.
+#[derive(Debug, Clone, Copy)]
+pub enum UserFilter<'a> {
+    Username(&'a str),
+    EmailAddress(&'a str),
+}
+
+impl UserFilter<'_> {
+    fn document(self) -> Document {
+        match self {
+            UserFilter::Username(username) => doc! {"username": username},
+            UserFilter::EmailAddress(address) => doc! {"emails.address": address},
+        }
+    }
+}
+
+impl Store {
+    /// The user with this id who holds this hashed login token.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`].
+    pub async fn caller(&self, user_id: &str, hashed_token: &str) -> Result<Option<Caller>, StoreError> {
+        let found = self
+            .collection(USERS)
+            .find_one(doc! {"_id": user_id, "services.resume.loginTokens.hashedToken": hashed_token})
+            .projection(Caller::projection())
+            .await?;
+        Ok(found.map(|document| Caller::from_document(&document)))
+    }
+
+    /// Whether any user, the caller included, holds the value, compared without letter case.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`].
+    pub async fn is_held_by_a_user(&self, filter: UserFilter<'_>) -> Result<bool, StoreError> {
+        Ok(self.find_holder(filter, None).await?)
+    }
+
+    pub(super) async fn find_holder(
+        &self,
+        filter: UserFilter<'_>,
+        session: Option<&mut ClientSession>,
+    ) -> Result<bool, mongodb::error::Error> {
+        let users = self.collection(USERS);
+        let query = users
+            .find_one(filter.document())
+            .projection(doc! {"_id": 1})
+            .collation(Collation::builder().locale("en").strength(CollationStrength::Secondary).build());
+        let found = match session {
+            Some(session) => query.session(session).await?,
+            None => query.await?,
+        };
+        Ok(found.is_some())
+    }
+
+    /// Applies the update if the filter still matches and returns the new document; `None` if it does not.
+    pub(super) async fn update_user(
+        &self,
+        filter: Document,
+        update: Document,
+        projection: Document,
+        session: Option<&mut ClientSession>,
+    ) -> Result<Option<RawDocumentBuf>, mongodb::error::Error> {
+        let users = self.database.collection::<RawDocumentBuf>(USERS);
+        let command = users
+            .find_one_and_update(filter, update)
+            .projection(projection)
+            .return_document(ReturnDocument::After);
+        match session {
+            Some(session) => command.session(session).await,
+            None => command.await,
+        }
+    }
+}
