@@ -36,11 +36,12 @@ pub struct Surroundings {
     pub clock: Clock,
     /// Is told of every command that is sent to MongoDB.
     pub commands: Option<EventHandler<CommandEvent>>,
+    pub hashing: Hashing,
 }
 
 impl Default for Surroundings {
     fn default() -> Self {
-        Surroundings { clock: clock::system(), commands: None }
+        Surroundings { clock: clock::system(), commands: None, hashing: Hashing::default() }
     }
 }
 
@@ -74,7 +75,7 @@ impl Application {
             store,
             workspace,
             release,
-            hashing: Hashing::default(),
+            hashing: surroundings.hashing,
             mail_domains: Box::new(Dns::new(config.dns_server)?),
             limiter: RateLimiter::new(config.rate_limit),
             reply: ReplyStyle::new(release, config.masked_reply, version.as_deref(), config.root_url),

@@ -4,6 +4,7 @@ use crate::ecmascript;
 use secrecy::{ExposeSecret, SecretString};
 use sha2::{Digest, Sha256};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use thiserror::Error;
 use tokio::sync::Semaphore;
 
@@ -47,22 +48,30 @@ pub enum HashingError {
 #[derive(Clone, Debug)]
 pub struct Hashing {
     gate: Arc<Semaphore>,
+    runs: Arc<AtomicU64>,
 }
 
 impl Default for Hashing {
     fn default() -> Self {
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
-        Hashing { gate: Arc::new(Semaphore::new(cores)) }
+        Hashing { gate: Arc::new(Semaphore::new(cores)), runs: Arc::default() }
     }
 }
 
 impl Hashing {
+    /// How often bcrypt was run so far, by this value and its clones.
+    #[must_use]
+    pub fn runs(&self) -> u64 {
+        self.runs.load(Ordering::Relaxed)
+    }
+
     /// Whether the digest belongs to the stored hash. One bcrypt run; a hash that is none matches nothing.
     ///
     /// # Errors
     /// [`HashingError::Cancelled`].
     pub async fn matches(&self, digest: PasswordDigest, hash: SecretString) -> Result<bool, HashingError> {
-        self.run(move || verify(&digest, &hash)).await
+        let runs = Arc::clone(&self.runs);
+        self.run(move || verify(&digest, &hash, &runs)).await
     }
 
     /// Whether the digest belongs to any of the hashes, or one of them is blank. One bcrypt run each, newest
@@ -75,10 +84,11 @@ impl Hashing {
         digest: PasswordDigest,
         hashes: Vec<SecretString>,
     ) -> Result<bool, HashingError> {
+        let runs = Arc::clone(&self.runs);
         self.run(move || {
             hashes
                 .iter()
-                .any(|hash| ecmascript::trim(hash.expose_secret()).is_empty() || verify(&digest, hash))
+                .any(|hash| ecmascript::trim(hash.expose_secret()).is_empty() || verify(&digest, hash, &runs))
         })
         .await
     }
@@ -88,6 +98,7 @@ impl Hashing {
     /// # Errors
     /// [`HashingError`].
     pub async fn hash(&self, digest: PasswordDigest) -> Result<String, HashingError> {
+        self.runs.fetch_add(1, Ordering::Relaxed);
         self.run(move || {
             bcrypt::hash_with_result(digest.0.expose_secret(), COST)
                 .map(|parts| parts.format_for_version(bcrypt::Version::TwoB))
@@ -105,7 +116,8 @@ impl Hashing {
     }
 }
 
-fn verify(digest: &PasswordDigest, hash: &SecretString) -> bool {
+fn verify(digest: &PasswordDigest, hash: &SecretString, runs: &AtomicU64) -> bool {
+    runs.fetch_add(1, Ordering::Relaxed);
     bcrypt::verify(digest.0.expose_secret(), hash.expose_secret()).unwrap_or(false)
 }
 

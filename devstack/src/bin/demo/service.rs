@@ -1,0 +1,114 @@
+//! The real service as a child process.
+
+use std::path::{Path, PathBuf};
+use std::process::Stdio;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, bail, ensure};
+use devstack::supervised::{Supervised, free_port};
+use serde_json::Value;
+
+use crate::script::PATH;
+
+const BINARY: &str = "rc-account";
+const START_PATIENCE: Duration = Duration::from_secs(30);
+const POLL: Duration = Duration::from_millis(100);
+const LOG_LINES: usize = 20;
+
+/// Builds the service the way its user would, with cargo's output as progress, and says where the binary is.
+pub async fn build() -> anyhow::Result<PathBuf> {
+    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+    let output = tokio::process::Command::new(cargo)
+        .args(["build", "--package", BINARY, "--bin", BINARY, "--message-format", "json-render-diagnostics"])
+        .current_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/.."))
+        .stderr(Stdio::inherit())
+        .kill_on_drop(true)
+        .output()
+        .await
+        .context("cannot run cargo")?;
+    ensure!(output.status.success(), "the service cannot be built");
+    String::from_utf8_lossy(&output.stdout)
+        .lines()
+        .filter_map(|line| serde_json::from_str::<Value>(line).ok())
+        .filter(|message| message["target"]["name"] == BINARY)
+        .find_map(|message| message["executable"].as_str().map(PathBuf::from))
+        .context("cargo built the service, but did not say where the binary is")
+}
+
+/// A running service that answers.
+pub struct Service {
+    process: Supervised,
+    root_url: String,
+}
+
+impl Service {
+    pub async fn start(program: &Path, mongo_url: &str) -> anyhow::Result<Self> {
+        let port = free_port()?;
+        let root_url = format!("http://127.0.0.1:{port}");
+        let process = Supervised::start("service", |_| {
+            let mut command = std::process::Command::new(program);
+            // What the user has set for a service of their own must not change what the demo shows.
+            for (name, _) in std::env::vars_os() {
+                if name.to_string_lossy().starts_with("RC_ACCOUNT_") {
+                    command.env_remove(name);
+                }
+            }
+            command.env_remove("HTTP_FORWARDED_COUNT").env_remove("MAIL_URL").arg("serve");
+            command.env("MONGO_URL", mongo_url).env("PORT", port.to_string()).env("BIND_IP", "127.0.0.1");
+            command.env("ROOT_URL", &root_url);
+            Ok(command)
+        })?;
+        let service = Self { process, root_url };
+        service.wait_until_it_answers().await?;
+        Ok(service)
+    }
+
+    pub fn root_url(&self) -> &str {
+        &self.root_url
+    }
+
+    /// Ends when the service has ended without being asked to, and says what it last said.
+    pub async fn unexpected_end(&self) -> String {
+        while !self.process.has_ended() {
+            tokio::time::sleep(POLL).await;
+        }
+        self.log()
+    }
+
+    /// Asks the service to stop (SIGTERM) and insists on a clean end.
+    pub async fn stop(self) -> anyhow::Result<()> {
+        let status = self.process.stop().await.context("the service")?;
+        ensure!(status.success(), "the service did not stop cleanly: {status}");
+        Ok(())
+    }
+
+    /// A call without credentials costs nothing and must be refused with 401.
+    async fn wait_until_it_answers(&self) -> anyhow::Result<()> {
+        let client = reqwest::Client::new();
+        let deadline = Instant::now() + START_PATIENCE;
+        loop {
+            let seen = match client.post(format!("{}{PATH}", self.root_url)).send().await {
+                Ok(answer) if answer.status() == 401 => return Ok(()),
+                Ok(answer) => {
+                    format!("it answers a call without credentials with {}, not 401", answer.status())
+                }
+                Err(_) => "nothing answers".to_owned(),
+            };
+            if self.process.has_ended() {
+                bail!("the service did not come up: it has ended. {}", self.log());
+            }
+            if Instant::now() > deadline {
+                let seconds = START_PATIENCE.as_secs();
+                bail!("the service did not come up in {seconds} s: {seen}. {}", self.log());
+            }
+            tokio::time::sleep(POLL).await;
+        }
+    }
+
+    fn log(&self) -> String {
+        match self.process.log_tail(LOG_LINES) {
+            log if log.is_empty() => "It printed nothing".to_owned(),
+            log => format!("The end of its log:\n{log}"),
+        }
+    }
+}

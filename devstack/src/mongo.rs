@@ -1,0 +1,63 @@
+//! A real MongoDB replica set for development: the one named by `RC_DEV_MONGO_URL`, else a `mongod` of our own that
+//! ends with this process.
+
+mod address;
+mod mongod;
+mod replica_set;
+
+use std::path::Path;
+
+use anyhow::Context;
+
+use self::address::Address;
+use crate::supervised::Supervised;
+
+/// The variable that names a MongoDB to use instead of starting one.
+pub const URL_VARIABLE: &str = "RC_DEV_MONGO_URL";
+
+/// Is told in a few words what is being done, whenever something may take long.
+pub type Progress<'a> = &'a (dyn Fn(&str) + Send + Sync);
+
+/// A MongoDB replica set whose primary takes writes.
+///
+/// Holds no client and nothing of an async runtime, so it can live in a static that tests of many runtimes share.
+#[derive(Debug)]
+pub struct Mongo {
+    address: Address,
+    server: Option<Supervised>,
+}
+
+impl Mongo {
+    /// Uses the MongoDB of [`URL_VARIABLE`], or gets and starts one.
+    pub async fn start(progress: Progress<'_>) -> anyhow::Result<Self> {
+        if let Some(url) = std::env::var(URL_VARIABLE).ok().filter(|url| !url.is_empty()) {
+            progress("MongoDB: using the one of RC_DEV_MONGO_URL");
+            let address = Address::parse(&url).context(URL_VARIABLE)?;
+            replica_set::check(&url).await.context(URL_VARIABLE)?;
+            return Ok(Self { address, server: None });
+        }
+        let program = mongod::locate(progress).await?;
+        let (server, port) = mongod::start(&program, progress).await?;
+        let address =
+            Address::parse(&format!("mongodb://127.0.0.1:{port}/?replicaSet={}", replica_set::NAME))?;
+        Ok(Self { address, server: Some(server) })
+    }
+
+    /// The complete connection string for one database, as `MONGO_URL` wants it.
+    pub fn url(&self, database: &str) -> String {
+        self.address.with_database(database)
+    }
+
+    /// Where our own server keeps its data; none if it is not our own.
+    pub fn folder(&self) -> Option<&Path> {
+        self.server.as_ref().map(Supervised::folder)
+    }
+
+    /// Stops our own server and waits until its folder is gone; a given one keeps running.
+    pub async fn stop(self) -> anyhow::Result<()> {
+        if let Some(server) = self.server {
+            server.stop().await.context("mongod")?;
+        }
+        Ok(())
+    }
+}

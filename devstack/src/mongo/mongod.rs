@@ -1,0 +1,101 @@
+//! Our own `mongod`: which one, and how it is started.
+
+mod wheel;
+
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use anyhow::{Context, anyhow, bail};
+
+use super::{Progress, replica_set};
+use crate::supervised::{Supervised, free_port};
+
+/// Between choosing a free port and mongod's taking it, another process may get it.
+const ATTEMPTS: usize = 3;
+
+/// The `mongod` of the PATH, else the one that the Python package index carries.
+pub(super) async fn locate(progress: Progress<'_>) -> anyhow::Result<PathBuf> {
+    let on_path = std::env::var_os("PATH").and_then(|path| {
+        std::env::split_paths(&path).map(|folder| folder.join("mongod")).find(|file| is_executable(file))
+    });
+    match on_path {
+        Some(program) => Ok(program),
+        None => wheel::mongod(progress).await.context(
+            "no mongod: install MongoDB so that `mongod` is on the PATH, \
+             or set RC_DEV_MONGO_URL to the address of a replica set",
+        ),
+    }
+}
+
+/// Starts `program` on a free local port and makes it the primary of a replica set of one.
+pub(super) async fn start(program: &Path, progress: Progress<'_>) -> anyhow::Result<(Supervised, u16)> {
+    for _ in 0..ATTEMPTS {
+        progress("MongoDB: starting");
+        let port = free_port()?;
+        let server = Supervised::start("mongod", |folder| command(program, folder, port))?;
+        match replica_set::initiate(port, &server, progress).await {
+            Ok(()) => return Ok((server, port)),
+            Err(_) if server.log_tail(usize::MAX).contains("Address already in use") => {}
+            Err(error) => return Err(explain(error, &server.log_tail(30))),
+        }
+    }
+    bail!("mongod found no free port in {ATTEMPTS} attempts");
+}
+
+fn command(program: &Path, folder: &Path, port: u16) -> anyhow::Result<Command> {
+    let data = folder.join("data");
+    std::fs::create_dir(&data).with_context(|| format!("cannot make the folder {}", data.display()))?;
+    let mut command = Command::new(program);
+    command.arg("--dbpath").arg(data).arg("--port").arg(port.to_string());
+    command.args(["--bind_ip", "127.0.0.1", "--nounixsocket", "--quiet"]);
+    command.args(["--replSet", replica_set::NAME, "--oplogSize", "64", "--wiredTigerCacheSizeGB", "0.25"]);
+    command.args(["--setParameter", "diagnosticDataCollectionEnabled=false"]);
+    // There is no other member to hand over to, so the usual 15 seconds of grace would be spent waiting.
+    command.args(["--setParameter", "shutdownTimeoutMillisForSignaledShutdown=100"]);
+    Ok(command)
+}
+
+/// Says in one line what a user can do, where the log tells it; else shows the end of the log.
+fn explain(error: anyhow::Error, log: &str) -> anyhow::Error {
+    let missing = log.lines().find_map(|line| {
+        let (_, rest) = line.split_once("error while loading shared libraries: ")?;
+        rest.split(':').next()
+    });
+    match missing {
+        Some(library) => anyhow!(
+            "mongod cannot run: the shared library {library} is missing on this machine{}",
+            debian_package(library)
+                .map(|name| format!(" (Debian and Ubuntu: apt-get install {name})"))
+                .unwrap_or_default(),
+        ),
+        None => anyhow!("mongod did not come up: {error:#}. The end of its log:\n{log}"),
+    }
+}
+
+fn debian_package(library: &str) -> Option<&'static str> {
+    match library {
+        "libcurl.so.4" => Some("libcurl4"),
+        "libssl.so.3" | "libcrypto.so.3" => Some("libssl3"),
+        "liblzma.so.5" => Some("liblzma5"),
+        "libgcc_s.so.1" => Some("libgcc-s1"),
+        _ => None,
+    }
+}
+
+fn is_executable(file: &Path) -> bool {
+    file.metadata().is_ok_and(|found| found.is_file() && found.permissions().mode() & 0o111 != 0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::explain;
+
+    #[test]
+    fn a_missing_library_is_named() {
+        let log =
+            "mongod: error while loading shared libraries: libcurl.so.4: cannot open shared object file";
+        let text = explain(anyhow::anyhow!("ended"), log).to_string();
+        assert!(text.contains("libcurl.so.4") && text.contains("apt-get install libcurl4"), "{text}");
+    }
+}

@@ -1,0 +1,89 @@
+//! A database as Rocket.Chat leaves it: settings, permissions and roles, people in every shape that a `users`
+//! document takes, and the rooms and messages between them.
+//!
+//! Begin with `people` (who there is), then `users` (their documents), `rooms`, `settings_table`, `indexes`.
+
+mod access;
+mod credentials;
+mod indexes;
+mod mail_texts;
+mod people;
+mod rooms;
+mod settings;
+mod settings_table;
+mod users;
+
+use std::collections::BTreeMap;
+
+use anyhow::Context;
+use mongodb::Database;
+use mongodb::bson::{DateTime, Document, doc};
+
+pub use self::credentials::password_digest;
+pub use self::people::{BACKUP_CODES, Person, TOTP_SECRET};
+
+/// The generation of Rocket.Chat that left the database.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Release {
+    /// 6.13.0: defaults, indexes and statistics of 6.x.
+    Six,
+    /// 8.8.1.
+    Eight,
+}
+
+impl Release {
+    /// What `rocketchat_statistics` says.
+    pub fn version(self) -> &'static str {
+        match self {
+            Self::Six => "6.13.0",
+            Self::Eight => "8.8.1",
+        }
+    }
+}
+
+/// What is known about a seeded database beyond what it stores: who the people are and what they sign in with.
+#[derive(Debug, Clone)]
+pub struct Workspace {
+    /// By handle, which is also the username of those who have one.
+    pub people: BTreeMap<&'static str, Person>,
+}
+
+impl Workspace {
+    /// The person with that handle; there is no answer for an unknown one, only a panic that lists the known.
+    pub fn person(&self, handle: &str) -> &Person {
+        self.people.get(handle).unwrap_or_else(|| {
+            let known: Vec<&str> = self.people.keys().copied().collect();
+            panic!("nobody is called {handle}; there are: {}", known.join(", "))
+        })
+    }
+}
+
+/// Fills an empty database.
+pub async fn seed(database: &Database, release: Release) -> anyhow::Result<Workspace> {
+    let now = DateTime::now();
+    let people = people::all();
+    let rooms = rooms::all(&people);
+    let statistics = doc! { "_id": "StatisticsOfToday", "version": release.version(), "createdAt": now };
+
+    indexes::create(database, release).await?;
+    insert(database, "users", users::documents(&people, &rooms, release, now)).await?;
+    insert(database, "usersSessions", vec![users::connections(&people["plain"], now)]).await?;
+    insert(database, "rocketchat_room", rooms.iter().map(|room| room.document(&people)).collect()).await?;
+    insert(database, "rocketchat_subscription", rooms::subscriptions(&rooms, &people)).await?;
+    insert(database, "rocketchat_message", rooms::messages(&rooms, &people)).await?;
+    insert(database, "rocketchat_avatars", vec![rooms::avatar(&people["plain"])]).await?;
+    insert(database, "rocketchat_settings", settings::documents(release, now)).await?;
+    insert(database, "rocketchat_roles", access::roles(now)).await?;
+    insert(database, "rocketchat_permissions", access::permissions(now)).await?;
+    insert(database, "rocketchat_statistics", vec![statistics]).await?;
+    Ok(Workspace { people })
+}
+
+async fn insert(database: &Database, collection: &str, documents: Vec<Document>) -> anyhow::Result<()> {
+    database
+        .collection(collection)
+        .insert_many(documents)
+        .await
+        .with_context(|| format!("filling {collection}"))?;
+    Ok(())
+}

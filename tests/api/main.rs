@@ -1,0 +1,4 @@
+//! The service as its clients see it: HTTP from outside, a real MongoDB behind, one database per test.
+
+mod atomic;
+mod support;

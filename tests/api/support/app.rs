@@ -1,0 +1,231 @@
+use super::answer::Answer;
+use super::dump::dump;
+use chrono::{DateTime, TimeDelta, Utc};
+use devstack::mongo::Mongo;
+use devstack::workspace::{Person, Release, Workspace, seed};
+use mongodb::bson::{Bson, Document, doc};
+use mongodb::{Client, Collection, Database};
+use rc_account::app::{Application, Surroundings};
+use rc_account::config::Config;
+use rc_account::hashing::Hashing;
+use rc_account::store::{CommandEvent, EventHandler};
+use reqwest::Method;
+use serde_json::Value;
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicI64, AtomicU32, Ordering};
+use std::sync::{Arc, Mutex};
+use tokio::sync::OnceCell;
+
+pub const ROUTE: &str = "/api/v1/users.updateOwnBasicInfo";
+
+static MONGO: OnceCell<Mongo> = OnceCell::const_new();
+static DATABASES: AtomicU32 = AtomicU32::new(0);
+
+/// The MongoDB that all tests share.
+pub async fn mongo() -> &'static Mongo {
+    let start = async || Mongo::start(&|step| eprintln!("{step}")).await.expect("a MongoDB for the tests");
+    MONGO.get_or_init(start).await
+}
+
+/// How a workspace or the service deviates from the ordinary.
+#[derive(Default)]
+pub struct Options {
+    settings: Vec<(String, Bson)>,
+    users: Vec<(String, Document)>,
+    environment: Vec<(String, String)>,
+}
+
+impl Options {
+    /// A setting of the workspace.
+    pub fn setting(mut self, id: &str, value: impl Into<Bson>) -> Self {
+        self.settings.push((id.to_owned(), value.into()));
+        self
+    }
+
+    /// An update of a person's document.
+    pub fn user(mut self, handle: &str, update: Document) -> Self {
+        self.users.push((handle.to_owned(), update));
+        self
+    }
+
+    /// A variable of the service's environment.
+    pub fn variable(mut self, key: &str, value: &str) -> Self {
+        self.environment.push((key.to_owned(), value.to_owned()));
+        self
+    }
+
+    /// The service beside a workspace of that release. The rate limiter is off unless a variable says otherwise.
+    pub async fn start(self, release: Release) -> TestApp {
+        TestApp::start(release, self).await
+    }
+}
+
+/// Runs a test once for each release.
+pub async fn six_and_eight<F: AsyncFn(Release)>(test: F) {
+    for release in [Release::Six, Release::Eight] {
+        test(release).await;
+    }
+}
+
+/// The service, its database and its clock.
+pub struct TestApp {
+    pub base: String,
+    pub database: Database,
+    pub workspace: Workspace,
+    pub http: reqwest::Client,
+    pub hashing: Hashing,
+    url: String,
+    commands: Arc<Mutex<Vec<String>>>,
+    clock_offset_ms: Arc<AtomicI64>,
+    server: actix_web::dev::ServerHandle,
+}
+
+impl TestApp {
+    pub async fn six() -> TestApp {
+        Options::default().start(Release::Six).await
+    }
+
+    pub async fn eight() -> TestApp {
+        Options::default().start(Release::Eight).await
+    }
+
+    async fn start(release: Release, options: Options) -> TestApp {
+        let name = format!("test_{}_{}", std::process::id(), DATABASES.fetch_add(1, Ordering::Relaxed));
+        let url = mongo().await.url(&name);
+        let database = Client::with_uri_str(&url).await.expect("a client").database(&name);
+        let workspace = seed(&database, release).await.expect("a workspace");
+        for (id, value) in options.settings {
+            let settings = database.collection::<Document>("rocketchat_settings");
+            let write = settings.update_one(doc! {"_id": id}, doc! {"$set": {"value": value}}).upsert(true);
+            write.await.expect("a setting");
+        }
+        for (handle, update) in options.users {
+            let users = database.collection::<Document>("users");
+            let id = &workspace.person(&handle).id;
+            users.update_one(doc! {"_id": id}, update).await.expect("a user");
+        }
+
+        let mut environment = BTreeMap::from(
+            [
+                ("MONGO_URL", url.as_str()),
+                ("PORT", "0"),
+                ("BIND_IP", "127.0.0.1"),
+                ("RC_ACCOUNT_RATE_LIMIT", "off"),
+            ]
+            .map(|(key, value)| (key.to_owned(), value.to_owned())),
+        );
+        environment.extend(options.environment);
+        let config = Config::from_sources(environment, BTreeMap::new()).expect("a configuration");
+
+        let commands = Arc::new(Mutex::new(Vec::new()));
+        let clock_offset_ms = Arc::new(AtomicI64::new(0));
+        let hashing = Hashing::default();
+        let surroundings = Surroundings {
+            clock: clock(Arc::clone(&clock_offset_ms)),
+            commands: Some(recorder(Arc::clone(&commands))),
+            hashing: hashing.clone(),
+        };
+        let application = Application::build(config, surroundings).await.expect("the service");
+        let base = format!("http://{}", application.address());
+        let server = application.handle();
+        tokio::spawn(application.run_until_stopped());
+        let http = reqwest::Client::builder().no_proxy().build().expect("an HTTP client");
+        TestApp { base, database, workspace, http, hashing, url, commands, clock_offset_ms, server }
+    }
+
+    pub fn person(&self, handle: &str) -> &Person {
+        self.workspace.person(handle)
+    }
+
+    pub fn users(&self) -> Collection<Document> {
+        self.database.collection("users")
+    }
+
+    /// A request to the profile route, signed in as that person.
+    pub fn post(&self, handle: &str, body: &Value) -> Request {
+        let person = self.person(handle);
+        self.request(Method::POST, ROUTE).sign_in(&person.id, &person.token).json(body)
+    }
+
+    pub fn request(&self, method: Method, path: &str) -> Request {
+        Request(self.http.request(method, format!("{}{path}", self.base)))
+    }
+
+    /// The person's document as it is stored now.
+    pub async fn stored(&self, handle: &str) -> Document {
+        let found = self.users().find_one(doc! {"_id": &self.person(handle).id}).await;
+        found.expect("find").expect("a document")
+    }
+
+    /// Everything in the database, our own collections included.
+    pub async fn dump(&self) -> BTreeMap<String, Vec<Document>> {
+        dump(&self.database).await
+    }
+
+    /// Names of the commands sent to MongoDB since the last call, without those of the watching of settings.
+    pub fn take_commands(&self) -> Vec<String> {
+        std::mem::take(&mut *self.commands.lock().expect("commands"))
+    }
+
+    pub fn advance_clock(&self, by: TimeDelta) {
+        self.clock_offset_ms.fetch_add(by.num_milliseconds(), Ordering::Relaxed);
+    }
+}
+
+impl Drop for TestApp {
+    /// Stops the service and drops the database, from a thread of its own: this one cannot wait.
+    fn drop(&mut self) {
+        let (url, server) = (self.url.clone(), self.server.clone());
+        let cleaning = std::thread::spawn(move || {
+            let runtime =
+                tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+            runtime.block_on(async {
+                drop(server.stop(false));
+                let client = Client::with_uri_str(&url).await.expect("a client");
+                client.default_database().expect("a database").drop().await.expect("dropped");
+            });
+        });
+        let _ = cleaning.join();
+    }
+}
+
+fn clock(offset_ms: Arc<AtomicI64>) -> rc_account::clock::Clock {
+    Arc::new(move || -> DateTime<Utc> {
+        Utc::now() + TimeDelta::milliseconds(offset_ms.load(Ordering::Relaxed))
+    })
+}
+
+fn recorder(commands: Arc<Mutex<Vec<String>>>) -> EventHandler<CommandEvent> {
+    EventHandler::callback(move |event| {
+        if let CommandEvent::Started(started) = event
+            && !["hello", "getMore", "endSessions"].contains(&started.command_name.as_str())
+        {
+            commands.lock().expect("commands").push(started.command_name);
+        }
+    })
+}
+
+/// A request that is being put together.
+pub struct Request(reqwest::RequestBuilder);
+
+impl Request {
+    pub fn sign_in(self, user_id: &str, token: &str) -> Request {
+        self.header("X-User-Id", user_id).header("X-Auth-Token", token)
+    }
+
+    pub fn header(self, name: &str, value: &str) -> Request {
+        Request(self.0.header(name, value))
+    }
+
+    pub fn json(self, body: &Value) -> Request {
+        self.header("Content-Type", "application/json").body(body.to_string())
+    }
+
+    pub fn body(self, body: impl Into<reqwest::Body>) -> Request {
+        Request(self.0.body(body))
+    }
+
+    pub async fn send(self) -> Answer {
+        Answer::read(self.0.send().await.expect("an answer")).await
+    }
+}

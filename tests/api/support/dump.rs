@@ -1,0 +1,16 @@
+use futures_util::TryStreamExt;
+use mongodb::Database;
+use mongodb::bson::{Document, doc};
+use std::collections::BTreeMap;
+
+/// Every document of every collection of Rocket.Chat's, for comparing the whole database.
+pub async fn dump(database: &Database) -> BTreeMap<String, Vec<Document>> {
+    let mut collections = BTreeMap::new();
+    for name in database.list_collection_names().await.expect("collections") {
+        let collection = database.collection::<Document>(&name);
+        let cursor = collection.find(doc! {}).sort(doc! {"_id": 1}).await.expect("find");
+        let documents = cursor.try_collect().await.expect("documents");
+        collections.insert(name, documents);
+    }
+    collections
+}

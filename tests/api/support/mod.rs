@@ -1,0 +1,9 @@
+//! Starts the service on a freshly seeded workspace, and talks to it.
+
+mod answer;
+mod app;
+mod dump;
+
+pub use answer::Answer;
+pub use app::{Options, Request, TestApp, six_and_eight};
+pub use devstack::workspace::Release::{Eight, Six};
