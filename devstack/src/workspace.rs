@@ -63,14 +63,16 @@ pub async fn seed(database: &Database, release: Release) -> anyhow::Result<Works
     let now = DateTime::now();
     let people = people::all();
     let rooms = rooms::all(&people);
+    let messages = rooms::messages(&rooms, &people);
+    let room_documents = rooms.iter().map(|room| room.document(&people, &messages)).collect();
     let statistics = doc! { "_id": "StatisticsOfToday", "version": release.version(), "createdAt": now };
 
     indexes::create(database, release).await?;
     insert(database, "users", users::documents(&people, &rooms, release, now)).await?;
     insert(database, "usersSessions", vec![users::connections(&people["plain"], now)]).await?;
-    insert(database, "rocketchat_room", rooms.iter().map(|room| room.document(&people)).collect()).await?;
+    insert(database, "rocketchat_room", room_documents).await?;
     insert(database, "rocketchat_subscription", rooms::subscriptions(&rooms, &people)).await?;
-    insert(database, "rocketchat_message", rooms::messages(&rooms, &people)).await?;
+    insert(database, "rocketchat_message", messages).await?;
     insert(database, "rocketchat_avatars", vec![rooms::avatar(&people["plain"])]).await?;
     insert(database, "rocketchat_settings", settings::documents(release, now)).await?;
     insert(database, "rocketchat_roles", access::roles(now)).await?;

@@ -3,7 +3,7 @@
 use super::{BYPASS_RATE_LIMIT, Settings, Workspace};
 use crate::config::SettingVariables;
 use crate::release::SettingDefaults;
-use crate::store::{Store, StoreError};
+use crate::store::{Store, StoreError, WorkspaceChanges};
 use arc_swap::ArcSwap;
 use std::sync::Arc;
 use std::time::Duration;
@@ -23,16 +23,18 @@ impl LiveWorkspace {
     /// Reads the workspace and starts watching it.
     ///
     /// # Errors
-    /// [`StoreError`] when it cannot be read even once.
+    /// [`StoreError`] when it cannot be watched or read even once.
     pub async fn start(
         store: Store,
         variables: SettingVariables,
         defaults: SettingDefaults,
     ) -> Result<LiveWorkspace, StoreError> {
+        // Watched before it is read: a change in between is seen twice rather than never.
+        let changes = watch(&store).await?;
         let workspace = Workspace::read(&store, &variables, defaults).await?;
         let current = Arc::new(ArcSwap::from_pointee(workspace));
         let watcher = Watcher { store, variables, defaults, current: Arc::clone(&current) };
-        Ok(LiveWorkspace { current, watcher: tokio::spawn(watcher.run()) })
+        Ok(LiveWorkspace { current, watcher: tokio::spawn(watcher.run(changes)) })
     }
 
     /// The present state. A request takes it once, so that all its rules see the same settings.
@@ -56,29 +58,38 @@ struct Watcher {
 }
 
 impl Watcher {
-    async fn run(self) {
+    /// Follows one stream after the other. The driver resumes a stream over short failures by itself; after
+    /// longer ones a new stream and a fresh read are as good as the old place in the stream.
+    async fn run(self, mut changes: WorkspaceChanges) {
         let mut pause = FIRST_PAUSE;
         loop {
-            match self.follow(&mut pause).await {
+            match self.follow(changes, &mut pause).await {
                 Ok(()) => tracing::debug!("the stream of settings ended and is opened again"),
                 Err(error) => tracing::warn!(%error, "settings cannot be watched; trying again"),
             }
-            tokio::time::sleep(pause).await;
-            pause = (pause * 2).min(LONGEST_PAUSE);
+            changes = loop {
+                tokio::time::sleep(pause).await;
+                pause = (pause * 2).min(LONGEST_PAUSE);
+                match self.reopen().await {
+                    Ok(changes) => break changes,
+                    Err(error) => tracing::warn!(%error, "settings cannot be watched; trying again"),
+                }
+            };
         }
     }
 
-    /// Follows one stream until it breaks. The driver resumes it over short failures by itself; after longer
-    /// ones a new stream and a fresh read are as good as the old place in the stream.
-    async fn follow(&self, pause: &mut Duration) -> Result<(), StoreError> {
-        let mut changes = self.store.watch_workspace(Settings::IDS, BYPASS_RATE_LIMIT).await?;
-        // Read behind the opening: what changed before it is seen here, what changes later comes by the stream.
-        self.refresh().await?;
-        *pause = FIRST_PAUSE;
+    async fn follow(&self, mut changes: WorkspaceChanges, pause: &mut Duration) -> Result<(), StoreError> {
         while changes.changed().await? {
             self.refresh().await?;
+            *pause = FIRST_PAUSE;
         }
         Ok(())
+    }
+
+    async fn reopen(&self) -> Result<WorkspaceChanges, StoreError> {
+        let changes = watch(&self.store).await?;
+        self.refresh().await?;
+        Ok(changes)
     }
 
     async fn refresh(&self) -> Result<(), StoreError> {
@@ -86,4 +97,8 @@ impl Watcher {
         self.current.store(Arc::new(workspace));
         Ok(())
     }
+}
+
+async fn watch(store: &Store) -> Result<WorkspaceChanges, StoreError> {
+    store.watch_workspace(Settings::IDS, BYPASS_RATE_LIMIT).await
 }

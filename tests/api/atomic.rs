@@ -47,3 +47,65 @@ async fn nine_valid_fields_and_one_bad_one_change_nothing_anywhere() {
     })
     .await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn of_many_password_changes_with_the_same_present_password_one_passes() {
+    let app = TestApp::six().await;
+    let digest = app.person("plain").password_digest();
+    let change = async |n: usize| {
+        let body = json!({"data": {"newPassword": format!("New-passw0rd-{n}"), "currentPassword": digest}});
+        app.post("plain", &body).send().await
+    };
+    let answers = futures_util::future::join_all((0..10).map(change)).await;
+    let passed: Vec<usize> = (0..10).filter(|n| answers[*n].status == 200).collect();
+    assert_eq!(passed.len(), 1, "{answers:?}");
+    for answer in answers.iter().filter(|answer| answer.status != 200) {
+        answer.is_refused_with("totp-invalid");
+    }
+    let stored = app.stored("plain").await;
+    let password =
+        stored.get_document("services").expect("services").get_document("password").expect("password");
+    let winner = devstack::workspace::password_digest(&format!("New-passw0rd-{}", passed[0]));
+    assert!(bcrypt::verify(winner, password.get_str("bcrypt").expect("a hash")).expect("a comparison"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn concurrent_changes_of_different_fields_all_stay() {
+    let app = TestApp::eight().await;
+    let bodies = [
+        json!({"data": {"name": "Renamed"}}),
+        json!({"data": {"bio": "Engineer"}}),
+        json!({"data": {"nickname": "cake"}}),
+        json!({"data": {"statusType": "busy", "statusText": "On a vacation"}}),
+        json!({"data": {"username": "renamed"}}),
+    ];
+    let answers =
+        futures_util::future::join_all(bodies.iter().map(|body| app.post("plain", body).send())).await;
+    assert!(answers.iter().all(|answer| answer.status == 200), "{answers:?}");
+    let stored = app.stored("plain").await;
+    for (field, value) in [
+        ("name", "Renamed"),
+        ("bio", "Engineer"),
+        ("nickname", "cake"),
+        ("statusDefault", "busy"),
+        ("statusText", "On a vacation"),
+        ("username", "renamed"),
+    ] {
+        assert_eq!(stored.get_str(field).ok(), Some(value), "{field}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_session_that_a_password_change_ended_can_change_nothing_more() {
+    let app = TestApp::six().await;
+    let person = app.person("plain");
+    let other = app
+        .request(reqwest::Method::POST, crate::support::ROUTE)
+        .sign_in(&person.id, &person.other_tokens[0])
+        .json(&json!({"data": {"bio": "from another session"}}));
+    let change =
+        json!({"data": {"newPassword": "New-passw0rd", "currentPassword": person.password_digest()}});
+    assert_eq!(app.post("plain", &change).send().await.status, 200);
+    assert_eq!(other.send().await.status, 401);
+    assert_eq!(app.post("plain", &json!({"data": {}})).send().await.status, 200);
+}

@@ -1,4 +1,7 @@
 //! The service as its clients see it: HTTP from outside, a real MongoDB behind, one database per test.
 
 mod atomic;
+mod round_trips;
+mod seeds;
+mod settings;
 mod support;

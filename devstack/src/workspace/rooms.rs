@@ -61,7 +61,7 @@ impl Room {
     }
 
     pub(super) fn document(&self, people: &People, messages: &[Document]) -> Document {
-        let written = messages.iter().filter(|message| message.get_str("rid") == Ok(self.id.as_str()));
+        let written = messages.iter().filter(|message| message.get_str("rid").is_ok_and(|id| id == self.id));
         let mut room = doc! { "_id": self.id.as_str(), "t": self.kind };
         if let Some(name) = self.name {
             room.extend(doc! { "name": name, "fname": name });
@@ -153,7 +153,7 @@ pub(super) fn messages(rooms: &[Room], people: &People) -> Vec<Document> {
         message(general, "plain", "Good morning", &[], people),
         message(general, "admin", "@plain please have a look, and @agent too", &["plain", "agent"], people),
         message(general, "agent", "@plain @plain.", &["plain"], people),
-        message(general, "legacy", "@plainer is somebody else", &[], people),
+        message(general, "legacy", "@plain is not @plainer", &["plain"], people),
         message(group, "plain", "Notes of @admin are in the wiki", &["admin"], people),
         message(direct, "plain", "Only for the two of us", &[], people),
         message(direct, "admin", "@plain noted", &["plain"], people),

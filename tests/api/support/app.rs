@@ -30,7 +30,7 @@ pub async fn mongo() -> &'static Mongo {
 /// How a workspace or the service deviates from the ordinary.
 #[derive(Default)]
 pub struct Options {
-    settings: Vec<(String, Bson)>,
+    settings: Vec<(String, Option<Bson>)>,
     users: Vec<(String, Document)>,
     environment: Vec<(String, String)>,
 }
@@ -38,7 +38,13 @@ pub struct Options {
 impl Options {
     /// A setting of the workspace.
     pub fn setting(mut self, id: &str, value: impl Into<Bson>) -> Self {
-        self.settings.push((id.to_owned(), value.into()));
+        self.settings.push((id.to_owned(), Some(value.into())));
+        self
+    }
+
+    /// A setting that the database lacks.
+    pub fn without_setting(mut self, id: &str) -> Self {
+        self.settings.push((id.to_owned(), None));
         self
     }
 
@@ -96,8 +102,16 @@ impl TestApp {
         let workspace = seed(&database, release).await.expect("a workspace");
         for (id, value) in options.settings {
             let settings = database.collection::<Document>("rocketchat_settings");
-            let write = settings.update_one(doc! {"_id": id}, doc! {"$set": {"value": value}}).upsert(true);
-            write.await.expect("a setting");
+            let setting = doc! {"_id": id};
+            match value {
+                Some(value) => {
+                    let write = settings.update_one(setting, doc! {"$set": {"value": value}}).upsert(true);
+                    write.await.expect("written");
+                }
+                None => {
+                    settings.delete_one(setting).await.expect("deleted");
+                }
+            }
         }
         for (handle, update) in options.users {
             let users = database.collection::<Document>("users");

@@ -5,5 +5,4 @@ mod app;
 mod dump;
 
 pub use answer::Answer;
-pub use app::{Options, Request, TestApp, six_and_eight};
-pub use devstack::workspace::Release::{Eight, Six};
+pub use app::{Options, ROUTE, TestApp, six_and_eight};

@@ -1,0 +1,69 @@
+//! What a request costs: commands to MongoDB, as the driver reports them, and bcrypt runs.
+
+use crate::support::{Options, TestApp, six_and_eight};
+use devstack::workspace::Release::Eight;
+use serde_json::{Value, json};
+
+/// The commands and the bcrypt runs of one accepted request.
+async fn cost(app: &TestApp, handle: &str, body: &Value) -> (Vec<String>, u64) {
+    app.take_commands();
+    let runs = app.hashing.runs();
+    let answer = app.post(handle, body).send().await;
+    assert_eq!(answer.status, 200, "{}", answer.body);
+    (app.take_commands(), app.hashing.runs() - runs)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_bio_costs_two_round_trips_and_no_hashing() {
+    six_and_eight(async |release| {
+        let app = Options::default().start(release).await;
+        for handle in ["plain", "many-tokens"] {
+            let (commands, runs) = cost(&app, handle, &json!({"data": {"bio": "Engineer"}})).await;
+            assert_eq!((commands, runs), (vec!["find".to_owned(), "findAndModify".to_owned()], 0));
+        }
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn name_texts_and_an_unchanged_address_cost_no_more() {
+    let app =
+        Options::default().setting("Accounts_TwoFactorAuthentication_Enabled", false).start(Eight).await;
+    let body = json!({"data": {
+        "name": "New Name", "nickname": "n", "bio": "b", "username": "plain", "email": app.person("plain").email,
+    }});
+    let (commands, _) = cost(&app, "plain", &body).await;
+    assert_eq!(commands, ["find", "findAndModify"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_status_costs_one_read_more() {
+    six_and_eight(async |release| {
+        let app = Options::default().start(release).await;
+        let (commands, _) = cost(&app, "plain", &json!({"data": {"statusType": "away"}})).await;
+        assert_eq!(commands, ["find", "find", "findAndModify"]);
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_password_confirmed_by_the_present_one_costs_two_round_trips_and_two_bcrypt_runs() {
+    six_and_eight(async |release| {
+        let app = Options::default().start(release).await;
+        let digest = app.person("plain").password_digest();
+        let body = json!({"data": {"newPassword": "N3w-and-strong-enough", "currentPassword": digest}});
+        let (commands, runs) = cost(&app, "plain", &body).await;
+        assert_eq!((commands, runs), (vec!["find".to_owned(), "findAndModify".to_owned()], 2));
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_refusal_that_needs_no_facts_reads_the_caller_only() {
+    let app = Options::default().start(Eight).await;
+    app.take_commands();
+    let body = json!({"data": {"bio": "b".repeat(261), "statusType": "away", "email": "x@example.com"}});
+    let answer = app.post("no-email", &body).send().await;
+    answer.is_refused_with("error-bio-size-exceeded");
+    assert_eq!(app.take_commands(), ["find", "find"], "caller and connections; no look-up of the address");
+}
