@@ -21,6 +21,16 @@ pub struct Caller {
     /// `customFields` is stored as null, where dotted writes fail.
     pub custom_fields_is_null: bool,
     pub services: Services,
+    /// The login token that the request came with, as it is stored.
+    pub login_token: Document,
+}
+
+/// The login token that a request came with, and what tells its client from others.
+#[derive(Debug, Clone)]
+pub struct Session {
+    pub hashed_token: String,
+    /// See `second_factor::fingerprint`.
+    pub fingerprint: String,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -71,7 +81,7 @@ pub const LOCAL_SERVICES: [&str; 8] =
 impl Caller {
     /// The projection of the one read that a request makes.
     #[must_use]
-    pub fn projection() -> Document {
+    pub fn projection(hashed_token: &str) -> Document {
         doc! {
             "username": 1, "name": 1, "emails": 1, "roles": 1, "type": 1,
             "statusText": 1, "statusDefault": 1, "statusSource": 1,
@@ -81,6 +91,14 @@ impl Caller {
             "customFields": {"$type": "$customFields"},
             "services.github": 1, "services.gitlab": 1, "services.password.bcrypt": 1,
             "services.totp.enabled": 1, "services.email2fa.enabled": 1, "services.passwordHistory": 1,
+            // Only the token of this request.
+            "ownToken": {"$first": {"$filter": {
+                "input": {"$cond": [
+                    {"$isArray": "$services.resume.loginTokens"}, "$services.resume.loginTokens", [],
+                ]},
+                "as": "token",
+                "cond": {"$eq": ["$$token.hashedToken", {"$literal": hashed_token}]},
+            }}},
             // Only the names of the services.
             "serviceNames": {"$map": {
                 "input": {"$objectToArray": {
@@ -97,6 +115,7 @@ impl Caller {
         let federation_version =
             sub_document(user, "federation").and_then(|federation| federation.get("version"));
         Caller {
+            login_token: sub_document(user, "ownToken").cloned().unwrap_or_default(),
             id: text(user, "_id").unwrap_or_default(),
             username: text(user, "username"),
             name: text(user, "name"),

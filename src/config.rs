@@ -14,7 +14,7 @@ use thiserror::Error;
 use tracing_subscriber::filter::LevelFilter;
 
 /// Every key of the environment and of the file, in the order of the documentation.
-pub const KEYS: [&str; 10] = [
+pub const KEYS: [&str; 13] = [
     "MONGO_URL",
     "PORT",
     "BIND_IP",
@@ -23,6 +23,9 @@ pub const KEYS: [&str; 10] = [
     "RC_ACCOUNT_RELEASE",
     "RC_ACCOUNT_RATE_LIMIT",
     "RC_ACCOUNT_REPLY",
+    "RC_ACCOUNT_GUESS_BUDGET",
+    "RC_ACCOUNT_TOTP_REPLAY",
+    "RC_ACCOUNT_REMEMBER_USER_AGENT",
     "RC_ACCOUNT_DNS_SERVER",
     "RC_ACCOUNT_LOG",
 ];
@@ -63,6 +66,13 @@ pub struct Config {
     pub rate_limit: RateLimit,
     /// `RC_ACCOUNT_REPLY`: `full` (default) or `masked` (release 8's reduced `services` under release 6 too).
     pub masked_reply: bool,
+    /// `RC_ACCOUNT_GUESS_BUDGET`: `off`, or wrong second factors per account as `GUESSES/WINDOW_MS`
+    /// (default `10/900000`).
+    pub guess_budget: Option<GuessBudget>,
+    /// `RC_ACCOUNT_TOTP_REPLAY`: `refuse` (default) or `allow` a TOTP code a second time.
+    pub totp_replay_allowed: bool,
+    /// `RC_ACCOUNT_REMEMBER_USER_AGENT`: `auto` (default: as the release does), `yes` or `no`.
+    pub remember_user_agent: Option<bool>,
     /// `RC_ACCOUNT_DNS_SERVER`: `IP:PORT` for the e-mail domain check; default: the system's servers.
     pub dns_server: Option<SocketAddr>,
     /// `RC_ACCOUNT_LOG`: `off`, `error`, `warn`, `info` (default), `debug` or `trace`.
@@ -77,6 +87,13 @@ pub enum RateLimit {
     Auto,
     Off,
     Own { calls: u32, window_ms: u64 },
+}
+
+/// Wrong second factors that an account has in a window.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct GuessBudget {
+    pub guesses: u32,
+    pub window_ms: u64,
 }
 
 /// The environment as far as it can hold Rocket.Chat settings. Values may be secrets, so it hides them.
@@ -156,6 +173,22 @@ impl Config {
                 None | Some("full") => false,
                 Some("masked") => true,
                 Some(other) => return Err(value::invalid("RC_ACCOUNT_REPLY", other, "full or masked")),
+            },
+            guess_budget: value::guess_budget(get("RC_ACCOUNT_GUESS_BUDGET").as_deref())?,
+            totp_replay_allowed: match get("RC_ACCOUNT_TOTP_REPLAY").as_deref() {
+                None | Some("refuse") => false,
+                Some("allow") => true,
+                Some(other) => {
+                    return Err(value::invalid("RC_ACCOUNT_TOTP_REPLAY", other, "refuse or allow"));
+                }
+            },
+            remember_user_agent: match get("RC_ACCOUNT_REMEMBER_USER_AGENT").as_deref() {
+                None | Some("auto") => None,
+                Some("yes") => Some(true),
+                Some("no") => Some(false),
+                Some(other) => {
+                    return Err(value::invalid("RC_ACCOUNT_REMEMBER_USER_AGENT", other, "auto, yes or no"));
+                }
             },
             dns_server: get("RC_ACCOUNT_DNS_SERVER")
                 .map(|text| value::parsed("RC_ACCOUNT_DNS_SERVER", text, "IP:PORT such as 127.0.0.1:53"))

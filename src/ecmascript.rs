@@ -1,6 +1,7 @@
 //! The JavaScript text rules on which the original's results depend: what counts as white space, how long
 //! a text is, how a number or any value reads as text, and how a URI is decoded.
 
+use chrono::{DateTime, Datelike, SecondsFormat, Utc};
 use serde_json::Value;
 
 /// `String.prototype.trim`: ECMAScript white space and line terminators.
@@ -119,6 +120,20 @@ fn utf8_length(first: u8) -> Option<usize> {
         0xE0..=0xEF => Some(3),
         0xF0..=0xF4 => Some(4),
         _ => None,
+    }
+}
+
+/// `Date.prototype.toISOString`.
+#[must_use]
+pub fn iso(date: DateTime<Utc>) -> String {
+    match date.year() {
+        0..=9999 => date.to_rfc3339_opts(SecondsFormat::Millis, true),
+        year => format!(
+            "{}{:06}{}",
+            if year < 0 { '-' } else { '+' },
+            year.abs(),
+            date.format("-%m-%dT%H:%M:%S%.3fZ")
+        ),
     }
 }
 

@@ -107,6 +107,22 @@ impl Hashing {
         .await?
     }
 
+    /// Whether a short code belongs to the stored hash. Codes are hashed as they are, not by their digest.
+    ///
+    /// # Errors
+    /// [`HashingError::Cancelled`].
+    pub async fn code_matches(&self, code: SecretString, hash: SecretString) -> Result<bool, HashingError> {
+        self.matches(PasswordDigest(code), hash).await
+    }
+
+    /// A new hash of a short code.
+    ///
+    /// # Errors
+    /// [`HashingError`].
+    pub async fn hash_code(&self, code: SecretString) -> Result<String, HashingError> {
+        self.hash(PasswordDigest(code)).await
+    }
+
     async fn run<T: Send + 'static>(
         &self,
         work: impl FnOnce() -> T + Send + 'static,

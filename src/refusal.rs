@@ -241,6 +241,22 @@ impl Refusal {
         Refusal::new("totp-invalid", "TOTP Invalid", Some(details))
     }
 
+    #[must_use]
+    pub fn totp_max_attempts(details: Value) -> Refusal {
+        Refusal::new("totp-max-attempts", "TOTP Maximun Failed Attempts Reached", Some(details))
+    }
+
+    #[must_use]
+    pub fn totp_user_not_found() -> Refusal {
+        Refusal::new("totp-user-not-found", "TOTP User not found", None)
+    }
+
+    /// A verified address that is none, found when a code was to be mailed to it.
+    #[must_use]
+    pub fn malformed_code_address() -> Refusal {
+        Refusal { id: Some("invalid email"), message: "[invalid email]".to_owned(), details: None }
+    }
+
     /// A challenge invites the client to repeat the call with a code.
     #[must_use]
     pub fn is_challenge(&self) -> bool {

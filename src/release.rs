@@ -34,6 +34,8 @@ pub struct Release {
     pub clears_forced_password_change: bool,
     /// Federated users and users in federated rooms keep their username.
     pub federation_pins_username: bool,
+    /// A remembered second factor is bound to the user agent as well as to the address.
+    pub remembers_user_agent: bool,
     /// Which column of the settings table is the default of a setting that the database lacks.
     pub setting_defaults: SettingDefaults,
 }
@@ -123,6 +125,7 @@ pub const SIX: Release = Release {
     policy_error_has_suffix: true,
     clears_forced_password_change: false,
     federation_pins_username: false,
+    remembers_user_agent: true,
     setting_defaults: SettingDefaults::Six,
 };
 
@@ -145,6 +148,7 @@ pub const EIGHT: Release = Release {
     policy_error_has_suffix: false,
     clears_forced_password_change: true,
     federation_pins_username: true,
+    remembers_user_agent: false,
     setting_defaults: SettingDefaults::Eight,
 };
 

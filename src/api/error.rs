@@ -29,6 +29,8 @@ pub enum ApiError {
     BodyTooLarge,
     /// 429: too many calls.
     TooManyRequests(Quota),
+    /// 429: too many wrong second factors; seconds until the next is looked at.
+    NoGuessLeft(i64),
     /// 500: nothing that the client did. The log gets the reason, the client does not.
     Internal(String),
 }
@@ -47,10 +49,15 @@ impl ApiError {
                 envelope::failure(StatusCode::PAYLOAD_TOO_LARGE, &failed("The request body is too large"))
             }
             ApiError::TooManyRequests(quota) => {
-                let mut response =
-                    envelope::failure(StatusCode::TOO_MANY_REQUESTS, &failed(&too_many_requests(quota)));
+                let mut response = envelope::failure(
+                    StatusCode::TOO_MANY_REQUESTS,
+                    &failed(&too_many_requests(quota.seconds_to_wait())),
+                );
                 quota.write_headers(response.headers_mut());
                 response
+            }
+            ApiError::NoGuessLeft(seconds) => {
+                envelope::failure(StatusCode::TOO_MANY_REQUESTS, &failed(&too_many_requests(*seconds)))
             }
             ApiError::Internal(reason) => {
                 tracing::error!(error = reason, "a request failed");
@@ -99,11 +106,10 @@ fn failed(message: &str) -> Value {
     json!({"success": false, "error": message})
 }
 
-fn too_many_requests(quota: &Quota) -> String {
+fn too_many_requests(seconds: i64) -> String {
     format!(
-        "Error, too many requests. Please slow down. You must wait {} seconds before trying this endpoint \
-         again. [error-too-many-requests]",
-        quota.seconds_to_wait()
+        "Error, too many requests. Please slow down. You must wait {seconds} seconds before trying this endpoint \
+         again. [error-too-many-requests]"
     )
 }
 
@@ -126,7 +132,7 @@ impl fmt::Display for ApiError {
             ApiError::InvalidParams(error) => error.fmt(f),
             ApiError::Refused(refusal) => refusal.fmt(f),
             ApiError::BodyTooLarge => f.write_str("body too large"),
-            ApiError::TooManyRequests(_) => f.write_str("too many requests"),
+            ApiError::TooManyRequests(_) | ApiError::NoGuessLeft(_) => f.write_str("too many requests"),
             ApiError::Internal(_) => f.write_str("internal error"),
         }
     }
@@ -171,6 +177,7 @@ impl From<SaveError> for ApiError {
         match error {
             SaveError::Refused(refusal) => refusal.into(),
             SaveError::SignedOut => ApiError::Unauthorized,
+            SaveError::NoGuessLeft { seconds } => ApiError::NoGuessLeft(seconds),
             SaveError::Store(error) => error.into(),
             SaveError::Hashing(error) => ApiError::Internal(chain(&error)),
         }

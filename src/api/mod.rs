@@ -18,6 +18,7 @@ use crate::clock::Clock;
 use crate::hashing::Hashing;
 use crate::profile::MailDomains;
 use crate::release::Release;
+use crate::second_factor::{CodeMail, Guesses};
 use crate::store::Store;
 use crate::workspace::LiveWorkspace;
 use actix_web::http::Method;
@@ -31,6 +32,10 @@ pub struct Api {
     pub release: &'static Release,
     pub hashing: Hashing,
     pub mail_domains: Box<dyn MailDomains>,
+    pub code_mail: Box<dyn CodeMail>,
+    pub guesses: Guesses,
+    pub totp_replay_allowed: bool,
+    pub remembers_user_agent: bool,
     pub limiter: RateLimiter,
     pub reply: ReplyStyle,
     /// `HTTP_FORWARDED_COUNT`

@@ -1,9 +1,11 @@
 //! One parser for each kind of value that a key can have.
 
-use super::{ConfigError, KEYS, RateLimit};
+use super::{ConfigError, GuessBudget, KEYS, RateLimit};
 use secrecy::SecretString;
 use std::collections::BTreeMap;
 use std::str::FromStr;
+
+const DEFAULT_GUESS_BUDGET: &str = "10/900000";
 
 pub(super) fn invalid(key: &'static str, found: &str, expected: &'static str) -> ConfigError {
     ConfigError::Invalid { key, found: found.to_owned(), expected }
@@ -57,11 +59,27 @@ pub(super) fn rate_limit(text: Option<&str>) -> Result<RateLimit, ConfigError> {
         Some("off") => return Ok(RateLimit::Off),
         Some(text) => text,
     };
-    let own = text.split_once('/').and_then(|(calls, window)| {
-        let (calls, window_ms) = (calls.parse().ok()?, window.parse().ok()?);
-        (calls > 0 && window_ms > 0).then_some(RateLimit::Own { calls, window_ms })
-    });
+    let own = per_window(text).map(|(calls, window_ms)| RateLimit::Own { calls, window_ms });
     own.ok_or_else(|| invalid("RC_ACCOUNT_RATE_LIMIT", text, "auto, off or CALLS/WINDOW_MS such as 10/60000"))
+}
+
+pub(super) fn guess_budget(text: Option<&str>) -> Result<Option<GuessBudget>, ConfigError> {
+    let text = match text {
+        None => DEFAULT_GUESS_BUDGET,
+        Some("off") => return Ok(None),
+        Some(text) => text,
+    };
+    let budget = per_window(text).map(|(guesses, window_ms)| GuessBudget { guesses, window_ms });
+    budget
+        .map(Some)
+        .ok_or_else(|| invalid("RC_ACCOUNT_GUESS_BUDGET", text, "off or GUESSES/WINDOW_MS such as 10/900000"))
+}
+
+/// `COUNT/MILLISECONDS`, both more than 0.
+fn per_window(text: &str) -> Option<(u32, u64)> {
+    let (count, window_ms) = text.split_once('/')?;
+    let (count, window_ms) = (count.parse().ok()?, window_ms.parse().ok()?);
+    (count > 0 && window_ms > 0).then_some((count, window_ms))
 }
 
 /// The keys of a configuration file; every value is read as the text that the environment would hold.

@@ -15,6 +15,10 @@ pub struct Plan {
     pub subscription_custom_fields: Option<Document>,
     /// Digest of a new password, to be hashed into the update when the plan is carried out.
     pub new_password: Option<PasswordDigest>,
+    /// The TOTP step that the change spends.
+    pub spent_totp_step: Option<u64>,
+    /// Which elements of an array the update means.
+    pub array_filters: Vec<Document>,
 }
 
 #[derive(Debug, Default)]
@@ -28,6 +32,8 @@ pub(super) struct Draft {
     pub claims: Vec<Claim>,
     pub subscription_custom_fields: Option<Document>,
     pub new_password: Option<PasswordDigest>,
+    pub spent_totp_step: Option<u64>,
+    pub array_filters: Vec<Document>,
 }
 
 impl Draft {
@@ -79,6 +85,8 @@ impl Draft {
             claims: self.claims,
             subscription_custom_fields: self.subscription_custom_fields,
             new_password: self.new_password,
+            spent_totp_step: self.spent_totp_step,
+            array_filters: self.array_filters,
         }
     }
 }

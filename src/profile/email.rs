@@ -70,7 +70,7 @@ fn check_domain(email: &str, settings: &Settings, case: &Case<'_>) -> Result<(),
 }
 
 /// The domain of `something@something` with exactly one `@`; in lower case.
-fn domain_of(email: &str) -> Option<String> {
+pub(crate) fn domain_of(email: &str) -> Option<String> {
     let (local, domain) = email.split_once('@')?;
     let is_address = !local.is_empty() && !domain.is_empty() && !domain.contains('@');
     is_address.then(|| ecmascript::trim(domain).to_lowercase())

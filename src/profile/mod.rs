@@ -15,10 +15,12 @@ mod password;
 mod password_policy;
 mod plan;
 mod save;
+mod session;
 mod status;
 mod text;
 
 pub use change::{Change, Sent};
 pub use custom_fields::Definition;
+pub(crate) use email::domain_of;
 pub use facts::{Facts, MailDomains};
 pub use save::{SaveError, Saving, save};

@@ -50,7 +50,6 @@ pub(super) fn plan(case: &Case<'_>, draft: &mut Draft) -> Result<(), Stop> {
         "services.passwordHistory",
         doc! {"$each": [present_hash.expose_secret()], "$slice": -settings.password_history_amount.max(0)},
     );
-    draft.pull("services.resume.loginTokens", doc! {"hashedToken": {"$ne": case.hashed_token}});
     Ok(())
 }
 

@@ -6,10 +6,11 @@
 use super::change::Change;
 use super::draft::{Draft, Plan};
 use super::facts::{Facts, Question};
-use super::{custom_fields, editing, email, identity, password, status, text};
-use crate::caller::Caller;
+use super::{custom_fields, editing, email, identity, password, session, status, text};
+use crate::caller::{Caller, Session};
 use crate::refusal::Refusal;
 use crate::release::Release;
+use crate::second_factor::Confirmation;
 use crate::workspace::Workspace;
 use bson::{Bson, doc};
 use chrono::{DateTime, Utc};
@@ -18,8 +19,9 @@ use secrecy::ExposeSecret;
 /// All that a decision rests on.
 pub struct Case<'a> {
     pub caller: &'a Caller,
-    /// Hash of the login token that the request came with.
-    pub hashed_token: &'a str,
+    pub session: &'a Session,
+    /// The second factor that was given.
+    pub confirmation: &'a Confirmation,
     pub change: &'a Change,
     pub facts: &'a Facts,
     pub workspace: &'a Workspace,
@@ -67,27 +69,24 @@ pub fn plan(case: &Case<'_>) -> Result<Plan, Stop> {
     draft.set("settings.profile", doc! {});
     custom_fields::plan(case, &mut draft)?;
     draft.set("_updatedAt", bson::DateTime::from_chrono(case.now));
-    guard_credentials(case, &mut draft);
+    session::plan(case, &mut draft);
+    guard_second_factor(case, &mut draft);
     Ok(draft.into_plan())
 }
 
-/// The login token must still be valid when the change is written, and what the second factor was decided on
-/// must not have changed.
-fn guard_credentials(case: &Case<'_>, draft: &mut Draft) {
-    draft.guard("services.resume.loginTokens.hashedToken", Some(case.hashed_token));
-    if case.change.is_sensitive() {
-        let services = &case.caller.services;
-        draft.guard("emails.0.address", case.caller.email());
-        draft.guard(
-            "services.password.bcrypt",
-            services.password_hash.as_ref().map(ExposeSecret::expose_secret),
-        );
-        for (path, on) in [
-            ("services.totp.enabled", services.totp_enabled),
-            ("services.email2fa.enabled", services.email2fa_enabled),
-            ("requirePasswordChange", case.caller.require_password_change),
-        ] {
-            draft.guard.insert(path, if on { Bson::Boolean(true) } else { doc! {"$ne": true}.into() });
-        }
+/// What the second factor was decided on must not have changed when the change is written.
+fn guard_second_factor(case: &Case<'_>, draft: &mut Draft) {
+    if !case.change.is_sensitive() {
+        return;
+    }
+    let services = &case.caller.services;
+    draft.guard("emails.0.address", case.caller.email());
+    draft.guard("services.password.bcrypt", services.password_hash.as_ref().map(ExposeSecret::expose_secret));
+    for (path, on) in [
+        ("services.totp.enabled", services.totp_enabled),
+        ("services.email2fa.enabled", services.email2fa_enabled),
+        ("requirePasswordChange", case.caller.require_password_change),
+    ] {
+        draft.guard.insert(path, if on { Bson::Boolean(true) } else { doc! {"$ne": true}.into() });
     }
 }

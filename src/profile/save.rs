@@ -5,11 +5,11 @@ use super::change::Change;
 use super::draft::Plan;
 use super::facts::{Facts, GatherError, MailDomains, Sources};
 use super::plan::{Case, Stop, plan};
-use crate::caller::Caller;
+use crate::caller::{Caller, Session};
 use crate::hashing::{Hashing, HashingError};
 use crate::refusal::Refusal;
 use crate::release::Release;
-use crate::second_factor::{self, ConfirmError, Gate, Offered};
+use crate::second_factor::{self, CodeMail, ConfirmError, Confirmation, Gate, Guesses, Offered};
 use crate::store::{Claim, Commit, Committed, Store, StoreError};
 use crate::workspace::Workspace;
 use bson::{Document, RawDocumentBuf};
@@ -29,6 +29,10 @@ pub struct Saving<'a> {
     pub release: &'static Release,
     pub hashing: &'a Hashing,
     pub mail_domains: &'a dyn MailDomains,
+    pub code_mail: &'a dyn CodeMail,
+    pub guesses: &'a Guesses,
+    /// A TOTP code may be used again within its window.
+    pub totp_replay_allowed: bool,
     /// Which parts of the new document the reply needs.
     pub projection: Document,
     pub now: DateTime<Utc>,
@@ -42,6 +46,9 @@ pub enum SaveError {
     /// The login token ended while the request was being decided.
     #[error("the login token is no longer valid")]
     SignedOut,
+    /// Too many wrong second factors: no further one is looked at for so many seconds.
+    #[error("too many wrong guesses")]
+    NoGuessLeft { seconds: i64 },
     #[error(transparent)]
     Store(#[from] StoreError),
     #[error(transparent)]
@@ -61,7 +68,9 @@ impl From<ConfirmError> for SaveError {
     fn from(error: ConfirmError) -> Self {
         match error {
             ConfirmError::Refused(refusal) => refusal.into(),
+            ConfirmError::NoGuessLeft { seconds } => SaveError::NoGuessLeft { seconds },
             ConfirmError::Hashing(error) => error.into(),
+            ConfirmError::Store(error) => error.into(),
         }
     }
 }
@@ -73,19 +82,28 @@ impl From<ConfirmError> for SaveError {
 pub async fn save(
     saving: &Saving<'_>,
     mut caller: Caller,
-    hashed_token: &str,
+    session: &Session,
     change: &Change,
     offered: &Offered,
 ) -> Result<RawDocumentBuf, SaveError> {
+    let gate = saving.gate();
     for _ in 0..ATTEMPTS {
-        let plan = decide(saving, &caller, hashed_token, change, offered).await?;
+        let confirmation = if second_factor::is_needed(change, &caller, saving.release) {
+            gate.confirm(&caller, offered).await?
+        } else {
+            Confirmation::NotAsked
+        };
+        let plan = decide(saving, &caller, session, change, &confirmation).await?;
         let commit = prepare(saving, &caller, plan).await?;
         match saving.store.commit(&commit).await? {
             Committed::Done(document) => return Ok(document),
             Committed::Taken(Claim::Username(_)) => return Err(Refusal::identity().into()),
             Committed::Taken(Claim::EmailAddress(email)) => return Err(Refusal::email_taken(&email).into()),
             Committed::Stale => {
-                let fresh = saving.store.caller(&caller.id, hashed_token).await?;
+                if let Some(refusal) = gate.refusal_if_spent(&caller, offered, &confirmation).await? {
+                    return Err(refusal.into());
+                }
+                let fresh = saving.store.caller(&caller.id, &session.hashed_token).await?;
                 caller = fresh.ok_or(SaveError::SignedOut)?;
             }
         }
@@ -93,26 +111,35 @@ pub async fn save(
     Err(Refusal::too_many_changes().into())
 }
 
+impl Saving<'_> {
+    fn gate(&self) -> Gate<'_> {
+        Gate {
+            store: self.store,
+            settings: &self.workspace.settings,
+            hashing: self.hashing,
+            code_mail: self.code_mail,
+            guesses: self.guesses,
+            totp_replay_allowed: self.totp_replay_allowed,
+            now: self.now,
+        }
+    }
+}
+
 async fn decide(
     saving: &Saving<'_>,
     caller: &Caller,
-    hashed_token: &str,
+    session: &Session,
     change: &Change,
-    offered: &Offered,
+    confirmation: &Confirmation,
 ) -> Result<Plan, SaveError> {
-    let gate = Gate { settings: &saving.workspace.settings, hashing: saving.hashing };
-    let confirmed = if second_factor::is_needed(change, caller, saving.release) {
-        gate.confirm(caller, offered).await?
-    } else {
-        None
-    };
     let sources = Sources { store: saving.store, mail_domains: saving.mail_domains, hashing: saving.hashing };
     let mut facts = Facts::default();
     let verification_token = secret();
     loop {
         let case = Case {
             caller,
-            hashed_token,
+            session,
+            confirmation,
             change,
             facts: &facts,
             workspace: saving.workspace,
@@ -123,7 +150,9 @@ async fn decide(
         match plan(&case) {
             Ok(plan) => return Ok(plan),
             Err(Stop::Refused(refusal)) => return Err(refusal.into()),
-            Err(Stop::Asks(question)) => facts.gather(question, caller, confirmed.as_ref(), &sources).await?,
+            Err(Stop::Asks(question)) => {
+                facts.gather(question, caller, confirmation.password(), &sources).await?;
+            }
         }
     }
 }
@@ -142,7 +171,9 @@ async fn prepare(saving: &Saving<'_>, caller: &Caller, plan: Plan) -> Result<Com
         guard: plan.guard,
         update,
         projection: saving.projection.clone(),
+        array_filters: plan.array_filters,
         claims: plan.claims,
+        spent_totp_step: plan.spent_totp_step,
         subscription_custom_fields: plan.subscription_custom_fields,
         now: bson::DateTime::from_chrono(saving.now),
     })

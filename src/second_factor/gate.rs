@@ -1,12 +1,16 @@
-//! The gate in front of a sensitive change. Source: `spec/two-factor.md` section 2.
+//! The gate in front of a sensitive change. Source: `spec/two-factor.md` sections 2 to 5.
 
-use super::{Method, Offered};
+use super::budget::{Guesses, NoGuessLeft};
+use super::totp::{self, Matched};
+use super::{CodeMail, Confirmation, Method, Offered, email_code};
 use crate::caller::Caller;
 use crate::hashing::{Hashing, HashingError, PasswordDigest};
 use crate::refusal::Refusal;
+use crate::store::{SecondFactorSecrets, Store, StoreError};
 use crate::workspace::Settings;
+use chrono::{DateTime, TimeDelta, Utc};
 use secrecy::{ExposeSecret, SecretString};
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 use thiserror::Error;
 
 /// Why the gate stays shut.
@@ -14,60 +18,207 @@ use thiserror::Error;
 pub enum ConfirmError {
     #[error(transparent)]
     Refused(#[from] Refusal),
+    /// Too many wrong guesses: no further one is looked at for so many seconds.
+    #[error("too many wrong guesses")]
+    NoGuessLeft { seconds: i64 },
     #[error(transparent)]
     Hashing(#[from] HashingError),
+    #[error(transparent)]
+    Store(#[from] StoreError),
 }
 
 pub struct Gate<'a> {
+    pub store: &'a Store,
     pub settings: &'a Settings,
     pub hashing: &'a Hashing,
+    pub code_mail: &'a dyn CodeMail,
+    pub guesses: &'a Guesses,
+    /// A TOTP code may be used again within its window.
+    pub totp_replay_allowed: bool,
+    pub now: DateTime<Utc>,
+}
+
+/// How a code was judged.
+enum Verdict {
+    Right(Confirmation),
+    Wrong,
+    /// Wrong, and the last attempt that this e-mail code allowed.
+    LastAttempt,
+    /// Right once, but spent: not a guess.
+    Spent,
+}
+
+/// What is known about the user's factors when a code is judged.
+struct Inquiry<'a> {
+    caller: &'a Caller,
+    available: Vec<Method>,
+    method: Method,
+    secrets: SecondFactorSecrets,
 }
 
 impl Gate<'_> {
-    /// Lets through who offers a valid second factor; returns the present password's digest if that was it.
+    /// Lets through who offers a valid second factor, and says what that spends.
     ///
     /// Remembered authorisations and personal access tokens do not help here: the original asks this route's
     /// callers anew each time. With two-factor authentication switched off in the workspace, everybody passes.
     ///
     /// # Errors
     /// [`ConfirmError::Refused`] with the challenge.
-    pub async fn confirm(
-        &self,
-        caller: &Caller,
-        offered: &Offered,
-    ) -> Result<Option<PasswordDigest>, ConfirmError> {
+    pub async fn confirm(&self, caller: &Caller, offered: &Offered) -> Result<Confirmation, ConfirmError> {
         if !self.settings.two_factor_enabled {
-            return Ok(None);
+            return Ok(Confirmation::NotAsked);
         }
         let available = Method::available(caller, self.settings);
         let method = Method::select(offered.method.as_deref(), &available);
+        let secrets = match method {
+            Method::Password => SecondFactorSecrets::default(),
+            Method::Totp | Method::Email => {
+                let found = self.store.second_factor_secrets(&caller.id).await?;
+                found.ok_or_else(Refusal::totp_user_not_found)?
+            }
+        };
+        let inquiry = Inquiry { caller, available, method, secrets };
+        let details = self.challenge(&inquiry).await?;
         let Some(code) = &offered.code else {
-            return Err(Refusal::totp_required(details(method, &available)).into());
+            return Err(Refusal::totp_required(details).into());
         };
-        let confirmed = match method {
-            Method::Password => self.confirm_password(caller, code).await?,
-            Method::Totp | Method::Email => None,
+
+        let turn = self.guesses.take_turn(self.store, &caller.id, self.now).await?;
+        let turn = turn.map_err(|NoGuessLeft { seconds }| ConfirmError::NoGuessLeft { seconds })?;
+        let verdict = match method {
+            Method::Password => self.judge_password(caller, code).await?,
+            Method::Totp => self.judge_totp(&inquiry, code),
+            Method::Email => self.judge_email_code(&inquiry, code).await?,
         };
-        match confirmed {
-            Some(digest) => Ok(Some(digest)),
-            None => Err(Refusal::totp_invalid(details(method, &available)).into()),
+        let refusal = match verdict {
+            Verdict::Right(confirmation) => return Ok(confirmation),
+            Verdict::Spent => return Err(Refusal::totp_invalid(details).into()),
+            Verdict::Wrong => Refusal::totp_invalid(details),
+            Verdict::LastAttempt => Refusal::totp_max_attempts(details),
+        };
+        self.guesses.count(self.store, &caller.id, self.now, turn).await?;
+        Err(refusal.into())
+    }
+
+    /// The refusal for who used a code that somebody else has spent meanwhile; `None` if it is still good.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn refusal_if_spent(
+        &self,
+        caller: &Caller,
+        offered: &Offered,
+        confirmation: &Confirmation,
+    ) -> Result<Option<Refusal>, StoreError> {
+        let is_unspent = match confirmation {
+            Confirmation::NotAsked | Confirmation::Password(_) | Confirmation::ReusableTotp => true,
+            Confirmation::TotpStep(step) => {
+                let secrets = self.store.second_factor_secrets(&caller.id).await?;
+                secrets.is_some_and(|secrets| secrets.spent_step.is_none_or(|spent| spent < *step))
+            }
+            Confirmation::BackupCode(hash) => {
+                self.store.still_stores(&caller.id, "services.totp.hashedBackup", hash).await?
+            }
+            Confirmation::EmailCode(hash) => {
+                self.store.still_stores(&caller.id, "services.emailCode.code", hash).await?
+            }
+        };
+        let available = Method::available(caller, self.settings);
+        let method = Method::select(offered.method.as_deref(), &available);
+        Ok((!is_unspent).then(|| Refusal::totp_invalid(details(method, no_code_generated(), &available))))
+    }
+
+    /// What the answer tells about the method. For e-mail it also sees to it that there is a code, whether or
+    /// not one was offered: the original does so before it looks at the offered one.
+    async fn challenge(&self, inquiry: &Inquiry<'_>) -> Result<Value, ConfirmError> {
+        let about_code = match inquiry.method {
+            Method::Totp | Method::Password => no_code_generated(),
+            Method::Email => self.provide_email_code(inquiry).await?,
+        };
+        Ok(details(inquiry.method, about_code, &inquiry.available))
+    }
+
+    async fn provide_email_code(&self, inquiry: &Inquiry<'_>) -> Result<Map<String, Value>, ConfirmError> {
+        let caller = inquiry.caller;
+        let stored = inquiry.secrets.email_code.as_ref();
+        if stored.is_some_and(|code| code.is_expired(self.now)) {
+            self.store.drop_expired_email_code(&caller.id, self.now).await?;
         }
+        let addresses: Vec<String> =
+            caller.emails.iter().filter(|email| email.verified).map(|email| email.address.clone()).collect();
+        let address = addresses.first().map(String::as_str);
+        if let Some(code) = stored.filter(|code| code.is_usable(self.settings, self.now)) {
+            return Ok(email_code::details(address, Some(code)));
+        }
+
+        let code = email_code::generate();
+        let hash = self.hashing.hash_code(code.clone()).await?;
+        let life = TimeDelta::try_seconds(self.settings.two_factor_email_code_seconds).unwrap_or_default();
+        self.store.store_email_code(&caller.id, &hash, self.now + life, self.now).await?;
+        if addresses.iter().any(|address| crate::profile::domain_of(address).is_none()) {
+            return Err(Refusal::malformed_code_address().into());
+        }
+        self.code_mail.send_code(&addresses, inquiry.secrets.language.as_deref(), &code).await;
+        Ok(email_code::details(address, None))
     }
 
     /// The code must be the digest of the present password. A user without one can never pass.
-    async fn confirm_password(
-        &self,
-        caller: &Caller,
-        code: &SecretString,
-    ) -> Result<Option<PasswordDigest>, HashingError> {
-        let Some(hash) = &caller.services.password_hash else { return Ok(None) };
+    async fn judge_password(&self, caller: &Caller, code: &SecretString) -> Result<Verdict, ConfirmError> {
+        let Some(hash) = &caller.services.password_hash else { return Ok(Verdict::Wrong) };
         let digest = PasswordDigest::from_client(code.expose_secret());
         let matches = self.hashing.matches(digest.clone(), hash.clone()).await?;
-        Ok(matches.then_some(digest))
+        Ok(if matches { Verdict::Right(Confirmation::Password(digest)) } else { Verdict::Wrong })
+    }
+
+    fn judge_totp(&self, inquiry: &Inquiry<'_>, code: &SecretString) -> Verdict {
+        if !inquiry.available.contains(&Method::Totp) {
+            return Verdict::Wrong;
+        }
+        let secrets = &inquiry.secrets;
+        match totp::verify(&secrets.totp, code, self.settings.two_factor_max_delta, self.now) {
+            Some(Matched::Backup(hash)) => Verdict::Right(Confirmation::BackupCode(hash)),
+            Some(Matched::Step(_)) if self.totp_replay_allowed => Verdict::Right(Confirmation::ReusableTotp),
+            Some(Matched::Step(step)) if secrets.spent_step.is_none_or(|spent| spent < step) => {
+                Verdict::Right(Confirmation::TotpStep(step))
+            }
+            Some(Matched::Step(_)) => Verdict::Spent,
+            None => Verdict::Wrong,
+        }
+    }
+
+    async fn judge_email_code(
+        &self,
+        inquiry: &Inquiry<'_>,
+        code: &SecretString,
+    ) -> Result<Verdict, ConfirmError> {
+        let stored = inquiry.secrets.email_code.as_ref().filter(|code| !code.is_expired(self.now));
+        let Some(stored) = stored.filter(|_| inquiry.available.contains(&Method::Email)) else {
+            return Ok(Verdict::Wrong);
+        };
+        // An exhausted code is not compared any more, where the original still does: it has been replaced.
+        if !stored.is_exhausted(self.settings)
+            && self.hashing.code_matches(email_code::digits(code), stored.hash.clone()).await?
+        {
+            return Ok(Verdict::Right(Confirmation::EmailCode(stored.hash.expose_secret().to_owned())));
+        }
+        let attempts = self.store.count_wrong_email_code(&inquiry.caller.id, self.now).await?;
+        Ok(if attempts >= self.settings.two_factor_email_attempts {
+            Verdict::LastAttempt
+        } else {
+            Verdict::Wrong
+        })
     }
 }
 
-fn details(method: Method, available: &[Method]) -> Value {
+fn no_code_generated() -> Map<String, Value> {
+    Map::from_iter([("codeGenerated".to_owned(), Value::Bool(false))])
+}
+
+/// Key order: method, what the method says, availableMethods.
+fn details(method: Method, about_code: Map<String, Value>, available: &[Method]) -> Value {
+    let mut details = Map::from_iter([("method".to_owned(), Value::from(method.name()))]);
+    details.extend(about_code);
     let available: Vec<_> = available.iter().map(|method| method.name()).collect();
-    json!({"method": method.name(), "codeGenerated": false, "availableMethods": available})
+    details.insert("availableMethods".to_owned(), json!(available));
+    Value::Object(details)
 }

@@ -1,13 +1,23 @@
 //! The confirmation of a sensitive change: is it needed, which method counts, was it given.
 //!
-//! Source: `spec/two-factor.md` sections 1, 2 and 5. Codes by TOTP and by e-mail are recognised as the method
-//! that a user needs, but cannot be verified yet: they are refused as invalid, never let through.
+//! Source: `spec/two-factor.md`. What confirms is spent in the very write that it allows (`confirmation`);
+//! wrong guesses are counted at once (`budget`).
 
+mod budget;
+mod confirmation;
+mod email_code;
 mod gate;
 mod method;
+mod remember;
+mod totp;
 
+pub use budget::Guesses;
+pub use confirmation::Confirmation;
+pub use email_code::{CodeMail, StoredEmailCode};
 pub use gate::{ConfirmError, Gate};
 pub use method::Method;
+pub use remember::fingerprint;
+pub use totp::TotpSecrets;
 
 use crate::caller::Caller;
 use crate::profile::Change;

@@ -1,7 +1,7 @@
 //! The one write of a request: a guarded update of `users`, and what must be written together with it.
 
 use super::users::UserFilter;
-use super::{Store, StoreError};
+use super::{Store, StoreError, error};
 use bson::{DateTime, Document, RawDocumentBuf, doc};
 use mongodb::ClientSession;
 use mongodb::error::{Error, TRANSIENT_TRANSACTION_ERROR, UNKNOWN_TRANSACTION_COMMIT_RESULT};
@@ -57,10 +57,20 @@ pub struct Commit {
     pub update: Document,
     /// What of the new document the reply needs.
     pub projection: Document,
+    /// Which elements of an array the update means.
+    pub array_filters: Vec<Document>,
     pub claims: Vec<Claim>,
+    /// The TOTP step that the change spends.
+    pub spent_totp_step: Option<u64>,
     /// New `customFields` of the user's direct-message subscriptions.
     pub subscription_custom_fields: Option<Document>,
     pub now: DateTime,
+}
+
+impl Commit {
+    fn needs_transaction(&self) -> bool {
+        !self.claims.is_empty() || self.spent_totp_step.is_some() || self.subscription_custom_fields.is_some()
+    }
 }
 
 /// What became of a [`Commit`].
@@ -68,7 +78,7 @@ pub struct Commit {
 pub enum Committed {
     /// Written; the new document.
     Done(RawDocumentBuf),
-    /// The user is no longer as the decision assumed. Nothing was written.
+    /// The user is no longer as the decision assumed, or the code is spent. Nothing was written.
     Stale,
     /// Somebody else holds the claimed value by now. Nothing was written.
     Taken(Claim),
@@ -81,7 +91,7 @@ impl Store {
     /// [`StoreError`]; nothing was written, except when the connection broke while committing and the
     /// outcome could not be learnt.
     pub async fn commit(&self, commit: &Commit) -> Result<Committed, StoreError> {
-        if commit.claims.is_empty() && commit.subscription_custom_fields.is_none() {
+        if !commit.needs_transaction() {
             return match self.write_user(commit, None).await {
                 Ok(document) => Ok(document.map_or(Committed::Stale, Committed::Done)),
                 Err(error) => taken_or(commit, error),
@@ -143,7 +153,12 @@ impl Store {
                 return Ok(Committed::Taken(claim.clone()));
             }
         }
-        let Some(document) = self.write_user(commit, Some(session)).await? else {
+        if let Some(step) = commit.spent_totp_step
+            && let Err(error) = self.spend_totp_step(&commit.user_id, step, session).await
+        {
+            return if error::is_duplicate(&error) { Ok(Committed::Stale) } else { Err(error) };
+        }
+        let Some(document) = self.write_user(commit, Some(&mut *session)).await? else {
             return Ok(Committed::Stale);
         };
         if let Some(custom_fields) = &commit.subscription_custom_fields {
@@ -159,7 +174,8 @@ impl Store {
     ) -> Result<Option<RawDocumentBuf>, Error> {
         let mut filter = doc! {"_id": &commit.user_id};
         filter.extend(commit.guard.clone());
-        self.update_user(filter, commit.update.clone(), commit.projection.clone(), session).await
+        let (update, projection) = (commit.update.clone(), commit.projection.clone());
+        self.update_user(filter, update, projection, commit.array_filters.clone(), session).await
     }
 }
 

@@ -57,6 +57,14 @@ impl From<Error> for StoreError {
     }
 }
 
+pub(super) fn is_duplicate(error: &Error) -> bool {
+    match error.kind.as_ref() {
+        ErrorKind::Write(WriteFailure::WriteError(refusal)) => refusal.code == DUPLICATE_KEY,
+        ErrorKind::Command(refusal) => refusal.code == DUPLICATE_KEY,
+        _ => false,
+    }
+}
+
 /// MongoDB's codes for a write that no repetition can make good: wrong types, paths, sizes, names.
 fn is_about_content(code: i32) -> bool {
     const BAD_VALUE: i32 = 2;

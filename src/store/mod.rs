@@ -5,6 +5,7 @@
 mod commit;
 mod error;
 mod live;
+mod second_factor;
 mod sessions;
 mod settings;
 mod subscriptions;
@@ -15,6 +16,7 @@ pub use commit::{Claim, Commit, Committed};
 pub use error::StoreError;
 pub use live::WorkspaceChanges;
 pub use mongodb::event::{EventHandler, command::CommandEvent};
+pub use second_factor::SecondFactorSecrets;
 pub use sessions::Connection;
 pub use users::UserFilter;
 

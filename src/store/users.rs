@@ -6,7 +6,7 @@ use bson::{Document, RawDocumentBuf, doc};
 use mongodb::ClientSession;
 use mongodb::options::{Collation, CollationStrength, ReturnDocument};
 
-const USERS: &str = "users";
+pub(super) const USERS: &str = "users";
 
 /// A value that must not belong to anybody, in any letter case.
 #[derive(Debug, Clone, Copy)]
@@ -33,7 +33,7 @@ impl Store {
         let found = self
             .collection(USERS)
             .find_one(doc! {"_id": user_id, "services.resume.loginTokens.hashedToken": hashed_token})
-            .projection(Caller::projection())
+            .projection(Caller::projection(hashed_token))
             .await?;
         Ok(found.map(|document| Caller::from_document(&document)))
     }
@@ -69,13 +69,17 @@ impl Store {
         filter: Document,
         update: Document,
         projection: Document,
+        array_filters: Vec<Document>,
         session: Option<&mut ClientSession>,
     ) -> Result<Option<RawDocumentBuf>, mongodb::error::Error> {
         let users = self.database.collection::<RawDocumentBuf>(USERS);
-        let command = users
+        let mut command = users
             .find_one_and_update(filter, update)
             .projection(projection)
             .return_document(ReturnDocument::After);
+        if !array_filters.is_empty() {
+            command = command.array_filters(array_filters);
+        }
         match session {
             Some(session) => command.session(session).await,
             None => command.await,

@@ -96,6 +96,11 @@ settings! {
     // 6.x does not know it and behaves as if it were on.
     two_factor_email_for_oauth: Truthy, "Accounts_twoFactorAuthentication_email_available_for_OAuth_users", six: true, eight: true;
 
+    two_factor_max_delta: Integer, "Accounts_TwoFactorAuthentication_MaxDelta", six: 1, eight: 1;
+    two_factor_email_code_seconds: Integer, "Accounts_TwoFactorAuthentication_By_Email_Code_Expiration", six: 3600, eight: 3600;
+    two_factor_email_attempts: Integer, "Accounts_TwoFactorAuthentication_Max_Invalid_Email_Code_Attempts", six: 5, eight: 5;
+    two_factor_remember_seconds: Integer, "Accounts_TwoFactorAuthentication_RememberFor", six: 1800, eight: 1800;
+
     // REST.
     rate_limiter_enabled: Truthy, "API_Enable_Rate_Limiter", six: true, eight: true;
     rate_limit_calls: Integer, "API_Enable_Rate_Limiter_Limit_Calls_Default", six: 10, eight: 10;

@@ -1,6 +1,8 @@
 //! The service as its clients see it: HTTP from outside, a real MongoDB behind, one database per test.
 
 mod atomic;
+mod codes;
+mod remembering;
 mod round_trips;
 mod seeds;
 mod settings;

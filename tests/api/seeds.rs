@@ -86,7 +86,6 @@ async fn release_6_answers_the_first_page_with_the_stored_document() {
     let user = answer.user();
     let expected = json!({
         "email2fa": {"enabled": false, "changedAt": "2023-02-20T13:42:07.118Z"},
-        "resume": {"loginTokens": [{"when": "2023-09-16T09:27:10.959Z", "hashedToken": HASHED_TOKEN}]},
         "email": {"verificationTokens": [{
             "token": "lHq_4L8Orgxu2p5NhfVb0V9kA7kO1VaBXA5GmaJiuX3", "address": "user@example.com",
             "when": "2023-05-23T18:47:07.142Z",
@@ -96,6 +95,13 @@ async fn release_6_answers_the_first_page_with_the_stored_document() {
     for (service, value) in expected.as_object().expect("an object") {
         assert_eq!(&user["services"][service], value);
     }
+    let token = &user["services"]["resume"]["loginTokens"][0];
+    assert_eq!(
+        (&token["when"], &token["hashedToken"]),
+        (&json!("2023-09-16T09:27:10.959Z"), &json!(HASHED_TOKEN))
+    );
+    assert_eq!(token["twoFactorAuthorizedHash"].as_str().expect("a fingerprint").len(), 32);
+    assert!(token["twoFactorAuthorizedUntil"].as_str().expect("a date").ends_with('Z'));
     assert!(user["services"]["password"]["bcrypt"].as_str().expect("a hash").starts_with("$2b$10$"));
     assert_eq!(user["services"]["passwordHistory"].as_array().expect("a list").len(), 2);
     for (key, value) in [

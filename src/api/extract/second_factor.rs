@@ -1,8 +1,9 @@
 //! `x-2fa-code` and `x-2fa-method`, or `currentPassword` in the body. Source: `spec/two-factor.md` section 2.
 
-use super::header;
+use super::{ClientAddress, header};
+use crate::api::Api;
 use crate::profile::Change;
-use crate::second_factor::Offered;
+use crate::second_factor::{self, Offered};
 use actix_web::HttpRequest;
 
 /// The second factor that counts for this request.
@@ -13,4 +14,12 @@ pub fn offered(request: &HttpRequest, change: &Change) -> Offered {
         header::text(request, "x-2fa-code"),
         header::text(request, "x-2fa-method"),
     )
+}
+
+/// What a remembered second factor is bound to.
+#[must_use]
+pub fn client_fingerprint(request: &HttpRequest, api: &Api) -> String {
+    let user_agent = header::text(request, "user-agent").filter(|_| api.remembers_user_agent);
+    let address = ClientAddress::from_request(request, api.forwarded_count);
+    second_factor::fingerprint(user_agent.as_deref(), Some(&address.0))
 }

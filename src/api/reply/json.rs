@@ -7,7 +7,7 @@ use bson::RawBinaryRef;
 use bson::error::Error;
 use bson::raw::{RawArray, RawBsonRef, RawDocument};
 use bson::spec::BinarySubtype;
-use chrono::{DateTime, Datelike, SecondsFormat, Utc};
+use chrono::DateTime;
 use serde_json::Value;
 
 /// Integers beyond ±2⁵³ are no JavaScript numbers.
@@ -76,7 +76,7 @@ pub fn write_value(out: &mut String, value: RawBsonRef<'_>) -> Result<(), Error>
         RawBsonRef::Int64(number) => write_int64(out, number),
         RawBsonRef::Double(number) => write_double(out, number),
         RawBsonRef::DateTime(date) => match DateTime::from_timestamp_millis(date.timestamp_millis()) {
-            Some(date) => write_text(out, &iso(date)),
+            Some(date) => write_text(out, &ecmascript::iso(date)),
             None => out.push_str("null"),
         },
         RawBsonRef::ObjectId(id) => write_text(out, &id.to_hex()),
@@ -133,19 +133,6 @@ fn write_int64(out: &mut String, number: i64) {
         let low = i32::from_le_bytes([b0, b1, b2, b3]);
         let high = i32::from_le_bytes([b4, b5, b6, b7]);
         out.push_str(&format!(r#"{{"low":{low},"high":{high},"unsigned":false}}"#));
-    }
-}
-
-/// `Date.prototype.toISOString`.
-pub fn iso(date: DateTime<Utc>) -> String {
-    match date.year() {
-        0..=9999 => date.to_rfc3339_opts(SecondsFormat::Millis, true),
-        year => format!(
-            "{}{:06}{}",
-            if year < 0 { '-' } else { '+' },
-            year.abs(),
-            date.format("-%m-%dT%H:%M:%S%.3fZ")
-        ),
     }
 }
 

@@ -75,7 +75,7 @@ fn dates_are_iso_texts_in_utc_with_milliseconds() {
         assert_eq!(stored(DateTime::from_millis(millis)), text);
     }
     let date = ChronoDateTime::from_timestamp_millis(5).expect("date");
-    assert_eq!(json::iso(date), "1970-01-01T00:00:00.005Z");
+    assert_eq!(crate::ecmascript::iso(date), "1970-01-01T00:00:00.005Z");
 }
 
 fn user() -> Document {

@@ -5,7 +5,7 @@ use crate::api::envelope;
 use crate::api::error::ApiError;
 use crate::api::extract::{Body, ClientAddress, Credentials, basic_info, second_factor};
 use crate::api::rate_limit::{Counted, Quota};
-use crate::caller::Caller;
+use crate::caller::{Caller, Session};
 use crate::ecmascript;
 use crate::profile::{self, Change, Saving};
 use crate::refusal::Refusal;
@@ -52,7 +52,11 @@ async fn answer(
         }
     };
 
-    let saved = save(request, api, &workspace, caller, &credentials, &change).await;
+    let session = Session {
+        hashed_token: credentials.hashed_token,
+        fingerprint: second_factor::client_fingerprint(request, api),
+    };
+    let saved = save(request, api, &workspace, caller, &session, &change).await;
     if let Err(ApiError::Refused(refusal)) = &saved
         && refusal.is_challenge()
         && let Some(quota) = quota
@@ -91,7 +95,7 @@ async fn save(
     api: &Api,
     workspace: &Workspace,
     caller: Caller,
-    credentials: &Credentials,
+    session: &Session,
     change: &Change,
 ) -> Result<String, ApiError> {
     if change.name.truthy().is_some_and(has_forbidden_characters) {
@@ -103,11 +107,14 @@ async fn save(
         release: api.release,
         hashing: &api.hashing,
         mail_domains: api.mail_domains.as_ref(),
+        code_mail: api.code_mail.as_ref(),
+        guesses: &api.guesses,
+        totp_replay_allowed: api.totp_replay_allowed,
         projection: api.reply.projection(),
         now: (api.clock)(),
     };
     let offered = second_factor::offered(request, change);
-    let user = profile::save(&saving, caller, &credentials.hashed_token, change, &offered).await?;
+    let user = profile::save(&saving, caller, session, change, &offered).await?;
     Ok(api.reply.write(&user, &workspace.settings)?)
 }
 

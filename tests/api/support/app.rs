@@ -82,7 +82,7 @@ pub struct TestApp {
     pub hashing: Hashing,
     url: String,
     commands: Arc<Mutex<Vec<String>>>,
-    clock_offset_ms: Arc<AtomicI64>,
+    clock: TestClock,
     server: actix_web::dev::ServerHandle,
 }
 
@@ -125,6 +125,7 @@ impl TestApp {
                 ("PORT", "0"),
                 ("BIND_IP", "127.0.0.1"),
                 ("RC_ACCOUNT_RATE_LIMIT", "off"),
+                ("RC_ACCOUNT_GUESS_BUDGET", "off"),
             ]
             .map(|(key, value)| (key.to_owned(), value.to_owned())),
         );
@@ -132,10 +133,10 @@ impl TestApp {
         let config = Config::from_sources(environment, BTreeMap::new()).expect("a configuration");
 
         let commands = Arc::new(Mutex::new(Vec::new()));
-        let clock_offset_ms = Arc::new(AtomicI64::new(0));
+        let clock = TestClock::default();
         let hashing = Hashing::default();
         let surroundings = Surroundings {
-            clock: clock(Arc::clone(&clock_offset_ms)),
+            clock: clock.as_clock(),
             commands: Some(recorder(Arc::clone(&commands))),
             hashing: hashing.clone(),
         };
@@ -144,7 +145,7 @@ impl TestApp {
         let server = application.handle();
         tokio::spawn(application.run_until_stopped());
         let http = reqwest::Client::builder().no_proxy().build().expect("an HTTP client");
-        TestApp { base, database, workspace, http, hashing, url, commands, clock_offset_ms, server }
+        TestApp { base, database, workspace, http, hashing, url, commands, clock, server }
     }
 
     pub fn person(&self, handle: &str) -> &Person {
@@ -182,7 +183,12 @@ impl TestApp {
     }
 
     pub fn advance_clock(&self, by: TimeDelta) {
-        self.clock_offset_ms.fetch_add(by.num_milliseconds(), Ordering::Relaxed);
+        self.clock.offset_ms.fetch_add(by.num_milliseconds(), Ordering::Relaxed);
+    }
+
+    /// From now on time passes for the service only by [`TestApp::advance_clock`].
+    pub fn stop_clock(&self) {
+        self.clock.stopped_ms.store(Utc::now().timestamp_millis(), Ordering::Relaxed);
     }
 }
 
@@ -203,10 +209,22 @@ impl Drop for TestApp {
     }
 }
 
-fn clock(offset_ms: Arc<AtomicI64>) -> rc_account::clock::Clock {
-    Arc::new(move || -> DateTime<Utc> {
-        Utc::now() + TimeDelta::milliseconds(offset_ms.load(Ordering::Relaxed))
-    })
+/// The machine's clock, unless it is stopped, moved by an offset.
+#[derive(Clone, Default)]
+struct TestClock {
+    stopped_ms: Arc<AtomicI64>,
+    offset_ms: Arc<AtomicI64>,
+}
+
+impl TestClock {
+    fn as_clock(&self) -> rc_account::clock::Clock {
+        let clock = self.clone();
+        Arc::new(move || {
+            let stopped = DateTime::<Utc>::from_timestamp_millis(clock.stopped_ms.load(Ordering::Relaxed));
+            let base = stopped.filter(|at| at.timestamp_millis() > 0).unwrap_or_else(Utc::now);
+            base + TimeDelta::milliseconds(clock.offset_ms.load(Ordering::Relaxed))
+        })
+    }
 }
 
 fn recorder(commands: Arc<Mutex<Vec<String>>>) -> EventHandler<CommandEvent> {

@@ -1,0 +1,56 @@
+//! What a change does to the caller's sessions and to the second factor that allowed it. Sources:
+//! `spec/update-own-basic-info.md` section 3.4 step 7, `spec/two-factor.md` section 6.
+
+use super::draft::Draft;
+use super::plan::Case;
+use crate::second_factor::Confirmation;
+use bson::{DateTime, Document, doc};
+use chrono::TimeDelta;
+
+const LOGIN_TOKENS: &str = "services.resume.loginTokens";
+
+pub(super) fn plan(case: &Case<'_>, draft: &mut Draft) {
+    // The login token must still be valid when the change is written.
+    draft.guard("services.resume.loginTokens.hashedToken", Some(&case.session.hashed_token));
+    spend(case, draft);
+    let remembered = remembered(case);
+    if draft.new_password.is_some() {
+        // A new password ends every other session, personal access tokens included.
+        let mut own = case.caller.login_token.clone();
+        own.extend(remembered);
+        draft.set(LOGIN_TOKENS, vec![own]);
+    } else if !remembered.is_empty() {
+        for (key, value) in remembered {
+            draft.set(format!("{LOGIN_TOKENS}.$[own].{key}"), value);
+        }
+        draft.array_filters.push(doc! {"own.hashedToken": &case.session.hashed_token});
+    }
+}
+
+/// A code is spent by the write that it allows: guarded while it is there, and removed.
+fn spend(case: &Case<'_>, draft: &mut Draft) {
+    match case.confirmation {
+        Confirmation::NotAsked | Confirmation::Password(_) | Confirmation::ReusableTotp => {}
+        Confirmation::TotpStep(step) => draft.spent_totp_step = Some(*step),
+        Confirmation::BackupCode(hash) => {
+            draft.guard("services.totp.hashedBackup", Some(hash));
+            draft.pull("services.totp.hashedBackup", hash.as_str());
+        }
+        Confirmation::EmailCode(hash) => {
+            draft.guard("services.emailCode.code", Some(hash));
+            draft.unset("services.emailCode");
+        }
+    }
+}
+
+/// What the login token remembers of a second factor that was given.
+fn remembered(case: &Case<'_>) -> Document {
+    let life = TimeDelta::try_seconds(case.workspace.settings.two_factor_remember_seconds);
+    match life.filter(|life| *life > TimeDelta::zero() && case.confirmation.was_given()) {
+        Some(life) => doc! {
+            "twoFactorAuthorizedHash": &case.session.fingerprint,
+            "twoFactorAuthorizedUntil": DateTime::from_chrono(case.now + life),
+        },
+        None => Document::new(),
+    }
+}

@@ -1,0 +1,85 @@
+//! A budget of wrong guesses per account, over all methods: what a stolen login token can try
+//! (`design/decisions.md` section 3).
+
+use crate::config::GuessBudget;
+use crate::store::{Store, StoreError};
+use chrono::{DateTime, TimeDelta, Utc};
+use std::hash::{BuildHasher, RandomState};
+use std::sync::Arc;
+use tokio::sync::{Mutex, MutexGuard};
+
+const STRIPES: usize = 64;
+
+/// Counts wrong guesses in the database, for all instances together.
+#[derive(Clone)]
+pub struct Guesses {
+    budget: Option<GuessBudget>,
+    /// One guess of a user at a time: of a thousand that arrive together no more are looked at than one by one.
+    turns: Arc<Vec<Mutex<()>>>,
+    hasher: RandomState,
+}
+
+/// Whose turn it is. Hold it until the guess has been judged.
+pub struct Turn<'a>(Option<MutexGuard<'a, ()>>);
+
+/// The budget is gone; seconds until there is a new one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct NoGuessLeft {
+    pub seconds: i64,
+}
+
+impl Guesses {
+    #[must_use]
+    pub fn new(budget: Option<GuessBudget>) -> Guesses {
+        let turns = (0..STRIPES).map(|_| Mutex::default()).collect();
+        Guesses { budget, turns: Arc::new(turns), hasher: RandomState::new() }
+    }
+
+    /// Waits for the user's turn, and tells whether a guess is left.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`].
+    pub async fn take_turn(
+        &self,
+        store: &Store,
+        user_id: &str,
+        now: DateTime<Utc>,
+    ) -> Result<Result<Turn<'_>, NoGuessLeft>, StoreError> {
+        let Some(budget) = self.budget else { return Ok(Ok(Turn(None))) };
+        let stripe = usize::try_from(self.hasher.hash_one(user_id)).unwrap_or_default() % STRIPES;
+        let turn = match self.turns.get(stripe) {
+            Some(turn) => Some(turn.lock().await),
+            None => None,
+        };
+        let window = window(budget);
+        match store.wrong_guesses(user_id, now - window).await? {
+            Some((wrong, began)) if wrong >= i64::from(budget.guesses) => {
+                let milliseconds = (began + window - now).num_milliseconds();
+                Ok(Err(NoGuessLeft { seconds: (milliseconds + 999) / 1000 }))
+            }
+            _ => Ok(Ok(Turn(turn))),
+        }
+    }
+
+    /// Counts a wrong guess, and ends the turn.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn count(
+        &self,
+        store: &Store,
+        user_id: &str,
+        now: DateTime<Utc>,
+        turn: Turn<'_>,
+    ) -> Result<(), StoreError> {
+        if let Some(budget) = self.budget {
+            store.count_wrong_guess(user_id, now - window(budget), now).await?;
+        }
+        drop(turn.0);
+        Ok(())
+    }
+}
+
+fn window(budget: GuessBudget) -> TimeDelta {
+    TimeDelta::milliseconds(i64::try_from(budget.window_ms).unwrap_or(i64::MAX / 2))
+}

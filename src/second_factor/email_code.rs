@@ -1,0 +1,84 @@
+//! Codes by e-mail: when a new one is made, and whether a given one is right. Source: `spec/two-factor.md`
+//! section 4.
+
+use crate::workspace::Settings;
+use chrono::{DateTime, TimeDelta, Utc};
+use futures_util::future::BoxFuture;
+use secrecy::{ExposeSecret, SecretString};
+use serde_json::{Map, Value};
+
+/// A code that ended less than this ago is still reported as there, as the original does.
+const AFTERLIFE: TimeDelta = TimeDelta::minutes(5);
+const DIGITS: usize = 6;
+
+/// `services.emailCode`.
+#[derive(Debug, Clone)]
+pub struct StoredEmailCode {
+    /// bcrypt of the six digits.
+    pub hash: SecretString,
+    pub expire: DateTime<Utc>,
+    pub attempts: i64,
+}
+
+impl StoredEmailCode {
+    #[must_use]
+    pub fn is_expired(&self, now: DateTime<Utc>) -> bool {
+        self.expire < now
+    }
+
+    /// Too many wrong attempts were made against it.
+    #[must_use]
+    pub fn is_exhausted(&self, settings: &Settings) -> bool {
+        self.attempts >= settings.two_factor_email_attempts
+    }
+
+    /// Whether no new code is needed.
+    #[must_use]
+    pub fn is_usable(&self, settings: &Settings, now: DateTime<Utc>) -> bool {
+        self.expire > now - AFTERLIFE && !self.is_exhausted(settings)
+    }
+}
+
+/// Sends codes. Real: the workspace's mail server. Failures stay with the sender: no answer depends on them.
+pub trait CodeMail: Send + Sync {
+    /// One mail to each address; bounded in time.
+    fn send_code<'a>(
+        &'a self,
+        addresses: &'a [String],
+        language: Option<&'a str>,
+        code: &'a SecretString,
+    ) -> BoxFuture<'a, ()>;
+}
+
+/// Six random digits.
+#[must_use]
+pub fn generate() -> SecretString {
+    let digits: String = (0..DIGITS).map(|_| char::from(b'0' + rand::random_range(0..10_u8))).collect();
+    digits.into()
+}
+
+/// The digits of a code as it was typed: `123-456` and `123 456` are the same code.
+#[must_use]
+pub fn digits(code: &SecretString) -> SecretString {
+    let digits: String = code.expose_secret().chars().filter(char::is_ascii_digit).collect();
+    digits.into()
+}
+
+/// What the answer says about the code; the order of the keys differs between the two forms.
+#[must_use]
+pub fn details(address: Option<&str>, still_there: Option<&StoredEmailCode>) -> Map<String, Value> {
+    let mut details = Map::new();
+    let address = address.map(|address| ("emailOrUsername".to_owned(), Value::from(address)));
+    match still_there {
+        Some(code) => {
+            details.extend(address);
+            details.insert("codeGenerated".to_owned(), false.into());
+            details.insert("codeExpires".to_owned(), crate::ecmascript::iso(code.expire).into());
+        }
+        None => {
+            details.insert("codeGenerated".to_owned(), true.into());
+            details.extend(address);
+        }
+    }
+    details
+}

@@ -1,0 +1,275 @@
+//! TOTP, backup codes and codes by e-mail: which are taken, what they spend, what a client is told.
+
+use crate::support::{Answer, Options, TestApp, six_and_eight};
+use chrono::{TimeDelta, Utc};
+use devstack::workspace::Release::{Eight, Six};
+use devstack::workspace::{BACKUP_CODES, TOTP_SECRET};
+use mongodb::bson::{Bson, DateTime, Document, bson, doc};
+use serde_json::{Value, json};
+use totp_rs::{Builder, Secret};
+
+/// The six digits for the moment that lies so far from now.
+fn totp_code(offset: TimeDelta) -> String {
+    let secret = Secret::try_from_base32(TOTP_SECRET).expect("base32");
+    let seconds = (Utc::now() + offset).timestamp();
+    Builder::new().with_secret(secret).build_noncompliant().generate(seconds.unsigned_abs()).to_string()
+}
+
+fn new_email() -> Value {
+    json!({"data": {"email": "new@example.com"}})
+}
+
+async fn post(app: &TestApp, handle: &str, body: &Value, method: &str, code: &str) -> Answer {
+    app.post(handle, body).header("x-2fa-method", method).header("x-2fa-code", code).send().await
+}
+
+fn refused(id: &str, text: &str, details: &str) -> String {
+    format!(r#"400 {{"success":false,"error":"{text} [{id}]","errorType":"{id}","details":{details}}}"#)
+}
+
+fn required(details: &str) -> String {
+    refused("totp-required", "TOTP Required", details)
+}
+
+fn invalid(details: &str) -> String {
+    refused("totp-invalid", "TOTP Invalid", details)
+}
+
+const ABOUT_TOTP: &str = r#"{"method":"totp","codeGenerated":false,"availableMethods":["totp"]}"#;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_totp_code_confirms_within_its_window_and_only_once() {
+    six_and_eight(async |release| {
+        let app = Options::default().start(release).await;
+        let challenge = app.post("totp", &new_email()).send().await;
+        assert_eq!(challenge.line(), required(ABOUT_TOTP));
+
+        let too_old = post(&app, "totp", &new_email(), "totp", &totp_code(TimeDelta::seconds(-90))).await;
+        assert_eq!(too_old.line(), invalid(ABOUT_TOTP));
+        let code = totp_code(TimeDelta::zero());
+        post(&app, "totp", &new_email(), "totp", &code).await.user();
+
+        let again = post(&app, "totp", &json!({"data": {"email": "other@example.com"}}), "totp", &code).await;
+        assert_eq!(again.line(), invalid(ABOUT_TOTP));
+        let emails = app.stored("totp").await.get_array("emails").expect("emails").clone();
+        assert_eq!(emails, vec![bson!({"address": "new@example.com", "verified": false})]);
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_used_totp_code_is_taken_again_where_that_is_allowed() {
+    let app = Options::default().variable("RC_ACCOUNT_TOTP_REPLAY", "allow").start(Six).await;
+    let code = totp_code(TimeDelta::zero());
+    for address in ["a@example.com", "b@example.com"] {
+        post(&app, "totp", &json!({"data": {"email": address}}), "totp", &code).await.user();
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_refused_change_spends_no_code() {
+    let app = TestApp::eight().await;
+    let code = totp_code(TimeDelta::zero());
+    let bad = json!({"data": {"email": "new@example.com", "bio": "b".repeat(261)}});
+    post(&app, "totp", &bad, "totp", &code).await.is_refused_with("error-bio-size-exceeded");
+    post(&app, "totp", &bad, "totp", BACKUP_CODES[0]).await.is_refused_with("error-bio-size-exceeded");
+    post(&app, "totp", &new_email(), "totp", BACKUP_CODES[0]).await.user();
+    post(&app, "totp", &json!({"data": {"email": "c@example.com"}}), "totp", &code).await.user();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn of_fifty_requests_with_one_code_exactly_one_passes() {
+    let app = TestApp::six().await;
+    set_email_code(&app, "email2fa", "048213", 60, 0).await;
+    let totp = totp_code(TimeDelta::zero());
+    for (handle, method, code) in
+        [("totp", "totp", totp.as_str()), ("totp", "totp", BACKUP_CODES[1]), ("email2fa", "email", "048-213")]
+    {
+        let requests = (0..50).map(async |n| {
+            let body = json!({"data": {"email": format!("{handle}{n}{}@example.com", code.len())}});
+            post(&app, handle, &body, method, code).await
+        });
+        let answers = futures_util::future::join_all(requests).await;
+        let passed = answers.iter().filter(|answer| answer.status == 200).count();
+        assert_eq!(passed, 1, "{method} {code}");
+        for answer in answers.iter().filter(|answer| answer.status != 200) {
+            answer.is_refused_with("totp-invalid");
+        }
+    }
+    let totp = services(&app, "totp").await.get_document("totp").expect("totp").clone();
+    assert_eq!(totp.get_array("hashedBackup").expect("backup codes").len(), 11);
+    assert!(!services(&app, "email2fa").await.contains_key("emailCode"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn two_backup_codes_at_once_are_both_spent() {
+    let app = TestApp::six().await;
+    let change = async |n: usize| {
+        let body = json!({"data": {"email": format!("new{n}@example.com")}});
+        post(&app, "totp", &body, "totp", BACKUP_CODES[n]).await
+    };
+    let (first, second) = futures_util::future::join(change(0), change(1)).await;
+    assert_eq!((first.status, second.status), (200, 200), "{} {}", first.body, second.body);
+    let totp = services(&app, "totp").await.get_document("totp").expect("totp").clone();
+    assert_eq!(totp.get_array("hashedBackup").expect("backup codes").len(), 10);
+}
+
+async fn services(app: &TestApp, handle: &str) -> Document {
+    app.stored(handle).await.get_document("services").expect("services").clone()
+}
+
+async fn set_email_code(app: &TestApp, handle: &str, code: &str, ends_in_seconds: i64, attempts: i32) {
+    let hash = bcrypt::hash(code, 4).expect("a hash");
+    let expire = DateTime::from_millis(DateTime::now().timestamp_millis() + ends_in_seconds * 1000);
+    store_email_code(app, handle, bson!({"code": hash, "expire": expire, "attempts": attempts})).await;
+}
+
+async fn store_email_code(app: &TestApp, handle: &str, value: Bson) {
+    let update = doc! {"$set": {"services.emailCode": value}};
+    app.users().update_one(doc! {"_id": &app.person(handle).id}, update).await.expect("updated");
+}
+
+async fn expiry(app: &TestApp, handle: &str) -> String {
+    let services = services(app, handle).await;
+    let code = services.get_document("emailCode").expect("a code");
+    let expire = code.get_datetime("expire").expect("an end").to_chrono();
+    expire.to_rfc3339_opts(chrono::SecondsFormat::Millis, true)
+}
+
+fn about_email(rest: &str) -> String {
+    format!(r#"{{"method":"email",{rest},"availableMethods":["email"]}}"#)
+}
+
+const GENERATED: &str = r#""codeGenerated":true,"emailOrUsername":"email2fa@example.com""#;
+
+fn still_there(expires: &str) -> String {
+    format!(r#""emailOrUsername":"email2fa@example.com","codeGenerated":false,"codeExpires":"{expires}""#)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_code_by_email_is_made_once_and_then_reported() {
+    six_and_eight(async |release| {
+        let app = Options::default().start(release).await;
+        let first = app.post("email2fa", &new_email()).send().await;
+        assert_eq!(first.line(), required(&about_email(GENERATED)));
+        let stored = services(&app, "email2fa").await.get_document("emailCode").expect("a code").clone();
+        assert!(stored.get_str("code").expect("a hash").starts_with("$2b$10$"));
+        assert_eq!(stored.get_i32("attempts").ok(), Some(0));
+        let life = stored.get_datetime("expire").expect("an end").timestamp_millis()
+            - DateTime::now().timestamp_millis();
+        assert!((3_590_000..=3_600_000).contains(&life), "{life}");
+
+        let second = app.post("email2fa", &new_email()).send().await;
+        assert_eq!(second.line(), required(&about_email(&still_there(&expiry(&app, "email2fa").await))));
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_code_by_email_confirms_however_it_is_typed_and_is_removed() {
+    for typed in ["048213", "048-213", " 048 213 ", "code: 048213"] {
+        let app = TestApp::eight().await;
+        set_email_code(&app, "email2fa", "048213", 60, 0).await;
+        post(&app, "email2fa", &new_email(), "email", typed).await.user();
+        assert!(!services(&app, "email2fa").await.contains_key("emailCode"), "{typed}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn wrong_codes_by_email_are_counted_until_a_new_one_is_made() {
+    let app = Options::default()
+        .setting("Accounts_TwoFactorAuthentication_Max_Invalid_Email_Code_Attempts", 3)
+        .start(Eight)
+        .await;
+    set_email_code(&app, "email2fa", "048213", 60, 0).await;
+    let about = about_email(&still_there(&expiry(&app, "email2fa").await));
+    let wrong = async || post(&app, "email2fa", &new_email(), "email", "111111").await.line();
+    assert_eq!(wrong().await, invalid(&about));
+    assert_eq!(wrong().await, invalid(&about));
+    let last = refused("totp-max-attempts", "TOTP Maximun Failed Attempts Reached", &about);
+    assert_eq!(wrong().await, last);
+    // The exhausted code is replaced, and no longer taken.
+    let exhausted = post(&app, "email2fa", &new_email(), "email", "048213").await;
+    assert_eq!(exhausted.line(), invalid(&about_email(GENERATED)));
+    let stored = services(&app, "email2fa").await.get_document("emailCode").expect("a new code").clone();
+    assert_eq!(stored.get_i32("attempts").ok(), Some(1), "a wrong guess is always counted");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn expired_codes_lists_of_old_versions_and_broken_documents_are_no_code() {
+    let hash = bcrypt::hash("048213", 4).expect("a hash");
+    let long_ago = DateTime::from_millis(0);
+    let later = DateTime::from_millis(DateTime::now().timestamp_millis() + 60_000);
+    for stored in [
+        bson!({"code": hash.clone(), "expire": long_ago, "attempts": 0}),
+        bson!([{"code": hash, "expire": later}]),
+        bson!({"attempts": 1}),
+        Bson::Null,
+    ] {
+        let app = TestApp::eight().await;
+        store_email_code(&app, "email2fa", stored.clone()).await;
+        let answer = post(&app, "email2fa", &new_email(), "email", "048213").await;
+        assert_eq!(answer.line(), invalid(&about_email(GENERATED)), "{stored:?}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_code_that_has_just_ended_is_reported_once_more_and_refused() {
+    let app = TestApp::eight().await;
+    set_email_code(&app, "email2fa", "048213", -60, 0).await;
+    let about = about_email(&still_there(&expiry(&app, "email2fa").await));
+    assert_eq!(post(&app, "email2fa", &new_email(), "email", "048213").await.line(), invalid(&about));
+    let next = app.post("email2fa", &new_email()).send().await;
+    assert_eq!(next.line(), required(&about_email(GENERATED)));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_named_method_is_taken_even_where_it_is_off() {
+    let app = TestApp::eight().await;
+    let email = post(&app, "plain", &new_email(), "email", "048213").await;
+    let about = r#"{"method":"email","codeGenerated":true,"emailOrUsername":"plain@example.com","availableMethods":[]}"#;
+    assert_eq!(email.line(), invalid(about));
+    let totp = post(&app, "plain", &new_email(), "totp", "048213").await;
+    assert_eq!(totp.line(), invalid(r#"{"method":"totp","codeGenerated":false,"availableMethods":[]}"#));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_switches_of_the_workspace_decide_which_methods_there_are() {
+    let id = |switch: &str| format!("Accounts_TwoFactorAuthentication_{switch}_Enabled");
+    let on = doc! {"$set": {"services.email2fa": {"enabled": true}}};
+    for (all, by_totp, by_email) in (0..8).map(|bits| (bits & 4 > 0, bits & 2 > 0, bits & 1 > 0)) {
+        let app = Options::default()
+            .setting("Accounts_TwoFactorAuthentication_Enabled", all)
+            .setting(&id("By_TOTP"), by_totp)
+            .setting(&id("By_Email"), by_email)
+            .user("totp", on.clone())
+            .start(Six)
+            .await;
+        let answer = app.post("totp", &new_email()).send().await;
+        let available: Vec<_> = [(by_totp, "totp"), (by_email, "email")]
+            .into_iter()
+            .filter_map(|(on, name)| on.then_some(name))
+            .collect();
+        if all {
+            let details = &answer.json()["details"];
+            assert_eq!(details["availableMethods"], json!(available));
+            assert_eq!(details["method"], *available.first().unwrap_or(&"password"));
+        } else {
+            answer.user();
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn oauth_users_have_codes_by_email_only_where_that_is_allowed() {
+    let oauth = doc! {"$set": {"services.email2fa": {"enabled": true}}};
+    for (allowed, method) in [(true, "email"), (false, "password")] {
+        let app = Options::default()
+            .setting("Accounts_twoFactorAuthentication_email_available_for_OAuth_users", allowed)
+            .user("oauth", oauth.clone())
+            .start(Eight)
+            .await;
+        let answer = app.post("oauth", &new_email()).send().await;
+        assert_eq!(answer.json()["details"]["method"], method, "{}", answer.body);
+    }
+}
