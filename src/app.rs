@@ -87,11 +87,13 @@ impl Application {
             forwarded_count: config.http_forwarded_count,
             clock: surroundings.clock,
         });
-        let server = HttpServer::new(move || App::new().app_data(api.clone()).configure(api::configure))
-            .shutdown_timeout(DRAIN.as_secs())
-            .listen(listener)
-            .map_err(|reason| StartError::Bind { address, reason })?
-            .run();
+        let server = HttpServer::new(move || {
+            App::new().app_data(api.clone()).configure(|services| api::configure(services, config.standalone))
+        })
+        .shutdown_timeout(DRAIN.as_secs())
+        .listen(listener)
+        .map_err(|reason| StartError::Bind { address, reason })?
+        .run();
         Ok(Application { server, address })
     }
 

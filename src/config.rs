@@ -14,13 +14,14 @@ use thiserror::Error;
 use tracing_subscriber::filter::LevelFilter;
 
 /// Every key of the environment and of the file, in the order of the documentation.
-pub const KEYS: [&str; 13] = [
+pub const KEYS: [&str; 14] = [
     "MONGO_URL",
     "PORT",
     "BIND_IP",
     "ROOT_URL",
     "HTTP_FORWARDED_COUNT",
     "RC_ACCOUNT_RELEASE",
+    "RC_ACCOUNT_STANDALONE",
     "RC_ACCOUNT_RATE_LIMIT",
     "RC_ACCOUNT_REPLY",
     "RC_ACCOUNT_GUESS_BUDGET",
@@ -62,6 +63,8 @@ pub struct Config {
     pub http_forwarded_count: usize,
     /// `RC_ACCOUNT_RELEASE`: `auto` (default: by the workspace's version), `6` or `8`.
     pub release: Option<&'static Release>,
+    /// `RC_ACCOUNT_STANDALONE`: `true` also serves the routes that a stack without Rocket.Chat needs.
+    pub standalone: bool,
     /// `RC_ACCOUNT_RATE_LIMIT`: `auto` (default: the release's rule), `off` or `CALLS/WINDOW_MS`.
     pub rate_limit: RateLimit,
     /// `RC_ACCOUNT_REPLY`: `full` (default) or `masked` (release 8's reduced `services` under release 6 too).
@@ -167,6 +170,11 @@ impl Config {
                 Some("6") => Some(&SIX),
                 Some("8") => Some(&EIGHT),
                 Some(other) => return Err(value::invalid("RC_ACCOUNT_RELEASE", other, "auto, 6 or 8")),
+            },
+            standalone: match get("RC_ACCOUNT_STANDALONE").as_deref() {
+                None | Some("false") => false,
+                Some("true") => true,
+                Some(other) => return Err(value::invalid("RC_ACCOUNT_STANDALONE", other, "true or false")),
             },
             rate_limit: value::rate_limit(get("RC_ACCOUNT_RATE_LIMIT").as_deref())?,
             masked_reply: match get("RC_ACCOUNT_REPLY").as_deref() {

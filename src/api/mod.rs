@@ -17,13 +17,15 @@ pub use reply::ReplyStyle;
 use crate::clock::Clock;
 use crate::hashing::Hashing;
 use crate::profile::MailDomains;
-use crate::release::Release;
+use crate::release::{Release, RouteLimit};
 use crate::second_factor::{CodeMail, Guesses};
 use crate::store::Store;
-use crate::workspace::LiveWorkspace;
-use actix_web::http::Method;
+use crate::workspace::{LiveWorkspace, Workspace};
 use actix_web::web::{self, ServiceConfig};
-use actix_web::{HttpResponse, middleware};
+use actix_web::{HttpRequest, HttpResponse, middleware};
+use error::ApiError;
+use extract::ClientAddress;
+use rate_limit::{Counted, Quota};
 
 /// What every request can use. Shared by all workers.
 pub struct Api {
@@ -43,17 +45,43 @@ pub struct Api {
     pub clock: Clock,
 }
 
+impl Api {
+    /// Counts a call of a route by a user with these roles. `None` where nothing is limited.
+    ///
+    /// # Errors
+    /// [`ApiError::TooManyRequests`].
+    fn count_call(
+        &self,
+        request: &HttpRequest,
+        route: &'static str,
+        rule: RouteLimit,
+        workspace: &Workspace,
+        roles: &[String],
+    ) -> Result<Option<Quota>, ApiError> {
+        if workspace.bypasses_rate_limit(roles) {
+            return Ok(None);
+        }
+        let address = ClientAddress::from_request(request, self.forwarded_count);
+        match self.limiter.count(route, address, rule, &workspace.settings, (self.clock)()) {
+            Counted::Unlimited => Ok(None),
+            Counted::Allowed(quota) => Ok(Some(quota)),
+            Counted::Refused(quota) => Err(ApiError::TooManyRequests(quota)),
+        }
+    }
+}
+
 /// The routes. Matching is exact: letter case counts, and a trailing slash makes another path.
-pub fn configure(routes: &mut ServiceConfig) {
-    let api = web::scope("")
+///
+/// `standalone` adds what a stack without Rocket.Chat needs.
+pub fn configure(services: &mut ServiceConfig, standalone: bool) {
+    let mut api = web::scope("")
         .wrap(middleware::from_fn(cors::apply))
         .wrap(middleware::from_fn(access_log::write))
-        .route(
-            routes::update_own_basic_info::PATH,
-            web::method(Method::POST).to(routes::update_own_basic_info::post),
-        )
-        .default_service(web::to(not_found));
-    routes.service(api);
+        .configure(routes::beside_rocket_chat);
+    if standalone {
+        api = api.configure(routes::instead_of_rocket_chat);
+    }
+    services.service(api.default_service(web::to(not_found)));
 }
 
 /// Unknown routes and wrong methods look alike in the original.

@@ -38,6 +38,7 @@ fn every_wrong_value_is_refused_by_its_key() {
         ("ROOT_URL", "chat.example.org"),
         ("ROOT_URL", "http://"),
         ("RC_ACCOUNT_RELEASE", "7"),
+        ("RC_ACCOUNT_STANDALONE", "1"),
         ("RC_ACCOUNT_RATE_LIMIT", "10"),
         ("RC_ACCOUNT_RATE_LIMIT", "0/60000"),
         ("RC_ACCOUNT_REPLY", "none"),

@@ -1,5 +1,6 @@
 //! What a handler needs from a request, one file each.
 
+mod authenticated;
 pub mod basic_info;
 mod body;
 mod client_address;
@@ -7,6 +8,7 @@ mod credentials;
 mod header;
 pub mod second_factor;
 
+pub use authenticated::Authenticated;
 pub use body::{Body, BodyError};
 pub use client_address::ClientAddress;
-pub use credentials::Credentials;
+use credentials::Credentials;

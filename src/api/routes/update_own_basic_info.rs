@@ -3,8 +3,8 @@
 use crate::api::Api;
 use crate::api::envelope;
 use crate::api::error::ApiError;
-use crate::api::extract::{Body, ClientAddress, Credentials, basic_info, second_factor};
-use crate::api::rate_limit::{Counted, Quota};
+use crate::api::extract::{Authenticated, Body, basic_info, second_factor};
+use crate::api::rate_limit::Quota;
 use crate::caller::{Caller, Session};
 use crate::ecmascript;
 use crate::profile::{self, Change, Saving};
@@ -35,27 +35,22 @@ async fn answer(
     api: &Api,
     quota: &mut Option<Quota>,
 ) -> Result<String, ApiError> {
-    let credentials = Credentials::from_request(request).ok_or(ApiError::Unauthorized)?;
-    let caller = api.store.caller(&credentials.user_id, &credentials.hashed_token).await?;
-    let caller = caller.ok_or(ApiError::Unauthorized)?;
+    let Authenticated { caller, session } = Authenticated::from_request(request, api).await?;
     let workspace = api.workspace.now();
+    let count = || api.count_call(request, PATH, api.release.rate_limit, &workspace, &caller.roles);
 
     let change = match api.release.gates {
         GateOrder::RateLimitThenBody => {
-            *quota = count(request, api, &workspace, &caller)?;
+            *quota = count()?;
             read_change(request, payload, api).await?
         }
         GateOrder::BodyThenRateLimit => {
             let change = read_change(request, payload, api).await?;
-            *quota = count(request, api, &workspace, &caller)?;
+            *quota = count()?;
             change
         }
     };
 
-    let session = Session {
-        hashed_token: credentials.hashed_token,
-        fingerprint: second_factor::client_fingerprint(request, api),
-    };
     let saved = save(request, api, &workspace, caller, &session, &change).await;
     if let Err(ApiError::Refused(refusal)) = &saved
         && refusal.is_challenge()
@@ -65,24 +60,6 @@ async fn answer(
         api.limiter.give_back(quota);
     }
     saved
-}
-
-/// Counts the call. `None` where nothing is limited.
-fn count(
-    request: &HttpRequest,
-    api: &Api,
-    workspace: &Workspace,
-    caller: &Caller,
-) -> Result<Option<Quota>, ApiError> {
-    if workspace.bypasses_rate_limit(&caller.roles) {
-        return Ok(None);
-    }
-    let address = ClientAddress::from_request(request, api.forwarded_count);
-    match api.limiter.count(PATH, address, api.release.rate_limit, &workspace.settings, (api.clock)()) {
-        Counted::Unlimited => Ok(None),
-        Counted::Allowed(quota) => Ok(Some(quota)),
-        Counted::Refused(quota) => Err(ApiError::TooManyRequests(quota)),
-    }
 }
 
 async fn read_change(request: &HttpRequest, payload: Payload, api: &Api) -> Result<Change, ApiError> {
