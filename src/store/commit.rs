@@ -1,5 +1,6 @@
 //! The one write of a request: a guarded update of `users`, and what must be written together with it.
 
+use super::second_factor::TOTP_STEPS;
 use super::users::UserFilter;
 use super::{Store, StoreError, error};
 use bson::{DateTime, Document, RawDocumentBuf, doc};
@@ -103,7 +104,7 @@ impl Store {
             attempt += 1;
             match self.commit_once(commit, &mut session).await {
                 Ok(committed) => return Ok(committed),
-                Err(error) if attempt < ATTEMPTS && error.contains_label(TRANSIENT_TRANSACTION_ERROR) => {
+                Err(error) if attempt < ATTEMPTS && was_only_in_the_way(&error) => {
                     let pause = Duration::from_millis(rand::random_range(0..(1 << attempt)));
                     tokio::time::sleep(pause).await;
                 }
@@ -156,7 +157,11 @@ impl Store {
         if let Some(step) = commit.spent_totp_step
             && let Err(error) = self.spend_totp_step(&commit.user_id, step, session).await
         {
-            return if error::is_duplicate(&error) { Ok(Committed::Stale) } else { Err(error) };
+            return if error::is_duplicate_in(&error, TOTP_STEPS) {
+                Ok(Committed::Stale)
+            } else {
+                Err(error)
+            };
         }
         let Some(document) = self.write_user(commit, Some(&mut *session)).await? else {
             return Ok(Committed::Stale);
@@ -177,6 +182,12 @@ impl Store {
         let (update, projection) = (commit.update.clone(), commit.projection.clone());
         self.update_user(filter, update, projection, commit.array_filters.clone(), session).await
     }
+}
+
+/// Whether another transaction was faster, so that trying again is all that is needed. The first use of a
+/// lock document can also end as a duplicate of it.
+fn was_only_in_the_way(error: &Error) -> bool {
+    error.contains_label(TRANSIENT_TRANSACTION_ERROR) || error::is_duplicate_in(error, LOCKS)
 }
 
 /// A claim that a unique index refused was lost to a race: the value is taken.

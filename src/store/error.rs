@@ -57,12 +57,15 @@ impl From<Error> for StoreError {
     }
 }
 
-pub(super) fn is_duplicate(error: &Error) -> bool {
-    match error.kind.as_ref() {
-        ErrorKind::Write(WriteFailure::WriteError(refusal)) => refusal.code == DUPLICATE_KEY,
-        ErrorKind::Command(refusal) => refusal.code == DUPLICATE_KEY,
-        _ => false,
-    }
+/// Whether a unique index of this collection refused the write.
+pub(super) fn is_duplicate_in(error: &Error, collection: &str) -> bool {
+    let (code, message) = match error.kind.as_ref() {
+        ErrorKind::Write(WriteFailure::WriteError(refusal)) => (refusal.code, &refusal.message),
+        ErrorKind::Command(refusal) => (refusal.code, &refusal.message),
+        _ => return false,
+    };
+    // "E11000 duplicate key error collection: rocketchat.users index: …"
+    code == DUPLICATE_KEY && message.contains(&format!(".{collection} index: "))
 }
 
 /// MongoDB's codes for a write that no repetition can make good: wrong types, paths, sizes, names.

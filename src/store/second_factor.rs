@@ -11,7 +11,7 @@ use mongodb::options::ReturnDocument;
 use secrecy::SecretString;
 
 /// One document per user: the newest TOTP step that was spent.
-const TOTP_STEPS: &str = "rc_account_totp_steps";
+pub(super) const TOTP_STEPS: &str = "rc_account_totp_steps";
 /// One document per user: wrong guesses in the present window.
 const GUESSES: &str = "rc_account_guesses";
 
