@@ -109,7 +109,7 @@ impl Application {
         self.server.handle()
     }
 
-    /// Runs until SIGTERM or SIGINT; requests in flight finish first.
+    /// Runs until SIGTERM, after which requests in flight finish, or SIGINT, which ends them.
     ///
     /// # Errors
     /// When the server itself breaks.

@@ -47,7 +47,11 @@ fn run(command: impl Future<Output = Result<(), Box<dyn std::error::Error>>>) ->
             return ExitCode::FAILURE;
         }
     };
-    match runtime.block_on(command) {
+    let ended = runtime.block_on(command);
+    // The process ends now. Taken apart, the runtime would end the driver's tasks one by one, and those that
+    // wait for each other would panic.
+    std::mem::forget(runtime);
+    match ended {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("rc-account: {error}");

@@ -5,7 +5,7 @@ mod address;
 mod mongod;
 mod replica_set;
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use anyhow::Context;
 
@@ -17,6 +17,11 @@ pub const URL_VARIABLE: &str = "RC_DEV_MONGO_URL";
 
 /// Is told in a few words what is being done, whenever something may take long.
 pub type Progress<'a> = &'a (dyn Fn(&str) + Send + Sync);
+
+/// The `mongod` that [`Mongo::start`] would start, for those who need one of another kind.
+pub async fn program(progress: Progress<'_>) -> anyhow::Result<PathBuf> {
+    mongod::locate(progress).await
+}
 
 /// A MongoDB replica set whose primary takes writes.
 ///

@@ -22,6 +22,8 @@ pub struct RateLimiter {
 #[derive(Debug)]
 struct Window {
     limit: Limit,
+    /// The workspace's defaults: the original starts anew when one changes, whatever limits the route.
+    defaults: (i64, i64),
     started_ms: i64,
     calls: HashMap<String, u32>,
 }
@@ -69,9 +71,11 @@ impl RateLimiter {
         let Some(limit) = self.limit(rule, settings) else { return Counted::Unlimited };
         let now_ms = now.timestamp_millis();
         let mut routes = self.routes.lock().unwrap_or_else(PoisonError::into_inner);
-        let fresh = || Window { limit, started_ms: now_ms, calls: HashMap::new() };
+        let defaults = (settings.rate_limit_calls, settings.rate_limit_window_ms);
+        let fresh = || Window { limit, defaults, started_ms: now_ms, calls: HashMap::new() };
         let window = routes.entry(route).or_insert_with(fresh);
-        if window.limit != limit || now_ms - window.started_ms > limit.window_ms {
+        let is_over = now_ms - window.started_ms > limit.window_ms;
+        if window.limit != limit || window.defaults != defaults || is_over {
             *window = fresh();
         }
         let calls = window.calls.entry(address.0.clone()).or_default();

@@ -13,9 +13,9 @@ pub enum StoreError {
     /// MongoDB refused the content of the write. The text is MongoDB's own.
     #[error("the database refused the write")]
     Refused(String),
-    /// The database could not be asked, or could not answer.
-    #[error("the database is not available")]
-    Unavailable(#[source] Error),
+    /// The database could not be asked, or could not answer. The text is for the log.
+    #[error("the database is not available: {0}")]
+    Unavailable(String),
 }
 
 impl StoreError {
@@ -51,7 +51,7 @@ impl From<Error> for StoreError {
                 ErrorKind::BsonSerialization(_) | ErrorKind::Bson(_) => {
                     StoreError::Refused(error.kind.to_string())
                 }
-                _ => StoreError::Unavailable(error),
+                _ => StoreError::Unavailable(for_log(&error)),
             },
         }
     }
@@ -68,7 +68,7 @@ pub(super) fn is_duplicate_in(error: &Error, collection: &str) -> bool {
     code == DUPLICATE_KEY && message.contains(&format!(".{collection} index: "))
 }
 
-/// MongoDB's codes for a write that no repetition can make good: wrong types, paths, sizes, names.
+/// MongoDB's codes for a command that no repetition can make good: wrong types, paths, sizes, names.
 fn is_about_content(code: i32) -> bool {
     const BAD_VALUE: i32 = 2;
     const FAILED_TO_PARSE: i32 = 9;
@@ -86,6 +86,7 @@ fn is_about_content(code: i32) -> bool {
     const INVALID_BSON: i32 = 22;
     const NESTED_TOO_DEEP: i32 = 15020;
     const UPDATE_TOO_LARGE: i32 = 17419;
+    const PATTERN_INVALID: i32 = 51091;
     matches!(
         code,
         BAD_VALUE
@@ -104,7 +105,26 @@ fn is_about_content(code: i32) -> bool {
             | OBJECT_TOO_LARGE
             | NESTED_TOO_DEEP
             | UPDATE_TOO_LARGE
+            | PATTERN_INVALID
     )
+}
+
+/// What happened, without the raw answer of the server that the driver shows: it may hold stored data.
+fn for_log(error: &Error) -> String {
+    match error.kind.as_ref() {
+        ErrorKind::Command(refusal) => {
+            format!("{} ({}): {}", refusal.code_name, refusal.code, refusal.message)
+        }
+        ErrorKind::Write(WriteFailure::WriteError(refusal)) => {
+            format!("({}): {}", refusal.code, refusal.message)
+        }
+        ErrorKind::Write(_) => "the write was not acknowledged as asked".to_owned(),
+        kind @ (ErrorKind::Io(_)
+        | ErrorKind::ServerSelection { .. }
+        | ErrorKind::ConnectionPoolCleared { .. }) => kind.to_string(),
+        ErrorKind::InvalidResponse { .. } => "the server's answer is not understood".to_owned(),
+        _ => "the driver failed".to_owned(),
+    }
 }
 
 /// The server's own words, when it was the server who refused.

@@ -35,8 +35,8 @@ const SERVER_SELECTION: Duration = Duration::from_secs(10);
 pub enum ConnectError {
     #[error("MONGO_URL cannot be used: {0}")]
     Address(String),
-    #[error("MONGO_URL: no MongoDB answers there within {} s", SERVER_SELECTION.as_secs())]
-    Unreachable,
+    #[error("MONGO_URL: no MongoDB answers there within {0:?}")]
+    Unreachable(Duration),
     #[error("MONGO_URL: MongoDB refused the connection: {0}")]
     Refused(String),
     #[error(
@@ -68,7 +68,7 @@ impl Store {
             .await
             .map_err(|error| ConnectError::Address(error::about_address(&error)))?;
         options.app_name = Some("rc-account".to_owned());
-        options.server_selection_timeout.get_or_insert(SERVER_SELECTION);
+        let patience = *options.server_selection_timeout.get_or_insert(SERVER_SELECTION);
         options.selection_criteria = Some(SelectionCriteria::ReadPreference(ReadPreference::Primary));
         options.write_concern =
             Some(WriteConcern::builder().w(Acknowledgment::Majority).journal(true).build());
@@ -82,7 +82,7 @@ impl Store {
             database.run_command(doc! {"hello": 1}).await.map_err(|error| {
                 match error::server_message(&error) {
                     Some(message) => ConnectError::Refused(message),
-                    None => ConnectError::Unreachable,
+                    None => ConnectError::Unreachable(patience),
                 }
             })?;
         let sharded = hello.get_str("msg").is_ok_and(|msg| msg == "isdbgrid");

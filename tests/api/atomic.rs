@@ -1,7 +1,6 @@
 //! All of a request or nothing of it.
 
 use crate::support::{Options, TestApp, six_and_eight};
-use mongodb::bson::doc;
 use serde_json::json;
 
 /// Nine fields that pass on their own. `username` and `email` are free.

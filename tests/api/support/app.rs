@@ -148,6 +148,11 @@ impl TestApp {
         TestApp { base, database, workspace, http, hashing, url, commands, clock, server }
     }
 
+    /// The `MONGO_URL` of another process that shall work on the same database.
+    pub fn mongo_url(&self) -> &str {
+        &self.url
+    }
+
     pub fn person(&self, handle: &str) -> &Person {
         self.workspace.person(handle)
     }
@@ -158,8 +163,13 @@ impl TestApp {
 
     /// A request to the profile route, signed in as that person.
     pub fn post(&self, handle: &str, body: &Value) -> Request {
+        self.signed_in(handle).json(body)
+    }
+
+    /// The same, still without a body.
+    pub fn signed_in(&self, handle: &str) -> Request {
         let person = self.person(handle);
-        self.request(Method::POST, ROUTE).sign_in(&person.id, &person.token).json(body)
+        self.request(Method::POST, ROUTE).sign_in(&person.id, &person.token)
     }
 
     pub fn request(&self, method: Method, path: &str) -> Request {
@@ -246,7 +256,7 @@ impl Request {
     }
 
     pub fn header(self, name: &str, value: &str) -> Request {
-        Request(self.0.header(name, value))
+        Request(self.0.header(name, value.as_bytes()))
     }
 
     pub fn json(self, body: &Value) -> Request {

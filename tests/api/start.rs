@@ -1,0 +1,247 @@
+//! The program itself: what it refuses to start with, what it says then, and how it stops.
+
+use crate::support::{Options, ROUTE, Service, TestApp, connect, exchange, folder, mongo, program, run};
+use devstack::supervised::{Supervised, free_port};
+use devstack::workspace::Release::{Eight, Six};
+use std::io::{Read, Write};
+use std::net::{TcpListener, TcpStream};
+use std::process::Command;
+use std::time::Duration;
+
+const NOWHERE: &str = "mongodb://127.0.0.1:1/rocketchat?replicaSet=rs0&serverSelectionTimeoutMS=500";
+
+/// Starts the service, which must refuse with one line on stderr that holds all of these texts.
+#[track_caller]
+fn is_refused(command: Command, texts: &[&str]) {
+    let ended = run(command);
+    let (said, logged) = (String::from_utf8_lossy(&ended.stderr), String::from_utf8_lossy(&ended.stdout));
+    assert_eq!(ended.status.code(), Some(1), "{said}{logged}");
+    assert_eq!((said.lines().count(), logged.as_ref()), (1, ""), "{said}{logged}");
+    assert!(said.starts_with("rc-account: "), "{said}");
+    for text in texts {
+        assert!(said.contains(text), "{text:?} is not in: {said}");
+    }
+}
+
+#[test]
+fn a_wrong_or_missing_value_is_refused_by_its_key_and_what_is_expected() {
+    is_refused(program(&["serve"], &[]), &["MONGO_URL is missing: ", "such as mongodb://localhost:27017/"]);
+    for (key, value, expected) in [
+        ("MONGO_URL", "", "is missing: a MongoDB connection string"),
+        ("MONGO_URL", "localhost", "a MongoDB connection string with the workspace's database in its path"),
+        ("MONGO_URL", "http://localhost/rocketchat", "such as mongodb://localhost:27017/rocketchat"),
+        ("MONGO_URL", "mongodb://localhost:27017", "database in its path"),
+        ("MONGO_URL", "mongodb://localhost:27017/?replicaSet=rs0", "database in its path"),
+        ("MONGO_URL", "mongodb://localhost:x/rocketchat", "not a valid MongoDB connection string"),
+        ("MONGO_URL", "mongodb://localhost/rocketchat?connectTimeoutMS=soon", "not a valid MongoDB"),
+        ("PORT", "70000", "a port number from 0 to 65535"),
+        ("PORT", "-1", "a port number from 0 to 65535"),
+        ("PORT", "http", "a port number from 0 to 65535"),
+        ("BIND_IP", "localhost", "an IP address such as 127.0.0.1"),
+        ("ROOT_URL", "chat.example.org", "such as https://chat.example.org"),
+        ("RC_ACCOUNT_RELEASE", "7", "auto, 6 or 8"),
+        ("RC_ACCOUNT_RATE_LIMIT", "10", "auto, off or CALLS/WINDOW_MS such as 10/60000"),
+        ("RC_ACCOUNT_RATE_LIMIT", "0/60000", "auto, off or CALLS/WINDOW_MS such as 10/60000"),
+        ("RC_ACCOUNT_RATE_LIMIT", "10/", "auto, off or CALLS/WINDOW_MS such as 10/60000"),
+        ("RC_ACCOUNT_STANDALONE", "1", "true or false"),
+        ("RC_ACCOUNT_REPLY", "none", "full or masked"),
+        ("RC_ACCOUNT_GUESS_BUDGET", "10", "GUESSES/WINDOW_MS"),
+        ("RC_ACCOUNT_TOTP_REPLAY", "yes", "refuse or allow"),
+        ("RC_ACCOUNT_REMEMBER_USER_AGENT", "true", "auto, yes or no"),
+        ("RC_ACCOUNT_DNS_SERVER", "127.0.0.1", "IP:PORT such as 127.0.0.1:53"),
+        ("RC_ACCOUNT_LOG", "loud", "off, error, warn, info, debug or trace"),
+    ] {
+        is_refused(program(&["serve"], &[("MONGO_URL", NOWHERE), (key, value)]), &[key, expected]);
+    }
+}
+
+#[test]
+fn a_refused_value_with_a_password_is_not_repeated() {
+    for url in ["mongodb://admin:hunter2@localhost", "mongodb://admin:hunter2@localhost/rocketchat?w=-1"] {
+        let ended = run(program(&["serve"], &[("MONGO_URL", url)]));
+        let said = String::from_utf8_lossy(&ended.stderr);
+        assert!(said.contains("MONGO_URL") && !said.contains("hunter2"), "{said}");
+    }
+}
+
+#[test]
+fn a_file_that_cannot_be_used_is_refused_by_its_name() {
+    let folder = folder("refused-files");
+    let write = |name: &str, text: &str| {
+        let path = folder.join(name);
+        std::fs::write(&path, text).expect("written");
+        path.to_str().expect("UTF-8").to_owned()
+    };
+    let missing = folder.join("missing.toml").to_str().expect("UTF-8").to_owned();
+    for (path, text) in [
+        (missing.clone(), "No such file"),
+        (folder.to_str().expect("UTF-8").to_owned(), "directory"),
+        (write("syntax.toml", "PORT ="), "syntax.toml: "),
+        (write("text.toml", "\u{0}\u{1}"), "text.toml: "),
+        (write("unknown.toml", "PROT = 3001"), "the key PROT is unknown; known are MONGO_URL, PORT, "),
+        (write("nested.toml", "[service]\nPORT = 3001"), "the key service is unknown"),
+    ] {
+        is_refused(program(&["serve"], &[("RC_ACCOUNT_CONFIG", &path)]), &[&path, text]);
+    }
+    // A wrong value is refused by its key, wherever it stands.
+    let wrong = write("wrong.toml", &format!("MONGO_URL = \"{NOWHERE}\"\nPORT = [3001]"));
+    is_refused(program(&["serve"], &[("RC_ACCOUNT_CONFIG", &wrong)]), &["PORT is ", "from 0 to 65535"]);
+    // Without that variable, the file of the working directory is read.
+    std::fs::create_dir_all(folder.join("config")).expect("a folder");
+    write("config/default.toml", "PROT = 3001");
+    let mut command = program(&["serve"], &[]);
+    command.current_dir(&folder);
+    is_refused(command, &["config/default.toml: the key PROT is unknown"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_mongodb_that_is_no_replica_set_is_refused_with_the_way_to_make_one() {
+    let mongod = devstack::mongo::program(&|step| eprintln!("{step}")).await.expect("a mongod");
+    let port = free_port().expect("a port").to_string();
+    let standalone = Supervised::start("standalone", |folder| {
+        std::fs::create_dir(folder.join("data"))?;
+        let mut command = Command::new(&mongod);
+        command.arg("--dbpath").arg(folder.join("data")).args(["--port", &port]);
+        command.args(["--bind_ip", "127.0.0.1", "--nounixsocket", "--wiredTigerCacheSizeGB", "0.25"]);
+        Ok(command)
+    });
+    let standalone = standalone.expect("a MongoDB");
+    let url = format!("mongodb://127.0.0.1:{port}/rocketchat?serverSelectionTimeoutMS=60000");
+    is_refused(
+        program(&["serve"], &[("MONGO_URL", &url)]),
+        &["MONGO_URL", "not a replica set", "--replSet rs0", "mongosh --eval 'rs.initiate()'"],
+    );
+    standalone.stop().await.expect("stopped");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_mongodb_that_does_not_answer_or_refuses_is_named() {
+    is_refused(
+        program(&["serve"], &[("MONGO_URL", NOWHERE)]),
+        &["MONGO_URL: no MongoDB answers there within 500ms"],
+    );
+    let url = mongo().await.url("rocketchat");
+    let url = url.replacen("mongodb://", "mongodb://admin:hunter2@", 1);
+    let ended = run(program(&["serve"], &[("MONGO_URL", &url)]));
+    let said = String::from_utf8_lossy(&ended.stderr);
+    assert_eq!((ended.status.code(), said.lines().count()), (Some(1), 1), "{said}");
+    assert!(
+        said.contains("MONGO_URL: MongoDB refused the connection: ") && !said.contains("hunter2"),
+        "{said}"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_port_that_is_in_use_is_named() {
+    let url = mongo().await.url("test_start");
+    let other = TcpListener::bind("127.0.0.1:0").expect("a port");
+    let (address, port) = (
+        other.local_addr().expect("bound").to_string(),
+        other.local_addr().expect("bound").port().to_string(),
+    );
+    let environment =
+        [("MONGO_URL", url.as_str()), ("BIND_IP", "127.0.0.1"), ("PORT", &port), ("RC_ACCOUNT_LOG", "warn")];
+    is_refused(program(&["serve"], &environment), &["PORT", &address, "in use"]);
+    let environment = [("MONGO_URL", url.as_str()), ("BIND_IP", "192.0.2.1"), ("RC_ACCOUNT_LOG", "warn")];
+    is_refused(program(&["serve"], &environment), &["BIND_IP", "192.0.2.1:3001"]);
+}
+
+#[test]
+fn an_unknown_command_gets_the_usage_and_a_known_one_is_served_without_configuration() {
+    let usage = "usage: rc-account serve\n";
+    for arguments in [&[][..], &["server"], &["serve", "now"], &["--port", "1"]] {
+        let ended = run(program(arguments, &[]));
+        assert_eq!((ended.status.code(), ended.stdout.len()), (Some(2), 0), "{arguments:?}");
+        assert!(String::from_utf8_lossy(&ended.stderr).starts_with(usage), "{arguments:?}");
+    }
+    let version = concat!("rc-account ", env!("CARGO_PKG_VERSION"), "\n");
+    for (argument, text) in [("--version", version), ("-V", version), ("--help", usage), ("-h", usage)] {
+        let ended = run(program(&[argument], &[]));
+        assert_eq!((ended.status.code(), ended.stderr.len()), (Some(0), 0), "{argument}");
+        assert!(String::from_utf8_lossy(&ended.stdout).starts_with(text), "{argument}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_environment_wins_over_the_file() {
+    let url = mongo().await.url("test_start");
+    let path = folder("config").join("rc-account.toml");
+    let file = format!(
+        "MONGO_URL = \"{url}\"\nPORT = 0\nBIND_IP = \"127.0.0.1\"\nRC_ACCOUNT_RELEASE = \"8\"\n# A comment.\n"
+    );
+    std::fs::write(&path, file).expect("written");
+    let path = path.to_str().expect("UTF-8");
+    let http = reqwest::Client::builder().no_proxy().build().expect("an HTTP client");
+    for (own, body_begins) in [("6", r#"{"status":"#), ("8", r#"{"success":"#), ("", r#"{"success":"#)] {
+        let service = Service::start(&[("RC_ACCOUNT_CONFIG", path), ("RC_ACCOUNT_RELEASE", own)]);
+        let answer = http.post(format!("{}{ROUTE}", service.base)).send().await.expect("an answer");
+        let body = answer.text().await.expect("a body");
+        assert!(body.starts_with(body_begins), "{own:?}: {body}");
+    }
+}
+
+/// A service of its own beside the one of the app, on the same workspace.
+fn beside(app: &TestApp) -> Service {
+    Service::start(&[
+        ("MONGO_URL", app.mongo_url()),
+        ("PORT", "0"),
+        ("BIND_IP", "127.0.0.1"),
+        ("RC_ACCOUNT_RATE_LIMIT", "off"),
+    ])
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_release_follows_the_workspace() {
+    for (release, name) in [(Six, "release=\"6\""), (Eight, "release=\"8\"")] {
+        let app = Options::default().start(release).await;
+        let service = beside(&app);
+        assert!(service.ready.contains(name), "{}", service.ready);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn after_sigterm_a_request_in_flight_finishes() {
+    let app = TestApp::six().await;
+    let person = app.person("plain");
+    let service = beside(&app);
+    let mut stream = connect(&service.base);
+    let body = r#"{"data":{"bio":"finished"}}"#;
+    let head = format!(
+        "POST {ROUTE} HTTP/1.1\r\nHost: localhost\r\nX-User-Id: {}\r\nX-Auth-Token: {}\r\n\
+         Content-Type: application/json\r\nContent-Length: {}\r\nExpect: 100-continue\r\n\r\n",
+        person.id,
+        person.token,
+        body.len(),
+    );
+    let (first, second) = body.split_at(10);
+    stream.write_all(head.as_bytes()).expect("sent");
+    let mut interim = [0; 25];
+    stream.read_exact(&mut interim).expect("an interim answer");
+    assert_eq!(&interim, b"HTTP/1.1 100 Continue\r\n\r\n", "the request is in flight");
+    stream.write_all(first.as_bytes()).expect("sent");
+
+    service.signal("TERM");
+    let address = service.base.trim_start_matches("http://").to_owned();
+    while TcpStream::connect(&address).is_ok() {
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    stream.write_all(second.as_bytes()).expect("sent");
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).expect("an answer");
+    assert!(answer.starts_with("HTTP/1.1 200 OK\r\n"), "{answer}");
+    assert_eq!(service.end(), (Some(0), String::new()));
+    assert_eq!(app.stored("plain").await.get_str("bio").ok(), Some("finished"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn without_requests_a_signal_ends_the_program_at_once_and_well() {
+    let url = mongo().await.url("test_start");
+    for signal in ["TERM", "INT"] {
+        let service = Service::start(&[("MONGO_URL", &url), ("PORT", "0"), ("BIND_IP", "127.0.0.1")]);
+        // It says that it is ready before it listens to signals, but answers only afterwards.
+        let request = "GET / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n";
+        assert!(exchange(&service.base, request).starts_with("HTTP/1.1 404 "));
+        service.signal(signal);
+        assert_eq!(service.end(), (Some(0), String::new()), "{signal}");
+    }
+}

@@ -1,0 +1,92 @@
+//! The real program as a child process.
+
+use std::io::{BufRead, BufReader};
+use std::path::PathBuf;
+use std::process::{Child, Command, Output, Stdio};
+use std::time::{Duration, Instant};
+
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// A fresh folder below cargo's target folder.
+pub fn folder(name: &str) -> PathBuf {
+    let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(format!("{name}-{}", std::process::id()));
+    std::fs::create_dir_all(&folder).expect("a folder");
+    folder
+}
+
+/// The program with these arguments and nothing else in its environment, in a folder without configuration.
+pub fn program(arguments: &[&str], environment: &[(&str, &str)]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_rc-account"));
+    command.args(arguments).env_clear().envs(environment.iter().copied());
+    command.current_dir(env!("CARGO_TARGET_TMPDIR"));
+    command
+}
+
+/// Runs it to its end.
+pub fn run(mut command: Command) -> Output {
+    let child = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn();
+    wait(child.expect("started")).wait_with_output().expect("its output")
+}
+
+/// Waits for the end; a program that does not end is killed, and fails the test.
+fn wait(mut child: Child) -> Child {
+    let deadline = Instant::now() + PATIENCE;
+    while child.try_wait().expect("a state").is_none() {
+        if Instant::now() > deadline {
+            child.kill().expect("killed");
+            panic!("still running: {:?}", child.wait_with_output());
+        }
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    child
+}
+
+/// `rc-account serve`, ready for requests. Killed when dropped.
+pub struct Service {
+    child: Option<Child>,
+    pub base: String,
+    /// What it logged when it was ready.
+    pub ready: String,
+}
+
+impl Service {
+    /// Starts it and waits until it says where it listens.
+    pub fn start(environment: &[(&str, &str)]) -> Service {
+        let mut command = program(&["serve"], environment);
+        let child = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn();
+        let mut child = child.expect("started");
+        let lines = BufReader::new(child.stdout.take().expect("its output")).lines();
+        let mut service = Service { child: Some(child), base: String::new(), ready: String::new() };
+        let mut lines = lines.map(|line| line.expect("text"));
+        service.ready = lines.find(|line| line.contains("is ready")).expect("ready");
+        let address = service.ready.split("address=").nth(1).and_then(|rest| rest.split(' ').next());
+        service.base = format!("http://{}", address.expect("an address"));
+        // A full pipe would stop the program.
+        std::thread::spawn(move || lines.for_each(drop));
+        service
+    }
+
+    /// Sends a signal, such as `TERM`.
+    pub fn signal(&self, name: &str) {
+        let id = self.child.as_ref().expect("running").id();
+        // The shell's own `kill` is there even where no program of that name is.
+        let kill = format!("kill -{name} {id}");
+        assert!(Command::new("sh").args(["-c", &kill]).status().expect("sh").success());
+    }
+
+    /// Waits for its end and returns the exit code and what it said on stderr.
+    pub fn end(mut self) -> (Option<i32>, String) {
+        let child = self.child.take().expect("running");
+        let ended = wait(child).wait_with_output().expect("its output");
+        (ended.status.code(), String::from_utf8_lossy(&ended.stderr).into_owned())
+    }
+}
+
+impl Drop for Service {
+    fn drop(&mut self) {
+        if let Some(child) = &mut self.child {
+            let _ = child.kill();
+            let _ = child.wait();
+        }
+    }
+}
