@@ -71,6 +71,16 @@ pub fn is_truthy(value: &Value) -> bool {
     }
 }
 
+/// `a === b` of values that came as JSON, each on its own: arrays and objects are never the same.
+#[must_use]
+pub fn is_same(a: &Value, b: &Value) -> bool {
+    match (a, b) {
+        (Value::Number(a), Value::Number(b)) => a.as_f64() == b.as_f64(),
+        (Value::Array(_) | Value::Object(_), _) => false,
+        (a, b) => a == b,
+    }
+}
+
 /// `decodeURI`: `None` where the original throws a URIError.
 ///
 /// Escapes of the reserved characters `;/?:@&=+$,#` stay as they are.
@@ -207,6 +217,13 @@ mod tests {
         assert_eq!(to_string(&json!([1, null, ["a", true], {}])), "1,,a,true,[object Object]");
         assert_eq!(to_string(&json!({})), "[object Object]");
         assert!(!is_truthy(&json!(0)) && !is_truthy(&json!("")) && is_truthy(&json!([])));
+    }
+
+    #[test]
+    fn values_are_the_same_by_type_and_value_and_objects_never() {
+        assert!(is_same(&json!(7), &json!(7.0)) && is_same(&json!("a"), &json!("a")));
+        assert!(!is_same(&json!(7), &json!("7")) && !is_same(&json!(1), &json!(true)));
+        assert!(!is_same(&json!(["a"]), &json!(["a"])) && !is_same(&json!({}), &json!({})));
     }
 
     #[test]

@@ -51,7 +51,7 @@ fn validate(name: &str, field: &Field, value: Option<&Value>) -> Result<(), Refu
             .options
             .as_ref()
             .ok_or_else(|| Refusal::plain("Cannot read properties of undefined (reading 'indexOf')"))?;
-        if !value.is_some_and(|value| options.contains(value)) {
+        if !value.is_some_and(|value| options.iter().any(|option| ecmascript::is_same(option, value))) {
             return Err(Refusal::custom_field(&format!("Value for field {name} is invalid")));
         }
     }

@@ -61,8 +61,12 @@ impl Draft {
         self.pull.insert(path, value);
     }
 
-    /// The decision holds only while the stored value is this one; `None`: while it is absent or null.
+    /// The decision holds only while the stored value is this one; `None`: while it is absent, null or empty.
     pub fn guard(&mut self, path: &str, stored: Option<&str>) {
+        let stored = match stored {
+            None | Some("") => doc! {"$in": [Bson::Null, ""]}.into(),
+            Some(text) => Bson::from(text),
+        };
         self.guard.insert(path, stored);
     }
 

@@ -80,7 +80,11 @@ fn guard_second_factor(case: &Case<'_>, draft: &mut Draft) {
         return;
     }
     let services = &case.caller.services;
-    draft.guard("emails.0.address", case.caller.email());
+    match case.caller.email() {
+        Some(address) => draft.guard("emails.0.address", Some(address)),
+        // Not by a null address: that matches no empty list.
+        None => drop(draft.guard.insert("emails.0", doc! {"$exists": false})),
+    }
     draft.guard("services.password.bcrypt", services.password_hash.as_ref().map(ExposeSecret::expose_secret));
     for (path, on) in [
         ("services.totp.enabled", services.totp_enabled),

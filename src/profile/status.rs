@@ -55,25 +55,29 @@ fn claim(case: &Case<'_>, draft: &mut Draft) -> Result<(), Stop> {
     if text.is_some() && !settings.allow_status_message_change {
         return Err(Refusal::status_text_not_allowed().into());
     }
-    let default = kind.or(stored.default.as_deref()).unwrap_or(ONLINE);
+    let stored_default = stored.default.as_deref().unwrap_or(ONLINE);
+    let default = kind.unwrap_or(stored_default);
     if default == OFFLINE && !settings.allow_invisible_status {
         return Err(Refusal::invisible_status().into());
     }
+    let text = text.map(|text| normalized(text));
+    let clears = default == ONLINE && text.as_deref().is_none_or(str::is_empty);
+    // A call outranks the user's own choice.
+    let waits = !clears && stored.source.as_deref() == Some("internal");
     draft.guard("statusSource", stored.source.as_deref());
-    if kind.is_none() {
+    if kind.is_none() || waits {
         draft.guard("statusDefault", stored.default.as_deref());
     }
 
-    let text = text.map(|text| normalized(text));
     let connections = case.facts.connections.as_ref().ok_or(Question::Connections)?;
     let connection = connection_status(connections.iter());
-    let clears = default == ONLINE && text.as_deref().is_none_or(str::is_empty);
+    let visible_default = if waits { stored_default } else { default };
     let status = if !connections.is_empty() {
-        displayed(connection, default)
+        displayed(connection, visible_default)
     } else if clears {
         ONLINE
     } else if case.caller.is_bot_or_app() {
-        default
+        visible_default
     } else {
         OFFLINE
     };
@@ -84,8 +88,8 @@ fn claim(case: &Case<'_>, draft: &mut Draft) -> Result<(), Stop> {
         for path in ["statusSource", "statusExpiresAt", "previousState", "statusId"] {
             draft.unset(path);
         }
-    } else if stored.source.as_deref() == Some("internal") {
-        // A call outranks the user's own choice: it is kept for afterwards, unless another call waits there.
+    } else if waits {
+        // The choice is kept for afterwards, unless another call waits there.
         if is_held_by_a_call(case, draft) {
             return Ok(());
         }

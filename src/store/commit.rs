@@ -8,15 +8,19 @@ use mongodb::ClientSession;
 use mongodb::error::{Error, TRANSIENT_TRANSACTION_ERROR, UNKNOWN_TRANSACTION_COMMIT_RESULT};
 use mongodb::options::{Acknowledgment, ReadConcern, WriteConcern};
 use sha2::{Digest, Sha256};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// Our own: one document per stripe, touched by whoever claims a name, so that two claims of the same name
 /// in different letter case cannot both pass. The unique indexes of `users` see letter case.
 const LOCKS: &str = "rc_account_locks";
 const STRIPES: u8 = 64;
 
-/// How often a transaction that lost against another one is tried again.
-const ATTEMPTS: u32 = 8;
+/// How long a transaction that loses against others is tried again, with which pauses at most.
+const PATIENCE: Duration = Duration::from_secs(10);
+const LONGEST_PAUSE_MS: u64 = 128;
+
+/// How often a commit whose outcome is unknown is repeated.
+const COMMITS: u32 = 8;
 
 /// Something that only one user may hold, in any letter case.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -99,13 +103,14 @@ impl Store {
             };
         }
         let mut session = self.client.start_session().await?;
-        let mut attempt = 0;
+        let started = Instant::now();
+        let mut longest_pause_ms = 2;
         loop {
-            attempt += 1;
             match self.commit_once(commit, &mut session).await {
                 Ok(committed) => return Ok(committed),
-                Err(error) if attempt < ATTEMPTS && was_only_in_the_way(&error) => {
-                    let pause = Duration::from_millis(rand::random_range(0..(1 << attempt)));
+                Err(error) if started.elapsed() < PATIENCE && was_only_in_the_way(&error) => {
+                    let pause = Duration::from_millis(rand::random_range(0..longest_pause_ms));
+                    longest_pause_ms = (longest_pause_ms * 2).min(LONGEST_PAUSE_MS);
                     tokio::time::sleep(pause).await;
                 }
                 Err(error) => return taken_or(commit, error),
@@ -128,7 +133,7 @@ impl Store {
         let mut tries = 0;
         loop {
             match session.commit_transaction().await {
-                Err(error) if tries < ATTEMPTS && error.contains_label(UNKNOWN_TRANSACTION_COMMIT_RESULT) => {
+                Err(error) if tries < COMMITS && error.contains_label(UNKNOWN_TRANSACTION_COMMIT_RESULT) => {
                     tries += 1;
                 }
                 result => return result.and(outcome),
@@ -141,18 +146,19 @@ impl Store {
         commit: &Commit,
         session: &mut ClientSession,
     ) -> Result<Committed, Error> {
-        // Locked first: whoever comes second conflicts here, and sees the winner's name when it tries again.
+        // Looked up before the lock is touched: whoever has lost already is told so without a conflict.
+        for claim in &commit.claims {
+            if self.find_holder(claim.filter(), Some(session)).await? {
+                return Ok(Committed::Taken(claim.clone()));
+            }
+        }
+        // A claim that was committed since this snapshot was taken conflicts here; the next attempt sees it.
         for claim in &commit.claims {
             self.collection(LOCKS)
                 .update_one(doc! {"_id": claim.stripe()}, doc! {"$inc": {"claims": 1_i64}})
                 .upsert(true)
                 .session(&mut *session)
                 .await?;
-        }
-        for claim in &commit.claims {
-            if self.find_holder(claim.filter(), Some(session)).await? {
-                return Ok(Committed::Taken(claim.clone()));
-            }
         }
         if let Some(step) = commit.spent_totp_step
             && let Err(error) = self.spend_totp_step(&commit.user_id, step, session).await

@@ -1,5 +1,5 @@
 use reqwest::header::HeaderMap;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 /// What came back.
 #[derive(Debug)]
@@ -43,4 +43,15 @@ impl Answer {
         assert_eq!(self.status, 400, "{}", self.body);
         assert_eq!(self.json()["errorType"], error_type, "{}", self.body);
     }
+}
+
+/// The line of a refusal with an id.
+pub fn refusal(reason: &str, id: &str, details: &Value) -> String {
+    let error = format!("{reason} [{id}]");
+    format!("400 {}", json!({"success": false, "error": error, "errorType": id, "details": details}))
+}
+
+/// The line of a refusal that has a text only.
+pub fn plain_refusal(error: &str) -> String {
+    format!("400 {}", json!({"success": false, "error": error}))
 }

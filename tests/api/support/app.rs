@@ -1,9 +1,9 @@
 use super::answer::Answer;
-use super::dump::dump;
+use super::dump::{dump, exact};
 use chrono::{DateTime, TimeDelta, Utc};
 use devstack::mongo::Mongo;
 use devstack::workspace::{Person, Release, Workspace, seed};
-use mongodb::bson::{Bson, Document, doc};
+use mongodb::bson::{Bson, Document, RawDocumentBuf, doc};
 use mongodb::{Client, Collection, Database};
 use rc_account::app::{Application, Surroundings};
 use rc_account::config::Config;
@@ -75,6 +75,7 @@ pub async fn six_and_eight<F: AsyncFn(Release)>(test: F) {
 
 /// The service, its database and its clock.
 pub struct TestApp {
+    pub release: Release,
     pub base: String,
     pub database: Database,
     pub workspace: Workspace,
@@ -145,7 +146,7 @@ impl TestApp {
         let server = application.handle();
         tokio::spawn(application.run_until_stopped());
         let http = reqwest::Client::builder().no_proxy().build().expect("an HTTP client");
-        TestApp { base, database, workspace, http, hashing, url, commands, clock, server }
+        TestApp { release, base, database, workspace, http, hashing, url, commands, clock, server }
     }
 
     /// The `MONGO_URL` of another process that shall work on the same database.
@@ -178,8 +179,9 @@ impl TestApp {
 
     /// The person's document as it is stored now.
     pub async fn stored(&self, handle: &str) -> Document {
-        let found = self.users().find_one(doc! {"_id": &self.person(handle).id}).await;
-        found.expect("find").expect("a document")
+        let users = self.database.collection::<RawDocumentBuf>("users");
+        let found = users.find_one(doc! {"_id": &self.person(handle).id}).await;
+        exact(found.expect("find").expect("a document"))
     }
 
     /// Everything in the database, our own collections included.

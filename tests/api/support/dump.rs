@@ -1,16 +1,21 @@
 use futures_util::TryStreamExt;
 use mongodb::Database;
-use mongodb::bson::{Document, doc};
+use mongodb::bson::{Document, RawDocumentBuf, doc};
 use std::collections::BTreeMap;
 
 /// Every document of every collection of Rocket.Chat's, for comparing the whole database.
 pub async fn dump(database: &Database) -> BTreeMap<String, Vec<Document>> {
     let mut collections = BTreeMap::new();
     for name in database.list_collection_names().await.expect("collections") {
-        let collection = database.collection::<Document>(&name);
+        let collection = database.collection::<RawDocumentBuf>(&name);
         let cursor = collection.find(doc! {}).sort(doc! {"_id": 1}).await.expect("find");
-        let documents = cursor.try_collect().await.expect("documents");
-        collections.insert(name, documents);
+        let documents: Vec<RawDocumentBuf> = cursor.try_collect().await.expect("documents");
+        collections.insert(name, documents.into_iter().map(exact).collect());
     }
     collections
+}
+
+/// The document as it is stored. Read at once as a [`Document`], `{"$oid": …}` would become an id.
+pub fn exact(document: RawDocumentBuf) -> Document {
+    document.try_into().expect("valid BSON")
 }

@@ -2,11 +2,17 @@
 
 mod answer;
 mod app;
+mod dns;
 mod dump;
 mod process;
 mod raw;
+mod stored;
+mod table;
 
-pub use answer::Answer;
+pub use answer::{Answer, plain_refusal, refusal};
 pub use app::{Options, ROUTE, TestApp, mongo, six_and_eight};
+pub use dns::Dns;
 pub use process::{Service, folder, program, run};
 pub use raw::{connect, exchange};
+pub use stored::{GONE, assert_changed, at};
+pub use table::Row;

@@ -1,0 +1,203 @@
+//! Status text and status type, and what follows from the connections that Rocket.Chat keeps in `usersSessions`.
+
+mod release_8;
+
+use crate::support::{GONE, Options, TestApp, refusal, six_and_eight};
+use chrono::TimeDelta;
+use devstack::workspace::Release::{Eight, Six};
+use mongodb::bson::{DateTime, Document, doc};
+use serde_json::{Value, json};
+
+const PRESENCE: [&str; 8] = [
+    "status",
+    "statusConnection",
+    "statusDefault",
+    "statusText",
+    "statusSource",
+    "statusExpiresAt",
+    "statusId",
+    "previousState",
+];
+const MINUTE: i64 = 60_000;
+
+fn in_minutes(minutes: i64) -> DateTime {
+    DateTime::from_millis(DateTime::now().timestamp_millis() + minutes * MINUTE)
+}
+
+/// What others see.
+fn seen(status: &str, connection: &str, default: &str, text: &str) -> Document {
+    doc! {"status": status, "statusConnection": connection, "statusDefault": default, "statusText": text}
+}
+
+fn with(mut document: Document, more: Document) -> Document {
+    document.extend(more);
+    document
+}
+
+/// Gives the person exactly this presence, and connections with their status and age in minutes.
+async fn given(app: &TestApp, handle: &str, presence: &Document, connections: &[(&str, i64)]) {
+    let mut user = app.stored(handle).await;
+    for field in PRESENCE {
+        user.remove(field);
+    }
+    user.extend(presence.clone());
+    app.put(&user).await;
+
+    let sessions = app.database.collection::<Document>("usersSessions");
+    let id = &app.person(handle).id;
+    sessions.delete_one(doc! {"_id": id}).await.expect("deleted");
+    if !connections.is_empty() {
+        let connections = connections.iter().map(|(status, age)| {
+            doc! {"id": "c", "instanceId": "i", "status": status, "_createdAt": in_minutes(-90), "_updatedAt": in_minutes(-age)}
+        });
+        let session = doc! {"_id": id, "connections": connections.collect::<Vec<_>>()};
+        sessions.insert_one(session).await.expect("inserted");
+    }
+}
+
+/// Presence before, connections, what is sent, presence after.
+type Row<'a> = (Document, &'a [(&'a str, i64)], Value, Document);
+
+async fn check(app: &TestApp, handle: &str, rows: impl IntoIterator<Item = Row<'_>>) {
+    for (before, connections, sent, after) in rows {
+        given(app, handle, &before, connections).await;
+        let gone = PRESENCE.into_iter().filter(|field| !after.contains_key(field));
+        let changes = gone.map(|field| (field.to_owned(), GONE)).collect();
+        app.check(handle, [(sent, Ok(with(changes, after)))]).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn release_6_writes_the_text_and_then_the_type() {
+    let app = TestApp::six().await;
+    let before = || seen("online", "online", "online", "Before");
+    let rows: [Row; 16] = [
+        (
+            before(),
+            &[("online", 0)],
+            json!({"statusText": " After\n"}),
+            seen("online", "online", "online", "After"),
+        ),
+        (before(), &[], json!({"statusText": ""}), seen("online", "online", "online", "")),
+        (before(), &[], json!({"statusText": null, "statusType": null}), before()),
+        (before(), &[], json!({"statusType": ""}), before()),
+        // The type leaves the text alone.
+        (before(), &[("away", 0)], json!({"statusType": "online"}), seen("away", "away", "online", "Before")),
+        (before(), &[("online", 0)], json!({"statusType": "busy"}), seen("busy", "online", "busy", "Before")),
+        (
+            before(),
+            &[("online", 0)],
+            json!({"statusType": "offline"}),
+            seen("offline", "online", "offline", "Before"),
+        ),
+        (
+            before(),
+            &[("away", 0)],
+            json!({"statusType": "busy", "statusText": "After"}),
+            seen("busy", "away", "busy", "After"),
+        ),
+        // Any text is a type.
+        (
+            before(),
+            &[("online", 0)],
+            json!({"statusType": " Lunch"}),
+            seen(" Lunch", "online", " Lunch", "Before"),
+        ),
+        (doc! {}, &[("online", 0)], json!({"statusText": "After"}), doc! {"statusText": "After"}),
+        // Online if any connection is, else the last that is not offline.
+        (
+            before(),
+            &[("away", 0), ("online", 1), ("offline", 0)],
+            json!({"statusType": "online"}),
+            seen("online", "online", "online", "Before"),
+        ),
+        (
+            before(),
+            &[("away", 0), ("busy", 0), ("offline", 0)],
+            json!({"statusType": "away"}),
+            seen("away", "busy", "away", "Before"),
+        ),
+        // Nobody there: offline, whatever was chosen.
+        (before(), &[], json!({"statusType": "busy"}), seen("offline", "offline", "busy", "Before")),
+        (
+            before(),
+            &[("offline", 0)],
+            json!({"statusType": "away"}),
+            seen("offline", "offline", "away", "Before"),
+        ),
+        // A connection without a sign of life for more than five minutes is dead.
+        (
+            before(),
+            &[("online", 6)],
+            json!({"statusType": "away"}),
+            seen("offline", "offline", "away", "Before"),
+        ),
+        (
+            before(),
+            &[("online", 6), ("away", 4)],
+            json!({"statusType": "online"}),
+            seen("away", "away", "online", "Before"),
+        ),
+    ];
+    check(&app, "legacy", rows).await;
+    // A bot is connected like everybody.
+    let bot: Row =
+        (before(), &[], json!({"statusType": "online"}), seen("offline", "offline", "online", "Before"));
+    check(&app, "bot", [bot]).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn release_6_takes_connections_for_dead_as_time_goes_by() {
+    let app = TestApp::six().await;
+    let away = json!({"statusType": "away"});
+    assert_eq!(app.change("plain", &away).await.user()["status"], "away");
+    app.advance_clock(TimeDelta::minutes(6));
+    assert_eq!(app.change("plain", &away).await.user()["status"], "offline");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_status_text_is_trimmed_and_then_cut_to_120_utf16_units() {
+    six_and_eight(async |release| {
+        let app = Options::default().start(release).await;
+        let of = |units: usize| "t".repeat(units);
+        for (sent, stored) in [
+            (of(120), of(120)),
+            (of(121), of(120)),
+            ("  ".to_owned() + &of(120), of(120)),
+            (of(118) + "\u{1F600}", of(118) + "\u{1F600}"),
+            // Half of the pair is left, and no database holds that.
+            (of(119) + "\u{1F600}", of(119) + "\u{FFFD}"),
+            (of(119) + " t", of(119) + " "),
+        ] {
+            let answer = app.change("plain", &json!({"statusText": sent})).await;
+            assert_eq!(answer.user()["statusText"], stored, "{release:?}");
+            assert_eq!(app.stored("plain").await.get_str("statusText").ok(), Some(stored.as_str()));
+        }
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn offline_is_refused_where_nobody_may_hide() {
+    for release in [Six, Eight] {
+        let app =
+            Options::default().setting("Accounts_AllowInvisibleStatusOption", false).start(release).await;
+        let hidden = || {
+            let details = json!({"method": "setUserStatus"});
+            Err(refusal("Invisible status is disabled", "error-status-not-allowed", &details))
+        };
+        app.check(
+            "plain",
+            [
+                (json!({"statusType": "offline"}), hidden()),
+                (json!({"statusType": "offline", "statusText": "x"}), hidden()),
+            ],
+        )
+        .await;
+        // The stored type is offline: release 8 asks for it again with every text.
+        let text_only = json!({"statusText": "x"});
+        let expected = if release == Six { Ok(doc! {"statusText": "x"}) } else { hidden() };
+        app.check("agent", [(text_only, expected), (json!({"statusText": null}), Ok(doc! {}))]).await;
+        assert_eq!(app.change("agent", &json!({"statusType": "away", "statusText": "x"})).await.status, 200);
+    }
+}
