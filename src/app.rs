@@ -3,7 +3,9 @@
 use crate::api::{self, Api, RateLimiter, ReplyStyle};
 use crate::clock::{self, Clock};
 use crate::config::Config;
+use crate::effects::{Pace, Worker};
 use crate::hashing::Hashing;
+use crate::mail::{Mailer, NoCertificates, read_certificates};
 use crate::mail_domains::{Dns, NoResolver};
 use crate::release::Release;
 use crate::store::{CommandEvent, ConnectError, EventHandler, Store, StoreError};
@@ -12,6 +14,7 @@ use actix_web::dev::{Server, ServerHandle};
 use actix_web::web::Data;
 use actix_web::{App, HttpServer};
 use std::net::{SocketAddr, TcpListener};
+use std::sync::Arc;
 use std::time::Duration;
 use thiserror::Error;
 
@@ -27,6 +30,8 @@ pub enum StartError {
     Workspace(#[from] StoreError),
     #[error("RC_ACCOUNT_DNS_SERVER: {0}")]
     Dns(#[from] NoResolver),
+    #[error("RC_ACCOUNT_MAIL_CA: {0}")]
+    MailCa(#[from] NoCertificates),
     #[error("BIND_IP and PORT: cannot listen on {address}: {reason}")]
     Bind { address: SocketAddr, reason: std::io::Error },
 }
@@ -37,11 +42,18 @@ pub struct Surroundings {
     /// Is told of every command that is sent to MongoDB.
     pub commands: Option<EventHandler<CommandEvent>>,
     pub hashing: Hashing,
+    /// How patiently effects are tried again.
+    pub pace: Pace,
 }
 
 impl Default for Surroundings {
     fn default() -> Self {
-        Surroundings { clock: clock::system(), commands: None, hashing: Hashing::default() }
+        Surroundings {
+            clock: clock::system(),
+            commands: None,
+            hashing: Hashing::default(),
+            pace: Pace::default(),
+        }
     }
 }
 
@@ -49,6 +61,7 @@ impl Default for Surroundings {
 pub struct Application {
     server: Server,
     address: SocketAddr,
+    worker: Worker,
 }
 
 impl Application {
@@ -62,7 +75,18 @@ impl Application {
         let release = config.release.unwrap_or_else(|| Release::for_version(version.as_deref()));
         let workspace =
             LiveWorkspace::start(store.clone(), config.setting_variables, release.setting_defaults).await?;
+        let workspace = Arc::new(workspace);
         let listener = bind(config.address)?;
+        let authorities = config.mail_ca.as_deref().map(read_certificates).transpose()?.unwrap_or_default();
+        let mailer = Mailer::new(
+            store.clone(),
+            Arc::clone(&workspace),
+            config.mail_server,
+            authorities,
+            config.root_url.clone(),
+        );
+        let worker =
+            Worker::start(store.clone(), mailer.clone(), workspace.changes(), surroundings.pace).await?;
         let address =
             listener.local_addr().map_err(|reason| StartError::Bind { address: config.address, reason })?;
         tracing::info!(
@@ -74,6 +98,7 @@ impl Application {
         let api = Data::new(Api {
             store,
             workspace,
+            mailer,
             release,
             hashing: surroundings.hashing,
             mail_domains: Box::new(Dns::new(config.dns_server)?),
@@ -87,7 +112,7 @@ impl Application {
             .listen(listener)
             .map_err(|reason| StartError::Bind { address, reason })?
             .run();
-        Ok(Application { server, address })
+        Ok(Application { server, address, worker })
     }
 
     /// Where it listens; tells the port that the system chose for port 0.
@@ -102,12 +127,14 @@ impl Application {
         self.server.handle()
     }
 
-    /// Runs until SIGTERM or SIGINT; requests in flight finish first.
+    /// Runs until SIGTERM or SIGINT; requests and effects in progress finish first.
     ///
     /// # Errors
     /// When the server itself breaks.
     pub async fn run_until_stopped(self) -> std::io::Result<()> {
-        self.server.await
+        let result = self.server.await;
+        self.worker.stop().await;
+        result
     }
 }
 

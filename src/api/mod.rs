@@ -16,6 +16,7 @@ pub use reply::ReplyStyle;
 
 use crate::clock::Clock;
 use crate::hashing::Hashing;
+use crate::mail::Mailer;
 use crate::profile::MailDomains;
 use crate::release::Release;
 use crate::store::Store;
@@ -23,11 +24,13 @@ use crate::workspace::LiveWorkspace;
 use actix_web::http::Method;
 use actix_web::web::{self, ServiceConfig};
 use actix_web::{HttpResponse, middleware};
+use std::sync::Arc;
 
 /// What every request can use. Shared by all workers.
 pub struct Api {
     pub store: Store,
-    pub workspace: LiveWorkspace,
+    pub workspace: Arc<LiveWorkspace>,
+    pub mailer: Mailer,
     pub release: &'static Release,
     pub hashing: Hashing,
     pub mail_domains: Box<dyn MailDomains>,

@@ -1,5 +1,6 @@
 //! The write that is being planned: rules add to it, [`Draft::into_plan`] closes it.
 
+use crate::effects::Effect;
 use crate::hashing::PasswordDigest;
 use crate::store::Claim;
 use bson::{Bson, Document, doc};
@@ -15,6 +16,8 @@ pub struct Plan {
     pub subscription_custom_fields: Option<Document>,
     /// Digest of a new password, to be hashed into the update when the plan is carried out.
     pub new_password: Option<PasswordDigest>,
+    /// What is to happen because of the change, in this order.
+    pub effects: Vec<Effect>,
 }
 
 #[derive(Debug, Default)]
@@ -28,6 +31,7 @@ pub(super) struct Draft {
     pub claims: Vec<Claim>,
     pub subscription_custom_fields: Option<Document>,
     pub new_password: Option<PasswordDigest>,
+    pub effects: Vec<Effect>,
 }
 
 impl Draft {
@@ -55,6 +59,14 @@ impl Draft {
         self.pull.insert(path, value);
     }
 
+    /// What a text field will hold: what an earlier step sets, else what is stored.
+    pub fn text<'a>(&'a self, path: &str, stored: Option<&'a str>) -> Option<&'a str> {
+        if self.unset.contains_key(path) {
+            return None;
+        }
+        self.set.get_str(path).ok().or(stored)
+    }
+
     /// The decision holds only while the stored value is this one; `None`: while it is absent or null.
     pub fn guard(&mut self, path: &str, stored: Option<&str>) {
         self.guard.insert(path, stored);
@@ -79,6 +91,7 @@ impl Draft {
             claims: self.claims,
             subscription_custom_fields: self.subscription_custom_fields,
             new_password: self.new_password,
+            effects: self.effects,
         }
     }
 }

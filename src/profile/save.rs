@@ -144,6 +144,7 @@ async fn prepare(saving: &Saving<'_>, caller: &Caller, plan: Plan) -> Result<Com
         projection: saving.projection.clone(),
         claims: plan.claims,
         subscription_custom_fields: plan.subscription_custom_fields,
+        effects: plan.effects,
         now: bson::DateTime::from_chrono(saving.now),
     })
 }

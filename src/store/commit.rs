@@ -2,6 +2,7 @@
 
 use super::users::UserFilter;
 use super::{Store, StoreError};
+use crate::effects::Effect;
 use bson::{DateTime, Document, RawDocumentBuf, doc};
 use mongodb::ClientSession;
 use mongodb::error::{Error, TRANSIENT_TRANSACTION_ERROR, UNKNOWN_TRANSACTION_COMMIT_RESULT};
@@ -60,7 +61,15 @@ pub struct Commit {
     pub claims: Vec<Claim>,
     /// New `customFields` of the user's direct-message subscriptions.
     pub subscription_custom_fields: Option<Document>,
+    /// What is to happen because of the change, in this order.
+    pub effects: Vec<Effect>,
     pub now: DateTime,
+}
+
+impl Commit {
+    fn is_one_write(&self) -> bool {
+        self.claims.is_empty() && self.subscription_custom_fields.is_none() && self.effects.is_empty()
+    }
 }
 
 /// What became of a [`Commit`].
@@ -81,7 +90,7 @@ impl Store {
     /// [`StoreError`]; nothing was written, except when the connection broke while committing and the
     /// outcome could not be learnt.
     pub async fn commit(&self, commit: &Commit) -> Result<Committed, StoreError> {
-        if commit.claims.is_empty() && commit.subscription_custom_fields.is_none() {
+        if commit.is_one_write() {
             return match self.write_user(commit, None).await {
                 Ok(document) => Ok(document.map_or(Committed::Stale, Committed::Done)),
                 Err(error) => taken_or(commit, error),
@@ -92,7 +101,12 @@ impl Store {
         loop {
             attempt += 1;
             match self.commit_once(commit, &mut session).await {
-                Ok(committed) => return Ok(committed),
+                Ok(committed) => {
+                    if matches!(committed, Committed::Done(_)) && !commit.effects.is_empty() {
+                        self.announce_effects();
+                    }
+                    return Ok(committed);
+                }
                 Err(error) if attempt < ATTEMPTS && error.contains_label(TRANSIENT_TRANSACTION_ERROR) => {
                     let pause = Duration::from_millis(rand::random_range(0..(1 << attempt)));
                     tokio::time::sleep(pause).await;
@@ -149,6 +163,8 @@ impl Store {
         if let Some(custom_fields) = &commit.subscription_custom_fields {
             self.replace_custom_fields(&commit.user_id, custom_fields, commit.now, session).await?;
         }
+        // After the update of the user, which makes other commits of the same user wait: so effects have an order.
+        self.insert_effects(&commit.user_id, &commit.effects, commit.now, session).await?;
         Ok(Committed::Done(document))
     }
 

@@ -1,6 +1,9 @@
 //! The service as its clients see it: HTTP from outside, a real MongoDB behind, one database per test.
 
 mod atomic;
+mod mail;
+mod mail_codes;
+mod mail_failures;
 mod round_trips;
 mod seeds;
 mod settings;

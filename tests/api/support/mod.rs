@@ -3,6 +3,8 @@
 mod answer;
 mod app;
 mod dump;
+mod outbox;
 
 pub use answer::Answer;
-pub use app::{Options, ROUTE, TestApp, six_and_eight};
+pub use app::{HASTE, Options, ROUTE, TestApp, six_and_eight};
+pub use outbox::{is_delivered, outbox};
