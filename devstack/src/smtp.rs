@@ -3,6 +3,7 @@
 //!
 //! It runs on a thread of its own, so it serves any number of runtimes and ends when it is dropped.
 
+mod exim;
 mod received;
 mod session;
 
@@ -14,10 +15,11 @@ use anyhow::Context;
 use tokio::net::TcpListener;
 use tokio::sync::{oneshot, watch};
 
+pub use self::exim::Exim;
 pub use self::received::Received;
 
 /// How long [`Sink::wait_for`] waits.
-const PATIENCE: Duration = Duration::from_secs(20);
+const PATIENCE: Duration = Duration::from_secs(40);
 const POLL: Duration = Duration::from_millis(10);
 
 /// How the server treats its clients. A change ends all connections.

@@ -15,7 +15,7 @@ pub async fn send(mailer: &Mailer, leased: &Leased, effect: &Effect) -> Result<(
     });
     // The original counts this mail and not the other, however its sending ends.
     if leased.attempts == 1 && matches!(effect, Effect::EmailChanged { .. }) {
-        mailer.count_triggered().await;
+        mailer.count_triggered(&mail).await;
     }
     mailer.send(&Mail { id: Some(leased.id.clone()), ..mail }).await.map_err(|error| {
         let reason = error.to_string();

@@ -87,7 +87,7 @@ impl Mailer {
         join_all(addresses.iter().map(|address| async move {
             let mail =
                 self.compose(|letterhead| compose::authentication_code(letterhead, language, address, code));
-            self.count_triggered().await;
+            self.count_triggered(&mail).await;
             if let Err(error) = self.send(&mail).await {
                 tracing::warn!(%error, "an authentication code was not mailed");
             }
@@ -96,7 +96,10 @@ impl Mailer {
     }
 
     /// Counts a mail in `Triggered_Emails_Count`, as the original does before it tries to send one.
-    pub async fn count_triggered(&self) {
+    pub async fn count_triggered(&self, mail: &Mail) {
+        if !mail.is_addressed() {
+            return;
+        }
         if let Err(error) = self.0.store.count_triggered_email().await {
             tracing::warn!(%error, "a mail was not counted");
         }

@@ -34,6 +34,12 @@ impl fmt::Debug for Mail {
 }
 
 impl Mail {
+    /// Whether the recipient is an address at all, which the original checks before anything else.
+    #[must_use]
+    pub fn is_addressed(&self) -> bool {
+        address(&self.to).is_some()
+    }
+
     /// The envelope and the bytes. `site` is the host name that stands in for what is not configured.
     ///
     /// # Errors

@@ -69,12 +69,11 @@ fn translate(text: &str, language: &str) -> String {
     while let Some(open) = rest.find('{') {
         let (before, inside) = rest.split_at(open);
         translated.push_str(before);
-        let key =
-            inside[1..].find(['{', '}']).filter(|end| inside[1..].as_bytes()[*end] == b'}').and_then(|end| {
-                let key =
-                    inside[1..=end].trim_start_matches(' ').split(' ').next().filter(|key| !key.is_empty());
-                key.map(|key| (key, end + 2))
-            });
+        let end = inside[1..].find(['{', '}']).map(|end| end + 1);
+        let key = end.filter(|end| inside.as_bytes()[*end] == b'}').and_then(|end| {
+            let key = inside[1..end].trim_start_matches(' ').split(' ').next();
+            key.filter(|key| !key.is_empty()).map(|key| (key, end + 1))
+        });
         let (replaced, length) =
             key.map_or(("{", 1), |(key, length)| (texts::translate(language, key), length));
         translated.push_str(replaced);

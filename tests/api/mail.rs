@@ -212,7 +212,7 @@ async fn no_stored_or_sent_value_adds_a_header_or_markup() {
     assert_eq!(sink.mails().len(), 3);
     for mail in sink.mails() {
         assert!(!mail.header_names().contains(&"Bcc".to_owned()), "{}", mail.raw);
-        assert_eq!(mail.recipients, [mail.to.clone()]);
+        assert_eq!(mail.recipients, [mail.to.as_str()]);
         let html = mail.html.clone().expect("html");
         assert!(!html.contains("<script>"), "{html}");
         assert_eq!(mail.header_names().len(), 7, "{}", mail.raw);

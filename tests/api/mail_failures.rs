@@ -2,11 +2,13 @@
 
 use crate::support::{Answer, HASTE, Options, TestApp, is_delivered, outbox};
 use devstack::smtp::{Behaviour, Sink};
+use devstack::supervised::free_port;
 use devstack::workspace::Release::{Eight, Six};
 use mongodb::bson::{Bson, DateTime, Document, doc};
 use rc_account::effects::Pace;
 use serde_json::json;
 use std::collections::HashSet;
+use std::process::{Child, Command};
 use std::time::{Duration, Instant};
 
 fn acme(sink: &Sink) -> Options {
@@ -150,6 +152,47 @@ async fn what_a_stopped_service_left_is_delivered_after_its_restart() {
     app.restart().await;
     is_delivered(&app).await;
     assert_eq!(recipients(&sink), ["new@example.com", "plain@example.com"]);
+}
+
+/// The real program, which a test can kill.
+fn spawn_service(app: &TestApp, port: u16) -> Child {
+    Command::new(env!("CARGO_BIN_EXE_rc-account"))
+        .arg("serve")
+        .env_clear()
+        .env("MONGO_URL", app.mongo_url())
+        .env("BIND_IP", "127.0.0.1")
+        .env("PORT", port.to_string())
+        .env("RC_ACCOUNT_RATE_LIMIT", "off")
+        .env("RC_ACCOUNT_LOG", "off")
+        .spawn()
+        .expect("the service")
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_killed_service_had_in_hand_is_delivered_within_thirty_seconds_of_its_restart() {
+    let sink = Sink::start().await;
+    sink.behave(Behaviour::Hang);
+    let mut app = acme(&sink).start(Six).await;
+    app.stop().await;
+    let port = free_port().expect("a port");
+    app.base = format!("http://127.0.0.1:{port}");
+    let mut service = spawn_service(&app, port);
+    while std::net::TcpStream::connect(("127.0.0.1", port)).is_err() {
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    assert_eq!(change(&app, "plain", "new@example.com").await.status, 200);
+    sink.wait_for_connections(2).await;
+    service.kill().expect("killed");
+    service.wait().expect("its end");
+
+    sink.behave(Behaviour::Accept);
+    let restarted = Instant::now();
+    let mut service = spawn_service(&app, port);
+    is_delivered(&app).await;
+    assert!(restarted.elapsed() < Duration::from_secs(30), "{:?}", restarted.elapsed());
+    assert_eq!(recipients(&sink), ["new@example.com", "plain@example.com"]);
+    service.kill().expect("killed");
+    service.wait().expect("its end");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -4,6 +4,7 @@ mod atomic;
 mod mail;
 mod mail_codes;
 mod mail_failures;
+mod mail_tls;
 mod round_trips;
 mod seeds;
 mod settings;

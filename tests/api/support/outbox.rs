@@ -12,7 +12,7 @@ pub async fn outbox(app: &TestApp) -> Vec<Document> {
 
 /// Waits until nothing is left to happen.
 pub async fn is_delivered(app: &TestApp) {
-    let deadline = Instant::now() + Duration::from_secs(20);
+    let deadline = Instant::now() + Duration::from_secs(40);
     loop {
         let left = outbox(app).await;
         if left.is_empty() {
