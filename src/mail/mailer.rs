@@ -6,7 +6,7 @@ use super::{Mail, MailError, MailServer};
 use crate::store::Store;
 use crate::workspace::LiveWorkspace;
 use futures_util::future::join_all;
-use lettre::transport::smtp::client::Certificate;
+use lettre::transport::smtp::client::{Certificate, TlsParameters};
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 use thiserror::Error;
@@ -28,11 +28,15 @@ pub enum NoCertificates {
 /// [`NoCertificates`].
 pub fn read_certificates(path: &Path) -> Result<Vec<Certificate>, NoCertificates> {
     let pem = std::fs::read(path)?;
-    // An empty list is what the parser gives for a file without any certificate.
-    if !pem.windows(27).any(|window| window == b"-----BEGIN CERTIFICATE-----") {
+    let certificate = Certificate::from_pem(&pem).map_err(|_| NoCertificates::NotPem)?;
+    // A text without certificates parses as none of them, and one with broken ones is noticed only in use.
+    let has_one = String::from_utf8_lossy(&pem).contains("-----BEGIN CERTIFICATE-----");
+    let usable =
+        TlsParameters::builder("localhost".to_owned()).add_root_certificate(certificate.clone()).build();
+    if !has_one || usable.is_err() {
         return Err(NoCertificates::NotPem);
     }
-    Certificate::from_pem(&pem).map(|certificate| vec![certificate]).map_err(|_| NoCertificates::NotPem)
+    Ok(vec![certificate])
 }
 
 #[derive(Clone)]
@@ -130,5 +134,22 @@ impl Mailer {
         let letterhead = Letterhead { settings: &workspace.settings, root_url: &self.0.root_url };
         let url = Url::parse(letterhead.site_url()).ok();
         url.as_ref().and_then(Url::host_str).unwrap_or("localhost").to_owned()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_without_usable_certificates_is_refused() {
+        for pem in ["", "text", "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n"] {
+            let path =
+                std::env::temp_dir().join(format!("rc-account-ca-{}-{}.pem", std::process::id(), pem.len()));
+            std::fs::write(&path, pem).expect("written");
+            assert!(matches!(read_certificates(&path), Err(NoCertificates::NotPem)), "{pem:?}");
+            std::fs::remove_file(&path).expect("removed");
+            assert!(matches!(read_certificates(&path), Err(NoCertificates::Unreadable(_))));
+        }
     }
 }

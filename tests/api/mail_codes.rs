@@ -69,6 +69,10 @@ async fn a_code_that_cannot_be_mailed_is_nobodys_error_and_takes_a_bounded_time(
     sink.behave(Behaviour::Accept);
     mailer.send_authentication_code(&addresses(&["a@example.com"]), None, "123456").await;
     assert_eq!(sink.mails().len(), 1);
+    // Ends the connection that is kept for the next mail.
+    sink.behave(Behaviour::Accept);
+    mailer.send_authentication_code(&addresses(&["a@example.com"]), None, "654321").await;
+    assert_eq!(sink.mails().len(), 2);
 }
 
 #[tokio::test(flavor = "multi_thread")]
