@@ -3,16 +3,19 @@
 use crate::api::{self, Api, RateLimiter, ReplyStyle};
 use crate::clock::{self, Clock};
 use crate::config::Config;
+use crate::effects::{Pace, Worker};
 use crate::hashing::Hashing;
+use crate::mail::{Mailer, NoCertificates, read_certificates};
 use crate::mail_domains::{Dns, NoResolver};
 use crate::release::Release;
-use crate::second_factor::{CodeMail, Guesses};
+use crate::second_factor::Guesses;
 use crate::store::{CommandEvent, ConnectError, EventHandler, Store, StoreError};
 use crate::workspace::LiveWorkspace;
 use actix_web::dev::{Server, ServerHandle};
 use actix_web::web::Data;
 use actix_web::{App, HttpServer};
 use std::net::{SocketAddr, TcpListener};
+use std::sync::Arc;
 use std::time::Duration;
 use thiserror::Error;
 
@@ -28,6 +31,8 @@ pub enum StartError {
     Workspace(#[from] StoreError),
     #[error("RC_ACCOUNT_DNS_SERVER: {0}")]
     Dns(#[from] NoResolver),
+    #[error("RC_ACCOUNT_MAIL_CA: {0}")]
+    MailCa(#[from] NoCertificates),
     #[error("BIND_IP and PORT: cannot listen on {address}: {reason}")]
     Bind { address: SocketAddr, reason: std::io::Error },
 }
@@ -38,11 +43,18 @@ pub struct Surroundings {
     /// Is told of every command that is sent to MongoDB.
     pub commands: Option<EventHandler<CommandEvent>>,
     pub hashing: Hashing,
+    /// How patiently effects are tried again.
+    pub pace: Pace,
 }
 
 impl Default for Surroundings {
     fn default() -> Self {
-        Surroundings { clock: clock::system(), commands: None, hashing: Hashing::default() }
+        Surroundings {
+            clock: clock::system(),
+            commands: None,
+            hashing: Hashing::default(),
+            pace: Pace::default(),
+        }
     }
 }
 
@@ -50,6 +62,7 @@ impl Default for Surroundings {
 pub struct Application {
     server: Server,
     address: SocketAddr,
+    worker: Worker,
 }
 
 impl Application {
@@ -63,7 +76,18 @@ impl Application {
         let release = config.release.unwrap_or_else(|| Release::for_version(version.as_deref()));
         let workspace =
             LiveWorkspace::start(store.clone(), config.setting_variables, release.setting_defaults).await?;
+        let workspace = Arc::new(workspace);
         let listener = bind(config.address)?;
+        let authorities = config.mail_ca.as_deref().map(read_certificates).transpose()?.unwrap_or_default();
+        let mailer = Mailer::new(
+            store.clone(),
+            Arc::clone(&workspace),
+            config.mail_server,
+            authorities,
+            config.root_url.clone(),
+        );
+        let worker =
+            Worker::start(store.clone(), mailer.clone(), workspace.changes(), surroundings.pace).await?;
         let address =
             listener.local_addr().map_err(|reason| StartError::Bind { address: config.address, reason })?;
         tracing::info!(
@@ -78,7 +102,7 @@ impl Application {
             release,
             hashing: surroundings.hashing,
             mail_domains: Box::new(Dns::new(config.dns_server)?),
-            code_mail: Box::new(NoMail),
+            code_mail: Box::new(mailer),
             guesses: Guesses::new(config.guess_budget),
             totp_replay_allowed: config.totp_replay_allowed,
             remembers_user_agent: config.remember_user_agent.unwrap_or(release.remembers_user_agent),
@@ -94,7 +118,7 @@ impl Application {
         .listen(listener)
         .map_err(|reason| StartError::Bind { address, reason })?
         .run();
-        Ok(Application { server, address })
+        Ok(Application { server, address, worker })
     }
 
     /// Where it listens; tells the port that the system chose for port 0.
@@ -109,29 +133,17 @@ impl Application {
         self.server.handle()
     }
 
-    /// Runs until SIGTERM, after which requests in flight finish, or SIGINT, which ends them.
+    /// Runs until SIGTERM, after which requests and effects in progress finish, or SIGINT, which ends requests.
     ///
     /// # Errors
     /// When the server itself breaks.
     pub async fn run_until_stopped(self) -> std::io::Result<()> {
-        self.server.await
+        let result = self.server.await;
+        self.worker.stop().await;
+        result
     }
 }
 
 fn bind(address: SocketAddr) -> Result<TcpListener, StartError> {
     TcpListener::bind(address).map_err(|reason| StartError::Bind { address, reason })
-}
-
-struct NoMail;
-
-impl CodeMail for NoMail {
-    fn send_code<'a>(
-        &'a self,
-        _addresses: &'a [String],
-        _language: Option<&'a str>,
-        _code: &'a secrecy::SecretString,
-    ) -> futures_util::future::BoxFuture<'a, ()> {
-        tracing::warn!("a code was made, but mails are not sent yet");
-        Box::pin(async {})
-    }
 }

@@ -5,20 +5,22 @@
 
 mod value;
 
+use crate::mail::MailServer;
 use crate::release::{EIGHT, Release, SIX};
 use secrecy::SecretString;
 use std::collections::BTreeMap;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use thiserror::Error;
 use tracing_subscriber::filter::LevelFilter;
 
 /// Every key of the environment and of the file, in the order of the documentation.
-pub const KEYS: [&str; 14] = [
+pub const KEYS: [&str; 16] = [
     "MONGO_URL",
     "PORT",
     "BIND_IP",
     "ROOT_URL",
+    "MAIL_URL",
     "HTTP_FORWARDED_COUNT",
     "RC_ACCOUNT_RELEASE",
     "RC_ACCOUNT_STANDALONE",
@@ -28,6 +30,7 @@ pub const KEYS: [&str; 14] = [
     "RC_ACCOUNT_TOTP_REPLAY",
     "RC_ACCOUNT_REMEMBER_USER_AGENT",
     "RC_ACCOUNT_DNS_SERVER",
+    "RC_ACCOUNT_MAIL_CA",
     "RC_ACCOUNT_LOG",
 ];
 
@@ -59,6 +62,8 @@ pub struct Config {
     pub address: SocketAddr,
     /// `ROOT_URL` (default `http://localhost:3000`): the workspace's public address, without trailing slash.
     pub root_url: String,
+    /// `MAIL_URL`: the mail server while the setting `SMTP_Host` is empty. May hold a password.
+    pub mail_server: Option<MailServer>,
     /// `HTTP_FORWARDED_COUNT` (default 0): number of proxies whose `X-Forwarded-For` entry is believed.
     pub http_forwarded_count: usize,
     /// `RC_ACCOUNT_RELEASE`: `auto` (default: by the workspace's version), `6` or `8`.
@@ -78,6 +83,8 @@ pub struct Config {
     pub remember_user_agent: Option<bool>,
     /// `RC_ACCOUNT_DNS_SERVER`: `IP:PORT` for the e-mail domain check; default: the system's servers.
     pub dns_server: Option<SocketAddr>,
+    /// `RC_ACCOUNT_MAIL_CA`: PEM file with certificates that are trusted besides the public ones when mail is sent.
+    pub mail_ca: Option<PathBuf>,
     /// `RC_ACCOUNT_LOG`: `off`, `error`, `warn`, `info` (default), `debug` or `trace`.
     pub log: LevelFilter,
     /// Rocket.Chat's `<SETTING_ID>` and `OVERWRITE_SETTING_<SETTING_ID>` variables, as given.
@@ -164,6 +171,7 @@ impl Config {
             mongo_url: value::mongo_url(get("MONGO_URL"))?,
             address: SocketAddr::new(bind_ip, port),
             root_url: value::root_url(get("ROOT_URL"))?,
+            mail_server: value::mail_url(get("MAIL_URL").as_deref())?,
             http_forwarded_count: value::forwarded_count(get("HTTP_FORWARDED_COUNT").as_deref()),
             release: match get("RC_ACCOUNT_RELEASE").as_deref() {
                 None | Some("auto") => None,
@@ -201,6 +209,7 @@ impl Config {
             dns_server: get("RC_ACCOUNT_DNS_SERVER")
                 .map(|text| value::parsed("RC_ACCOUNT_DNS_SERVER", text, "IP:PORT such as 127.0.0.1:53"))
                 .transpose()?,
+            mail_ca: get("RC_ACCOUNT_MAIL_CA").map(PathBuf::from),
             log: match get("RC_ACCOUNT_LOG") {
                 Some(text) => {
                     value::parsed("RC_ACCOUNT_LOG", text, "off, error, warn, info, debug or trace")?

@@ -26,11 +26,12 @@ use actix_web::{HttpRequest, HttpResponse, middleware};
 use error::ApiError;
 use extract::ClientAddress;
 use rate_limit::{Counted, Quota};
+use std::sync::Arc;
 
 /// What every request can use. Shared by all workers.
 pub struct Api {
     pub store: Store,
-    pub workspace: LiveWorkspace,
+    pub workspace: Arc<LiveWorkspace>,
     pub release: &'static Release,
     pub hashing: Hashing,
     pub mail_domains: Box<dyn MailDomains>,

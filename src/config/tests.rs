@@ -37,6 +37,10 @@ fn every_wrong_value_is_refused_by_its_key() {
         ("BIND_IP", "localhost"),
         ("ROOT_URL", "chat.example.org"),
         ("ROOT_URL", "http://"),
+        ("MAIL_URL", "localhost:25"),
+        ("MAIL_URL", "http://localhost"),
+        ("MAIL_URL", "smtp://"),
+        ("MAIL_URL", "smtp://localhost:70000"),
         ("RC_ACCOUNT_RELEASE", "7"),
         ("RC_ACCOUNT_STANDALONE", "1"),
         ("RC_ACCOUNT_RATE_LIMIT", "10"),
@@ -61,6 +65,15 @@ fn a_refused_mongo_url_does_not_show_its_password() {
     let refusal = from_env(&[("MONGO_URL", "mongodb://admin:hunter2@localhost")]).expect_err("no database");
     assert!(!format!("{refusal} {refusal:?}").contains("hunter2"));
     let config = from_env(&[("MONGO_URL", "mongodb://admin:hunter2@localhost/rocketchat")]).expect("valid");
+    assert!(!format!("{config:?}").contains("hunter2"));
+}
+
+#[test]
+fn a_mail_url_never_shows_its_password() {
+    let refusal = from_env(&[("MAIL_URL", "smtp//user:hunter2@localhost")]).expect_err("no scheme");
+    assert!(!format!("{refusal} {refusal:?}").contains("hunter2"));
+    let config = from_env(&[("MAIL_URL", "smtp://user:hunter2@localhost")]).expect("valid");
+    assert!(config.mail_server.is_some());
     assert!(!format!("{config:?}").contains("hunter2"));
 }
 

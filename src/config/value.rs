@@ -1,6 +1,7 @@
 //! One parser for each kind of value that a key can have.
 
 use super::{ConfigError, GuessBudget, KEYS, RateLimit};
+use crate::mail::MailServer;
 use secrecy::SecretString;
 use std::collections::BTreeMap;
 use std::str::FromStr;
@@ -45,6 +46,13 @@ pub(super) fn root_url(text: Option<String>) -> Result<String, ConfigError> {
         return Err(invalid("ROOT_URL", &text, "the workspace's address, such as https://chat.example.org"));
     }
     Ok(text.trim_end_matches('/').to_owned())
+}
+
+pub(super) fn mail_url(text: Option<&str>) -> Result<Option<MailServer>, ConfigError> {
+    const EXPECTED: &str = "smtp://HOST or smtps://HOST, with [USER:PASSWORD@] before and [:PORT] behind the host, \
+         special characters of user and password percent-encoded";
+    let refused = ConfigError::InvalidSecret { key: "MAIL_URL", expected: EXPECTED };
+    text.map(|text| MailServer::from_url(text).ok_or(refused)).transpose()
 }
 
 /// Rocket.Chat reads anything that is not a number as 0, and so must we: both see the same client address.

@@ -1,5 +1,6 @@
 //! The write that is being planned: rules add to it, [`Draft::into_plan`] closes it.
 
+use crate::effects::Effect;
 use crate::hashing::PasswordDigest;
 use crate::store::Claim;
 use bson::{Bson, Document, doc};
@@ -19,6 +20,8 @@ pub struct Plan {
     pub spent_totp_step: Option<u64>,
     /// Which elements of an array the update means.
     pub array_filters: Vec<Document>,
+    /// What is to happen because of the change, in this order.
+    pub effects: Vec<Effect>,
 }
 
 #[derive(Debug, Default)]
@@ -34,6 +37,7 @@ pub(super) struct Draft {
     pub new_password: Option<PasswordDigest>,
     pub spent_totp_step: Option<u64>,
     pub array_filters: Vec<Document>,
+    pub effects: Vec<Effect>,
 }
 
 impl Draft {
@@ -59,6 +63,14 @@ impl Draft {
 
     pub fn pull(&mut self, path: &str, value: impl Into<Bson>) {
         self.pull.insert(path, value);
+    }
+
+    /// What a text field will hold: what an earlier step sets, else what is stored.
+    pub fn text<'a>(&'a self, path: &str, stored: Option<&'a str>) -> Option<&'a str> {
+        if self.unset.contains_key(path) {
+            return None;
+        }
+        self.set.get_str(path).ok().or(stored)
     }
 
     /// The decision holds only while the stored value is this one; `None`: while it is absent, null or empty.
@@ -91,6 +103,7 @@ impl Draft {
             new_password: self.new_password,
             spent_totp_step: self.spent_totp_step,
             array_filters: self.array_filters,
+            effects: self.effects,
         }
     }
 }

@@ -175,6 +175,7 @@ async fn prepare(saving: &Saving<'_>, caller: &Caller, plan: Plan) -> Result<Com
         claims: plan.claims,
         spent_totp_step: plan.spent_totp_step,
         subscription_custom_fields: plan.subscription_custom_fields,
+        effects: plan.effects,
         now: bson::DateTime::from_chrono(saving.now),
     })
 }

@@ -3,6 +3,7 @@
 use super::second_factor::TOTP_STEPS;
 use super::users::UserFilter;
 use super::{Store, StoreError, error};
+use crate::effects::Effect;
 use bson::{DateTime, Document, RawDocumentBuf, doc};
 use mongodb::ClientSession;
 use mongodb::error::{Error, TRANSIENT_TRANSACTION_ERROR, UNKNOWN_TRANSACTION_COMMIT_RESULT};
@@ -69,12 +70,17 @@ pub struct Commit {
     pub spent_totp_step: Option<u64>,
     /// New `customFields` of the user's direct-message subscriptions.
     pub subscription_custom_fields: Option<Document>,
+    /// What is to happen because of the change, in this order.
+    pub effects: Vec<Effect>,
     pub now: DateTime,
 }
 
 impl Commit {
-    fn needs_transaction(&self) -> bool {
-        !self.claims.is_empty() || self.spent_totp_step.is_some() || self.subscription_custom_fields.is_some()
+    fn is_one_write(&self) -> bool {
+        self.claims.is_empty()
+            && self.spent_totp_step.is_none()
+            && self.subscription_custom_fields.is_none()
+            && self.effects.is_empty()
     }
 }
 
@@ -96,7 +102,7 @@ impl Store {
     /// [`StoreError`]; nothing was written, except when the connection broke while committing and the
     /// outcome could not be learnt.
     pub async fn commit(&self, commit: &Commit) -> Result<Committed, StoreError> {
-        if !commit.needs_transaction() {
+        if commit.is_one_write() {
             return match self.write_user(commit, None).await {
                 Ok(document) => Ok(document.map_or(Committed::Stale, Committed::Done)),
                 Err(error) => taken_or(commit, error),
@@ -107,7 +113,12 @@ impl Store {
         let mut longest_pause_ms = 2;
         loop {
             match self.commit_once(commit, &mut session).await {
-                Ok(committed) => return Ok(committed),
+                Ok(committed) => {
+                    if matches!(committed, Committed::Done(_)) && !commit.effects.is_empty() {
+                        self.announce_effects();
+                    }
+                    return Ok(committed);
+                }
                 Err(error) if started.elapsed() < PATIENCE && was_only_in_the_way(&error) => {
                     let pause = Duration::from_millis(rand::random_range(0..longest_pause_ms));
                     longest_pause_ms = (longest_pause_ms * 2).min(LONGEST_PAUSE_MS);
@@ -175,6 +186,8 @@ impl Store {
         if let Some(custom_fields) = &commit.subscription_custom_fields {
             self.replace_custom_fields(&commit.user_id, custom_fields, commit.now, session).await?;
         }
+        // After the update of the user, which makes other commits of the same user wait: so effects have an order.
+        self.insert_effects(&commit.user_id, &commit.effects, commit.now, session).await?;
         Ok(Committed::Done(document))
     }
 

@@ -5,6 +5,7 @@
 mod commit;
 mod error;
 mod live;
+mod outbox;
 mod second_factor;
 mod sessions;
 mod settings;
@@ -16,6 +17,7 @@ pub use commit::{Claim, Commit, Committed};
 pub use error::StoreError;
 pub use live::WorkspaceChanges;
 pub use mongodb::event::{EventHandler, command::CommandEvent};
+pub use outbox::{Due, EffectChanges, Leased};
 pub use second_factor::SecondFactorSecrets;
 pub use sessions::Connection;
 pub use users::UserFilter;
@@ -24,8 +26,10 @@ use bson::{Document, doc};
 use mongodb::options::{Acknowledgment, ClientOptions, ReadPreference, SelectionCriteria, WriteConcern};
 use mongodb::{Client, Collection, Database};
 use secrecy::{ExposeSecret, SecretString};
+use std::sync::Arc;
 use std::time::Duration;
 use thiserror::Error;
+use tokio::sync::Notify;
 
 /// How long a request or the start waits for a usable primary when `MONGO_URL` does not say.
 const SERVER_SELECTION: Duration = Duration::from_secs(10);
@@ -51,6 +55,8 @@ pub enum ConnectError {
 pub struct Store {
     client: Client,
     database: Database,
+    /// Rings when effects were written, here or by another instance.
+    new_effects: Arc<Notify>,
 }
 
 impl Store {
@@ -89,7 +95,7 @@ impl Store {
         if !sharded && !hello.contains_key("setName") {
             return Err(ConnectError::NotAReplicaSet);
         }
-        Ok(Store { client, database })
+        Ok(Store { client, database, new_effects: Arc::default() })
     }
 
     fn collection(&self, name: &str) -> Collection<Document> {

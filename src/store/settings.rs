@@ -24,4 +24,19 @@ impl Store {
             .await?;
         Ok(values)
     }
+
+    /// Adds one to `Triggered_Emails_Count`, unless the workspace lacks it or blocks it.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`].
+    pub async fn count_triggered_email(&self) -> Result<(), StoreError> {
+        self.collection(SETTINGS)
+            .find_one_and_update(
+                doc! {"_id": "Triggered_Emails_Count", "blocked": {"$ne": true}},
+                doc! {"$inc": {"value": 1}, "$currentDate": {"_updatedAt": true}},
+            )
+            .projection(doc! {"_id": 1})
+            .await?;
+        Ok(())
+    }
 }

@@ -7,6 +7,7 @@ use crate::store::{Store, StoreError, WorkspaceChanges};
 use arc_swap::ArcSwap;
 use std::sync::Arc;
 use std::time::Duration;
+use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
 const FIRST_PAUSE: Duration = Duration::from_millis(100);
@@ -16,6 +17,7 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(10);
 #[derive(Debug)]
 pub struct LiveWorkspace {
     current: Arc<ArcSwap<Workspace>>,
+    changes: watch::Receiver<()>,
     watcher: JoinHandle<()>,
 }
 
@@ -33,8 +35,15 @@ impl LiveWorkspace {
         let changes = watch(&store).await?;
         let workspace = Workspace::read(&store, &variables, defaults).await?;
         let current = Arc::new(ArcSwap::from_pointee(workspace));
-        let watcher = Watcher { store, variables, defaults, current: Arc::clone(&current) };
-        Ok(LiveWorkspace { current, watcher: tokio::spawn(watcher.run(changes)) })
+        let (changed, receiver) = watch::channel(());
+        let watcher = Watcher { store, variables, defaults, current: Arc::clone(&current), changed };
+        Ok(LiveWorkspace { current, changes: receiver, watcher: tokio::spawn(watcher.run(changes)) })
+    }
+
+    /// Tells of every later change.
+    #[must_use]
+    pub fn changes(&self) -> watch::Receiver<()> {
+        self.changes.clone()
     }
 
     /// The present state. A request takes it once, so that all its rules see the same settings.
@@ -55,6 +64,7 @@ struct Watcher {
     variables: SettingVariables,
     defaults: SettingDefaults,
     current: Arc<ArcSwap<Workspace>>,
+    changed: watch::Sender<()>,
 }
 
 impl Watcher {
@@ -95,6 +105,7 @@ impl Watcher {
     async fn refresh(&self) -> Result<(), StoreError> {
         let workspace = Workspace::read(&self.store, &self.variables, self.defaults).await?;
         self.current.store(Arc::new(workspace));
+        self.changed.send_replace(());
         Ok(())
     }
 }

@@ -1,6 +1,7 @@
 //! Rocket.Chat's own settings and permissions: typed, with defaults, and kept fresh.
 
 mod live;
+mod mail_defaults;
 mod setting_kind;
 mod settings;
 mod username_pattern;

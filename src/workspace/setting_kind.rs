@@ -2,6 +2,7 @@
 
 use crate::ecmascript;
 use bson::Bson;
+use secrecy::SecretString;
 
 /// A way of reading a setting. `read` never fails: a value of another type is read as JavaScript would.
 pub trait Kind {
@@ -91,6 +92,22 @@ impl Kind for Text {
     }
 }
 
+/// Text that must not be shown.
+pub struct Secret;
+
+impl Kind for Secret {
+    type Value = SecretString;
+
+    fn read(value: &Bson) -> SecretString {
+        Text::read(value).into()
+    }
+
+    /// As it is: a password of `TRUE` is no boolean.
+    fn from_variable(text: &str) -> Option<SecretString> {
+        Some(text.into())
+    }
+}
+
 #[expect(clippy::cast_precision_loss, reason = "JavaScript reads every number as a double")]
 fn number(value: &Bson) -> Option<f64> {
     match value {
@@ -112,6 +129,13 @@ mod tests {
         }
         assert_eq!(Integer::read(&Bson::Null), 0);
         assert_eq!(Integer::read(&Bson::String("many".to_owned())), 0);
+    }
+
+    #[test]
+    fn a_secret_does_not_show_itself() {
+        let secret = Secret::read(&Bson::String("hunter2".to_owned()));
+        assert!(!format!("{secret:?}").contains("hunter2"));
+        assert_eq!(secrecy::ExposeSecret::expose_secret(&secret), "hunter2");
     }
 
     #[test]

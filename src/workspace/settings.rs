@@ -3,7 +3,8 @@
 //! Source: `spec/settings.md` sections 3 and 5. The effective value is `value` of the document with that id;
 //! a missing document means the default; a `value` of null means false, zero or empty.
 
-use super::setting_kind::{ExactlyTrue, Integer, Kind, Text, Truthy};
+use super::mail_defaults as mail;
+use super::setting_kind::{ExactlyTrue, Integer, Kind, Secret, Text, Truthy};
 use crate::config::SettingVariables;
 use crate::release::SettingDefaults;
 use bson::Bson;
@@ -107,6 +108,28 @@ settings! {
     rate_limit_window_ms: Integer, "API_Enable_Rate_Limiter_Limit_Time_Default", six: 60_000, eight: 60_000;
     cors_enabled: Truthy, "API_Enable_CORS", six: false, eight: false;
     cors_origin: Text, "API_CORS_Origin", six: "*", eight: "*";
+
+    // The mail server. An empty SMTP_Host means MAIL_URL. The port is text in the original, too.
+    from_email: Text, "From_Email", six: "", eight: "";
+    smtp_protocol: Text, "SMTP_Protocol", six: "smtp", eight: "smtp";
+    smtp_host: Text, "SMTP_Host", six: "", eight: "";
+    smtp_port: Text, "SMTP_Port", six: "", eight: "";
+    smtp_ignore_tls: Truthy, "SMTP_IgnoreTLS", six: true, eight: true;
+    smtp_pool: Truthy, "SMTP_Pool", six: true, eight: true;
+    smtp_username: Text, "SMTP_Username", six: "", eight: "";
+    smtp_password: Secret, "SMTP_Password", six: "", eight: "";
+
+    // The mails.
+    mail_plain_text_only: Truthy, "email_plain_text_only", six: false, eight: false;
+    mail_style: Text, "email_style", six: mail::STYLE, eight: mail::STYLE;
+    mail_header: Text, "Email_Header", six: mail::HEADER, eight: mail::HEADER;
+    mail_footer: Text, "Email_Footer", six: mail::FOOTER, eight: mail::FOOTER;
+    email_changed_subject: Text, "Email_Changed_Email_Subject", six: "{Email_Changed_Email_Subject}", eight: "{Email_Changed_Email_Subject}";
+    email_changed_body: Text, "Email_Changed_Email", six: mail::EMAIL_CHANGED, eight: mail::EMAIL_CHANGED;
+    verification_subject: Text, "Verification_Email_Subject", six: "{Verification_Email_Subject}", eight: "{Verification_Email_Subject}";
+    verification_body: Text, "Verification_Email", six: mail::VERIFICATION, eight: mail::VERIFICATION;
+    site_name: Text, "Site_Name", six: "Rocket.Chat", eight: "Rocket.Chat";
+    language: Text, "Language", six: "", eight: "";
 
     // What the reply shows. A missing Site_Url means ROOT_URL.
     site_url: Text, "Site_Url", six: "", eight: "";

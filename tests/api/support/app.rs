@@ -2,11 +2,13 @@ use super::answer::Answer;
 use super::dump::{dump, exact};
 use chrono::{DateTime, TimeDelta, Utc};
 use devstack::mongo::Mongo;
+use devstack::smtp::Sink;
 use devstack::workspace::{Person, Release, Workspace, seed};
 use mongodb::bson::{Bson, Document, RawDocumentBuf, doc};
 use mongodb::{Client, Collection, Database};
 use rc_account::app::{Application, Surroundings};
 use rc_account::config::Config;
+use rc_account::effects::Pace;
 use rc_account::hashing::Hashing;
 use rc_account::store::{CommandEvent, EventHandler};
 use reqwest::Method;
@@ -14,7 +16,9 @@ use serde_json::Value;
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicI64, AtomicU32, Ordering};
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 use tokio::sync::OnceCell;
+use tokio::task::JoinHandle;
 
 pub const ROUTE: &str = "/api/v1/users.updateOwnBasicInfo";
 
@@ -33,7 +37,16 @@ pub struct Options {
     settings: Vec<(String, Option<Bson>)>,
     users: Vec<(String, Document)>,
     environment: Vec<(String, String)>,
+    pace: Option<Pace>,
 }
+
+/// Waits hardly at all between attempts.
+pub const HASTE: Pace = Pace {
+    first_pause: Duration::from_millis(50),
+    longest_pause: Duration::from_millis(400),
+    attempts: 1000,
+    lease: Duration::from_secs(12),
+};
 
 impl Options {
     /// A setting of the workspace.
@@ -60,6 +73,19 @@ impl Options {
         self
     }
 
+    /// How patiently effects are tried again.
+    pub fn pace(mut self, pace: Pace) -> Self {
+        self.pace = Some(pace);
+        self
+    }
+
+    /// Mail goes to this server, without TLS.
+    pub fn mail_server(self, sink: &Sink) -> Self {
+        self.setting("From_Email", "chat@acme.example")
+            .setting("SMTP_Host", "127.0.0.1")
+            .setting("SMTP_Port", sink.port().to_string())
+    }
+
     /// The service beside a workspace of that release. The rate limiter is off unless a variable says otherwise.
     pub async fn start(self, release: Release) -> TestApp {
         TestApp::start(release, self).await
@@ -84,7 +110,32 @@ pub struct TestApp {
     url: String,
     commands: Arc<Mutex<Vec<String>>>,
     clock: TestClock,
+    environment: BTreeMap<String, String>,
+    pace: Pace,
+    instance: Option<Instance>,
+}
+
+/// One running service.
+pub struct Instance {
+    pub base: String,
     server: actix_web::dev::ServerHandle,
+    task: JoinHandle<std::io::Result<()>>,
+}
+
+impl Instance {
+    async fn start(environment: &BTreeMap<String, String>, surroundings: Surroundings) -> Instance {
+        let config = Config::from_sources(environment.clone(), BTreeMap::new()).expect("a configuration");
+        let application = Application::build(config, surroundings).await.expect("the service");
+        let base = format!("http://{}", application.address());
+        let server = application.handle();
+        Instance { base, server, task: tokio::spawn(application.run_until_stopped()) }
+    }
+
+    /// As SIGTERM does.
+    pub async fn stop(self) {
+        self.server.stop(true).await;
+        self.task.await.expect("no panic").expect("a clean end");
+    }
 }
 
 impl TestApp {
@@ -131,22 +182,57 @@ impl TestApp {
             .map(|(key, value)| (key.to_owned(), value.to_owned())),
         );
         environment.extend(options.environment);
-        let config = Config::from_sources(environment, BTreeMap::new()).expect("a configuration");
 
-        let commands = Arc::new(Mutex::new(Vec::new()));
-        let clock = TestClock::default();
-        let hashing = Hashing::default();
-        let surroundings = Surroundings {
-            clock: clock.as_clock(),
-            commands: Some(recorder(Arc::clone(&commands))),
-            hashing: hashing.clone(),
-        };
-        let application = Application::build(config, surroundings).await.expect("the service");
-        let base = format!("http://{}", application.address());
-        let server = application.handle();
-        tokio::spawn(application.run_until_stopped());
         let http = reqwest::Client::builder().no_proxy().build().expect("an HTTP client");
-        TestApp { release, base, database, workspace, http, hashing, url, commands, clock, server }
+        let mut app = TestApp {
+            release,
+            base: String::new(),
+            database,
+            workspace,
+            http,
+            hashing: Hashing::default(),
+            url,
+            commands: Arc::default(),
+            clock: TestClock::default(),
+            environment,
+            pace: options.pace.unwrap_or(HASTE),
+            instance: None,
+        };
+        app.restart().await;
+        app
+    }
+
+    /// A further instance of the service on the same database.
+    pub async fn another_instance(&self) -> Instance {
+        let surroundings = Surroundings {
+            clock: self.clock.as_clock(),
+            commands: Some(recorder(Arc::clone(&self.commands))),
+            hashing: self.hashing.clone(),
+            pace: self.pace,
+        };
+        Instance::start(&self.environment, surroundings).await
+    }
+
+    /// Stops the service as SIGTERM does.
+    pub async fn stop(&mut self) {
+        if let Some(instance) = self.instance.take() {
+            instance.stop().await;
+        }
+    }
+
+    /// Starts the service again, on another port.
+    pub async fn restart(&mut self) {
+        self.stop().await;
+        let instance = self.another_instance().await;
+        self.base.clone_from(&instance.base);
+        self.instance = Some(instance);
+    }
+
+    /// Writes a setting of the workspace while the service runs.
+    pub async fn set(&self, id: &str, value: impl Into<Bson>) {
+        let settings = self.database.collection::<Document>("rocketchat_settings");
+        let update = doc! {"$set": {"value": value.into()}};
+        settings.update_one(doc! {"_id": id}, update).upsert(true).await.expect("written");
     }
 
     /// The `MONGO_URL` of another process that shall work on the same database.
@@ -207,12 +293,14 @@ impl TestApp {
 impl Drop for TestApp {
     /// Stops the service and drops the database, from a thread of its own: this one cannot wait.
     fn drop(&mut self) {
-        let (url, server) = (self.url.clone(), self.server.clone());
+        let (url, instance) = (self.url.clone(), self.instance.take());
         let cleaning = std::thread::spawn(move || {
             let runtime =
                 tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
             runtime.block_on(async {
-                drop(server.stop(false));
+                if let Some(instance) = instance {
+                    drop(instance.server.stop(false));
+                }
                 let client = Client::with_uri_str(&url).await.expect("a client");
                 client.default_database().expect("a database").drop().await.expect("dropped");
             });

@@ -4,14 +4,16 @@ mod answer;
 mod app;
 mod dns;
 mod dump;
+mod outbox;
 mod process;
 mod raw;
 mod stored;
 mod table;
 
 pub use answer::{Answer, plain_refusal, refusal};
-pub use app::{Options, ROUTE, TestApp, mongo, six_and_eight};
+pub use app::{HASTE, Options, ROUTE, TestApp, mongo, six_and_eight};
 pub use dns::Dns;
+pub use outbox::{is_delivered, outbox};
 pub use process::{Service, folder, program, run};
 pub use raw::{connect, exchange};
 pub use stored::{GONE, assert_changed, at};

@@ -1,0 +1,197 @@
+//! Carries effects out: one task per process, which sleeps until something is due.
+//!
+//! It is woken by commits of this process, by a change stream for those of other instances, and by changed settings.
+
+use super::{Effect, Failure, Pace, mail};
+use crate::mail::Mailer;
+use crate::store::{EffectChanges, Leased, Store, StoreError};
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::{oneshot, watch};
+use tokio::task::{JoinHandle, JoinSet};
+use tokio::time::{sleep, timeout};
+
+/// Effects that are carried out at the same time.
+const AT_ONCE: usize = 4;
+/// How long effects in progress may take to end when the service stops.
+const DRAIN: Duration = Duration::from_secs(15);
+/// How long to wait when nothing is due; only a wake-up that was lost would make this matter.
+const LONGEST_SLEEP: Duration = Duration::from_mins(10);
+/// After the database could not be asked.
+const PAUSE: Duration = Duration::from_secs(2);
+
+/// The running worker. Dropping it ends the work at once; what was in progress is done again after its lease.
+pub struct Worker {
+    stop: Option<oneshot::Sender<()>>,
+    task: JoinHandle<()>,
+    listener: JoinHandle<()>,
+}
+
+impl Worker {
+    /// Starts the work, with what an earlier process has left.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the outbox cannot be watched.
+    pub async fn start(
+        store: Store,
+        mailer: Mailer,
+        settings: watch::Receiver<()>,
+        pace: Pace,
+    ) -> Result<Worker, StoreError> {
+        // Watched before it is read, so that nothing falls in between.
+        let changes = store.watch_effects().await?;
+        let listener = tokio::spawn(listen(store.clone(), changes));
+        let owner = format!("{:016x}", rand::random::<u64>());
+        let hand = Hand { store, mailer, pace, owner: owner.into() };
+        let mut running = JoinSet::new();
+        let next = hand.take(&mut running).await?;
+        let (stop, stopped) = oneshot::channel();
+        let task = tokio::spawn(hand.work(running, next, settings, stopped));
+        Ok(Worker { stop: Some(stop), task, listener })
+    }
+
+    /// Takes nothing more, and waits for what is in progress.
+    pub async fn stop(mut self) {
+        drop(self.stop.take());
+        if timeout(DRAIN, &mut self.task).await.is_err() {
+            tracing::warn!("effects in progress are left to the next start");
+        }
+    }
+}
+
+impl Drop for Worker {
+    fn drop(&mut self) {
+        self.task.abort();
+        self.listener.abort();
+    }
+}
+
+/// Rings for the effects of other instances.
+async fn listen(store: Store, mut changes: EffectChanges) {
+    loop {
+        match changes.changed().await {
+            Ok(true) => {
+                store.announce_effects();
+                continue;
+            }
+            Ok(false) => tracing::debug!("the stream of effects ended and is opened again"),
+            Err(error) => tracing::warn!(%error, "effects cannot be watched; trying again"),
+        }
+        changes = loop {
+            sleep(PAUSE).await;
+            match store.watch_effects().await {
+                Ok(changes) => break changes,
+                Err(error) => tracing::warn!(%error, "effects cannot be watched; trying again"),
+            }
+        };
+        store.announce_effects();
+    }
+}
+
+/// What each effect in progress needs.
+#[derive(Clone)]
+struct Hand {
+    store: Store,
+    mailer: Mailer,
+    pace: Pace,
+    owner: Arc<str>,
+}
+
+impl Hand {
+    async fn work(
+        self,
+        mut running: JoinSet<()>,
+        mut next: Duration,
+        mut settings: watch::Receiver<()>,
+        mut stopped: oneshot::Receiver<()>,
+    ) {
+        let mut indexed = false;
+        loop {
+            tokio::select! {
+                _ = &mut stopped => break,
+                Some(_) = running.join_next() => {}
+                () = self.store.effects_announced() => {}
+                Ok(()) = settings.changed() => self.hasten().await,
+                () = sleep(next) => {}
+            }
+            next = match self.take(&mut running).await {
+                Ok(next) => next,
+                Err(error) => {
+                    tracing::warn!(%error, "the outbox cannot be read; trying again");
+                    PAUSE
+                }
+            };
+            if !indexed && !running.is_empty() {
+                indexed = self.store.index_effects().await.is_ok();
+            }
+        }
+        while running.join_next().await.is_some() {}
+    }
+
+    /// Starts what is due as far as there is room, and says how long to sleep.
+    async fn take(&self, running: &mut JoinSet<()>) -> Result<Duration, StoreError> {
+        let room = AT_ONCE.saturating_sub(running.len());
+        if room == 0 {
+            // The end of any of them wakes us.
+            return Ok(LONGEST_SLEEP);
+        }
+        let due = self.store.lease_effects(&self.owner, self.pace.lease, room).await?;
+        for leased in due.leased {
+            let hand = self.clone();
+            running.spawn(async move { hand.carry_out(leased).await });
+        }
+        Ok(due.next.unwrap_or(LONGEST_SLEEP).min(LONGEST_SLEEP))
+    }
+
+    /// Other settings may be what failed effects wait for.
+    async fn hasten(&self) {
+        if let Err(error) = self.store.hasten_effects().await {
+            tracing::warn!(%error, "waiting effects are not tried earlier");
+        }
+    }
+
+    async fn carry_out(&self, leased: Leased) {
+        let outcome = match &leased.effect {
+            Some(effect @ (Effect::EmailChanged { .. } | Effect::VerifyEmail { .. })) => {
+                mail::send(&self.mailer, &leased, effect).await
+            }
+            None => Err(Failure::Final("the effect cannot be read".to_owned())),
+        };
+        if let Err(error) = self.record(&leased, outcome).await {
+            // It is tried again when the lease ends.
+            tracing::error!(%error, effect.id = leased.id, "the outcome of an effect could not be stored");
+        }
+    }
+
+    async fn record(&self, leased: &Leased, outcome: Result<(), Failure>) -> Result<(), StoreError> {
+        let (reason, pause) = match outcome {
+            Ok(()) => return self.store.finish_effect(&leased.id).await,
+            Err(Failure::Final(reason)) => (reason, None),
+            Err(Failure::Passing(reason) | Failure::Waiting(reason))
+                if leased.attempts >= self.pace.attempts =>
+            {
+                (reason, None)
+            }
+            Err(Failure::Passing(reason)) => (reason, Some(self.pace.pause(leased.attempts))),
+            Err(Failure::Waiting(reason)) => (reason, Some(self.pace.longest_pause)),
+        };
+        let (id, attempts) = (leased.id.as_str(), leased.attempts);
+        let kind = leased.effect.as_ref().map_or("unknown", Effect::kind);
+        match pause {
+            Some(pause) => {
+                tracing::warn!(
+                    effect.id = id,
+                    effect.kind = kind,
+                    attempts,
+                    reason,
+                    "an effect is tried again later"
+                );
+                self.store.postpone_effect(id, &self.owner, pause, &reason).await
+            }
+            None => {
+                tracing::error!(effect.id = id, effect.kind = kind, attempts, reason, "an effect is parked");
+                self.store.park_effect(id, &self.owner, &reason).await
+            }
+        }
+    }
+}

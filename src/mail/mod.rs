@@ -1,0 +1,19 @@
+//! Mail: what the workspace's mails say, which server takes them, and handing them over. Source: `spec/email.md`.
+//!
+//! [`compose`] writes a [`Mail`] from the settings, purely; [`Mailer`] hands it to the mail server of the moment.
+//! Mails that must arrive whatever happens are effects (`crate::effects`), which use this room.
+
+pub mod compose;
+mod error;
+mod mailer;
+mod message;
+mod server;
+mod template;
+mod texts;
+mod transport;
+
+pub use compose::Letterhead;
+pub use error::MailError;
+pub use mailer::{Mailer, NoCertificates, read_certificates};
+pub use message::{Mail, Sender};
+pub use server::{Encryption, Login, MailServer};

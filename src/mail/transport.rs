@@ -1,0 +1,157 @@
+//! Connections to one mail server: made when needed, kept for the next mail where the workspace wants that.
+//!
+//! A connection goes back only after a mail has gone through completely, so that giving up on a mail at any moment
+//! can never leave an answer behind that the next mail would take for its own.
+
+use super::{Encryption, MailError, MailServer};
+use lettre::address::Envelope;
+use lettre::transport::smtp::authentication::{Credentials, Mechanism};
+use lettre::transport::smtp::client::{AsyncSmtpConnection, Certificate, TlsParameters};
+use lettre::transport::smtp::extension::ClientId;
+use secrecy::ExposeSecret;
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant};
+use tokio::net::TcpStream;
+use tokio::sync::Semaphore;
+use tokio::time::timeout;
+
+/// Bounds one mail, the waiting for a connection included.
+pub const TIME_FOR_A_MAIL: Duration = Duration::from_secs(10);
+/// Is a kept connection still alive?
+const TIME_FOR_A_SIGN_OF_LIFE: Duration = Duration::from_secs(2);
+const TIME_FOR_GOODBYE: Duration = Duration::from_secs(1);
+
+/// The original's SMTP client has these bounds, too.
+const CONNECTIONS: usize = 5;
+const MAILS_PER_CONNECTION: u32 = 100;
+/// Servers hang up on the idle after minutes.
+const LONGEST_IDLE: Duration = Duration::from_secs(30);
+
+pub struct Transport {
+    server: MailServer,
+    tls: Option<TlsParameters>,
+    permits: Semaphore,
+    idle: Mutex<Vec<Connection>>,
+}
+
+struct Connection {
+    smtp: AsyncSmtpConnection,
+    mails: u32,
+    idle_since: Instant,
+}
+
+impl Transport {
+    /// Connects nowhere yet. `authorities` are trusted besides the public ones.
+    ///
+    /// # Errors
+    /// [`MailError::Unavailable`] when no certificate can be valid for such a host.
+    pub fn new(server: MailServer, authorities: &[Certificate]) -> Result<Transport, MailError> {
+        let tls = match server.encryption {
+            Encryption::None => None,
+            Encryption::Opportunistic | Encryption::Required | Encryption::Implicit => {
+                let mut parameters = TlsParameters::builder(server.host.clone());
+                for authority in authorities {
+                    parameters = parameters.add_root_certificate(authority.clone());
+                }
+                Some(parameters.build().map_err(|error| MailError::before_the_mail(&error))?)
+            }
+        };
+        Ok(Transport { server, tls, permits: Semaphore::new(CONNECTIONS), idle: Mutex::default() })
+    }
+
+    /// The server that it talks to.
+    pub fn server(&self) -> &MailServer {
+        &self.server
+    }
+
+    /// Hands one mail over. Returns when the server has taken responsibility for it.
+    ///
+    /// # Errors
+    /// [`MailError`]. After [`MailError::TimedOut`] and [`MailError::Unavailable`] the server may have the mail all the
+    /// same: only its answer is missing.
+    pub async fn deliver(&self, envelope: &Envelope, content: &[u8]) -> Result<(), MailError> {
+        let mut connection = timeout(TIME_FOR_A_MAIL, self.offer(envelope, content))
+            .await
+            .map_err(|_| MailError::TimedOut(TIME_FOR_A_MAIL))??;
+        connection.mails += 1;
+        connection.idle_since = Instant::now();
+        if self.server.pooled && connection.mails < MAILS_PER_CONNECTION {
+            self.idle.lock().unwrap_or_else(PoisonError::into_inner).push(connection);
+        } else {
+            tokio::spawn(async move { timeout(TIME_FOR_GOODBYE, connection.smtp.quit()).await });
+        }
+        Ok(())
+    }
+
+    async fn offer(&self, envelope: &Envelope, content: &[u8]) -> Result<Connection, MailError> {
+        let closed = |_| MailError::Unavailable("the service is stopping".to_owned());
+        let _permit = self.permits.acquire().await.map_err(closed)?;
+        let mut connection = match self.reuse().await {
+            Some(connection) => connection,
+            None => self.connect().await?,
+        };
+        let sent = connection.smtp.send(envelope, content).await;
+        sent.map(|_| connection).map_err(|error| MailError::about_the_mail(&error))
+    }
+
+    /// A kept connection on which the server still answers.
+    async fn reuse(&self) -> Option<Connection> {
+        loop {
+            let mut connection = self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop()?;
+            if connection.idle_since.elapsed() < LONGEST_IDLE
+                && timeout(TIME_FOR_A_SIGN_OF_LIFE, connection.smtp.test_connected()).await == Ok(true)
+            {
+                return Some(connection);
+            }
+        }
+    }
+
+    async fn connect(&self) -> Result<Connection, MailError> {
+        let smtp = match self.server.encryption {
+            Encryption::Implicit => self.open_with_tls().await?,
+            Encryption::None | Encryption::Opportunistic | Encryption::Required => self.open().await?,
+        };
+        let smtp = self.greet(smtp).await.map_err(|error| MailError::before_the_mail(&error))?;
+        Ok(Connection { smtp, mails: 0, idle_since: Instant::now() })
+    }
+
+    async fn open_with_tls(&self) -> Result<AsyncSmtpConnection, MailError> {
+        let address = (self.server.host.as_str(), self.server.port);
+        let name = ClientId::default();
+        AsyncSmtpConnection::connect_tokio1(address, Some(TIME_FOR_A_MAIL), &name, self.tls.clone(), None)
+            .await
+            .map_err(|error| MailError::before_the_mail(&error))
+    }
+
+    async fn open(&self) -> Result<AsyncSmtpConnection, MailError> {
+        let address = (self.server.host.as_str(), self.server.port);
+        let unavailable = |error: std::io::Error| MailError::Unavailable(error.to_string());
+        let stream = TcpStream::connect(address).await.map_err(unavailable)?;
+        // The end of a mail is a small packet of its own, which would wait for the answer to the one before: 40 ms.
+        stream.set_nodelay(true).map_err(unavailable)?;
+        AsyncSmtpConnection::connect_with_transport(Box::new(stream), &ClientId::default())
+            .await
+            .map_err(|error| MailError::before_the_mail(&error))
+    }
+
+    /// STARTTLS and login, as far as configured.
+    async fn greet(
+        &self,
+        mut smtp: AsyncSmtpConnection,
+    ) -> Result<AsyncSmtpConnection, lettre::transport::smtp::Error> {
+        let starttls = match self.server.encryption {
+            Encryption::None | Encryption::Implicit => false,
+            Encryption::Opportunistic => smtp.can_starttls(),
+            // Fails where the server does not offer it.
+            Encryption::Required => true,
+        };
+        if let Some(tls) = self.tls.clone().filter(|_| starttls) {
+            smtp.starttls(tls, &ClientId::default()).await?;
+        }
+        if let Some(login) = &self.server.login {
+            let credentials = Credentials::new(login.user.clone(), login.password.expose_secret().to_owned());
+            smtp.auth(&[Mechanism::Plain, Mechanism::Login], &credentials).await?;
+        }
+        Ok(smtp)
+    }
+}

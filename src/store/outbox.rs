@@ -1,0 +1,256 @@
+//! `rc_account_outbox`, our own: effects that are still to happen. An effect is deleted when it has happened.
+//!
+//! All times are the database's own (`$$NOW`), so that instances whose clocks differ agree on what is due.
+
+use super::{Store, StoreError};
+use crate::effects::Effect;
+use bson::oid::ObjectId;
+use bson::{Bson, DateTime, Document, doc};
+use futures_util::TryStreamExt;
+use mongodb::change_stream::ChangeStream;
+use mongodb::change_stream::event::ChangeStreamEvent;
+use mongodb::options::ReturnDocument;
+use mongodb::{ClientSession, Collection, IndexModel};
+use std::time::Duration;
+
+const OUTBOX: &str = "rc_account_outbox";
+
+/// An effect that this instance alone may carry out until its lease ends.
+#[derive(Debug)]
+pub struct Leased {
+    pub id: String,
+    pub user_id: String,
+    /// `None` when it cannot be read.
+    pub effect: Option<Effect>,
+    /// How often it was leased, this time included.
+    pub attempts: u32,
+}
+
+/// What is to be done now, and when to look again; `None`: when something new is written.
+#[derive(Debug)]
+pub struct Due {
+    pub leased: Vec<Leased>,
+    pub next: Option<Duration>,
+}
+
+/// An open stream of new effects.
+pub struct EffectChanges(ChangeStream<ChangeStreamEvent<Document>>);
+
+impl Store {
+    fn outbox(&self) -> Collection<Document> {
+        self.collection(OUTBOX)
+    }
+
+    /// Waits until effects were written since the last call.
+    pub async fn effects_announced(&self) {
+        self.new_effects.notified().await;
+    }
+
+    /// Wakes who waits for effects.
+    pub fn announce_effects(&self) {
+        self.new_effects.notify_one();
+    }
+
+    /// Appends to the user's effects. The caller's transaction must have written the user already.
+    pub(super) async fn insert_effects(
+        &self,
+        user_id: &str,
+        effects: &[Effect],
+        now: DateTime,
+        session: &mut ClientSession,
+    ) -> Result<(), mongodb::error::Error> {
+        if effects.is_empty() {
+            return Ok(());
+        }
+        let last = self
+            .outbox()
+            .find_one(doc! {"parked": false, "user_id": user_id})
+            .sort(doc! {"order": -1})
+            .projection(doc! {"order": 1})
+            .session(&mut *session)
+            .await?;
+        let last = last.and_then(|last| last.get_i64("order").ok()).unwrap_or(0);
+        let documents = effects.iter().zip(last + 1..).map(|(effect, order)| {
+            let mut document = doc! {
+                "_id": ObjectId::new().to_hex(), "user_id": user_id, "kind": effect.kind(), "order": order,
+                "effect": effect.to_document(), "created": now,
+            };
+            // Due at once, leased by nobody.
+            document.extend(doc! {
+                "due": DateTime::from_millis(0), "lease_until": DateTime::from_millis(0), "owner": Bson::Null,
+                "attempts": 0, "parked": false, "reason": Bson::Null,
+            });
+            document
+        });
+        self.outbox().insert_many(documents).session(session).await?;
+        Ok(())
+    }
+
+    /// Leases up to `limit` effects that are due, oldest first. Of a user's effects of one kind only the first can be
+    /// leased; the next one comes when that has happened or is parked.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`].
+    pub async fn lease_effects(&self, owner: &str, lease: Duration, limit: usize) -> Result<Due, StoreError> {
+        let heads = doc! {"_id": {"user": "$user_id", "kind": "$kind"}, "head": {"$first": "$$ROOT"}};
+        let free_at = doc! {"$max": ["$due", "$lease_until"]};
+        let found: Vec<Document> = self
+            .outbox()
+            .aggregate([
+                // Kinds that this version does not know are left to one that does.
+                doc! {"$match": {"parked": false, "kind": {"$in": Effect::KINDS.to_vec()}}},
+                doc! {"$sort": {"user_id": 1, "kind": 1, "order": 1}},
+                doc! {"$group": heads},
+                doc! {"$replaceRoot": {"newRoot": "$head"}},
+                doc! {"$set": {"wait": {"$max": [0, {"$subtract": [free_at, "$$NOW"]}]}}},
+                doc! {"$sort": {"wait": 1, "created": 1}},
+                doc! {"$limit": i64::try_from(limit + 1).unwrap_or(i64::MAX)},
+                doc! {"$project": {"wait": 1}},
+            ])
+            .await?
+            .try_collect()
+            .await?;
+        let mut due = Due { leased: Vec::new(), next: None };
+        for head in &found {
+            let wait = milliseconds(head.get("wait"));
+            if wait > Duration::ZERO || due.leased.len() == limit {
+                due.next = Some(due.next.map_or(wait, |next| next.min(wait)));
+                break;
+            }
+            match self.lease(head.get_str("_id").unwrap_or_default(), owner, lease).await? {
+                Some(leased) => due.leased.push(leased),
+                // Another instance was faster; it may die with it.
+                None => due.next = Some(lease),
+            }
+        }
+        Ok(due)
+    }
+
+    /// `None` when another instance was faster.
+    async fn lease(&self, id: &str, owner: &str, lease: Duration) -> Result<Option<Leased>, StoreError> {
+        let free = doc! {"$and": [{"$lte": ["$lease_until", "$$NOW"]}, {"$lte": ["$due", "$$NOW"]}]};
+        let found = self
+            .outbox()
+            .find_one_and_update(
+                doc! {"_id": id, "parked": false, "$expr": free},
+                vec![doc! {"$set": {
+                    "owner": owner,
+                    "lease_until": {"$add": ["$$NOW", in_milliseconds(lease)]},
+                    "attempts": {"$add": ["$attempts", 1]},
+                }}],
+            )
+            .return_document(ReturnDocument::After)
+            .await?;
+        Ok(found.map(|document| Leased {
+            id: id.to_owned(),
+            user_id: document.get_str("user_id").unwrap_or_default().to_owned(),
+            effect: effect_of(&document),
+            attempts: document
+                .get_i32("attempts")
+                .ok()
+                .and_then(|n| u32::try_from(n).ok())
+                .unwrap_or(u32::MAX),
+        }))
+    }
+
+    /// The effect has happened.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`].
+    pub async fn finish_effect(&self, id: &str) -> Result<(), StoreError> {
+        self.outbox().delete_one(doc! {"_id": id}).await?;
+        Ok(())
+    }
+
+    /// The effect is to be tried again after a pause.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`].
+    pub async fn postpone_effect(
+        &self,
+        id: &str,
+        owner: &str,
+        pause: Duration,
+        reason: &str,
+    ) -> Result<(), StoreError> {
+        let update = doc! {
+            "due": {"$add": ["$$NOW", in_milliseconds(pause)]}, "lease_until": DateTime::from_millis(0),
+            "owner": Bson::Null, "reason": {"$literal": reason},
+        };
+        self.outbox().update_one(doc! {"_id": id, "owner": owner}, vec![doc! {"$set": update}]).await?;
+        Ok(())
+    }
+
+    /// The effect is not tried any more. It stays, for an operator to see.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`].
+    pub async fn park_effect(&self, id: &str, owner: &str, reason: &str) -> Result<(), StoreError> {
+        let update = doc! {"parked": true, "owner": Bson::Null, "reason": reason};
+        self.outbox().update_one(doc! {"_id": id, "owner": owner}, doc! {"$set": update}).await?;
+        Ok(())
+    }
+
+    /// Whatever waits for its next attempt becomes due now.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`].
+    pub async fn hasten_effects(&self) -> Result<(), StoreError> {
+        let update = doc! {"$set": {"due": DateTime::from_millis(0)}};
+        self.outbox().update_many(doc! {"parked": false}, update).await?;
+        Ok(())
+    }
+
+    /// Makes sure that a long queue is read by an index.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`].
+    pub async fn index_effects(&self) -> Result<(), StoreError> {
+        let keys = doc! {"parked": 1, "user_id": 1, "kind": 1, "order": 1};
+        self.outbox().create_index(IndexModel::builder().keys(keys).build()).await?;
+        Ok(())
+    }
+
+    /// Opens the stream of new effects, from now on.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`].
+    pub async fn watch_effects(&self) -> Result<EffectChanges, StoreError> {
+        let wanted = doc! {"$match": {"operationType": {"$in": ["insert", "drop", "rename", "invalidate"]}}};
+        Ok(EffectChanges(self.outbox().watch().pipeline([wanted]).await?))
+    }
+}
+
+impl EffectChanges {
+    /// Waits until an effect was written. `false` when the stream has ended and must be opened anew.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`] when the driver could not resume by itself.
+    pub async fn changed(&mut self) -> Result<bool, StoreError> {
+        loop {
+            if self.0.next_if_any().await?.is_some() {
+                return Ok(true);
+            }
+            if !self.0.is_alive() {
+                return Ok(false);
+            }
+        }
+    }
+}
+
+fn effect_of(document: &Document) -> Option<Effect> {
+    Effect::from_document(document.get_str("kind").ok()?, document.get_document("effect").ok()?)
+}
+
+fn in_milliseconds(duration: Duration) -> i64 {
+    i64::try_from(duration.as_millis()).unwrap_or(i64::MAX)
+}
+
+fn milliseconds(value: Option<&Bson>) -> Duration {
+    let milliseconds = match value {
+        Some(Bson::Int64(n)) => u64::try_from(*n).unwrap_or(0),
+        Some(Bson::Int32(n)) => u64::try_from(*n).unwrap_or(0),
+        _ => 0,
+    };
+    Duration::from_millis(milliseconds)
+}
