@@ -92,13 +92,7 @@ impl Caller {
             "services.github": 1, "services.gitlab": 1, "services.password.bcrypt": 1,
             "services.totp.enabled": 1, "services.email2fa.enabled": 1, "services.passwordHistory": 1,
             // Only the token of this request.
-            "ownToken": {"$first": {"$filter": {
-                "input": {"$cond": [
-                    {"$isArray": "$services.resume.loginTokens"}, "$services.resume.loginTokens", [],
-                ]},
-                "as": "token",
-                "cond": {"$eq": ["$$token.hashedToken", {"$literal": hashed_token}]},
-            }}},
+            "ownToken": Caller::token_where("hashedToken", hashed_token),
             // Only the names of the services.
             "serviceNames": {"$map": {
                 "input": {"$objectToArray": {
@@ -108,6 +102,18 @@ impl Caller {
                 "in": "$$service.k",
             }},
         }
+    }
+
+    /// Of a user's login tokens the one that has this value at this key.
+    #[must_use]
+    pub fn token_where(key: &str, value: &str) -> Document {
+        doc! {"$first": {"$filter": {
+            "input": {"$cond": [
+                {"$isArray": "$services.resume.loginTokens"}, "$services.resume.loginTokens", [],
+            ]},
+            "as": "token",
+            "cond": {"$eq": [format!("$$token.{key}"), {"$literal": value}]},
+        }}}
     }
 
     #[must_use]

@@ -15,13 +15,14 @@ use thiserror::Error;
 use tracing_subscriber::filter::LevelFilter;
 
 /// Every key of the environment and of the file, in the order of the documentation.
-pub const KEYS: [&str; 16] = [
+pub const KEYS: [&str; 17] = [
     "MONGO_URL",
     "PORT",
     "BIND_IP",
     "ROOT_URL",
     "MAIL_URL",
     "HTTP_FORWARDED_COUNT",
+    "MAX_RESUME_LOGIN_TOKENS",
     "RC_ACCOUNT_RELEASE",
     "RC_ACCOUNT_STANDALONE",
     "RC_ACCOUNT_RATE_LIMIT",
@@ -66,6 +67,8 @@ pub struct Config {
     pub mail_server: Option<MailServer>,
     /// `HTTP_FORWARDED_COUNT` (default 0): number of proxies whose `X-Forwarded-For` entry is believed.
     pub http_forwarded_count: usize,
+    /// `MAX_RESUME_LOGIN_TOKENS` (default 50): how many sessions of a user a login leaves.
+    pub max_login_tokens: usize,
     /// `RC_ACCOUNT_RELEASE`: `auto` (default: by the workspace's version), `6` or `8`.
     pub release: Option<&'static Release>,
     /// `RC_ACCOUNT_STANDALONE`: `true` also serves the routes that a stack without Rocket.Chat needs.
@@ -173,6 +176,7 @@ impl Config {
             root_url: value::root_url(get("ROOT_URL"))?,
             mail_server: value::mail_url(get("MAIL_URL").as_deref())?,
             http_forwarded_count: value::forwarded_count(get("HTTP_FORWARDED_COUNT").as_deref()),
+            max_login_tokens: value::max_login_tokens(get("MAX_RESUME_LOGIN_TOKENS").as_deref()),
             release: match get("RC_ACCOUNT_RELEASE").as_deref() {
                 None | Some("auto") => None,
                 Some("6") => Some(&SIX),

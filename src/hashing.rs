@@ -27,7 +27,16 @@ impl PasswordDigest {
     pub fn from_client(digest: &str) -> PasswordDigest {
         PasswordDigest(digest.to_lowercase().into())
     }
+
+    /// A digest as a client sent it where letter case counts.
+    #[must_use]
+    pub fn exact(digest: &str) -> PasswordDigest {
+        PasswordDigest(digest.into())
+    }
 }
+
+/// A hash that belongs to nobody's password: comparing with it takes as long as with any other.
+const NOBODYS_HASH: &str = "$2b$10$n1.FV8S2mxz7GzXA392V5OaDa5X0WR1DQ4eGGFKI/wpdhS9sVIC6S";
 
 impl PartialEq for PasswordDigest {
     fn eq(&self, other: &Self) -> bool {
@@ -72,6 +81,27 @@ impl Hashing {
     pub async fn matches(&self, digest: PasswordDigest, hash: SecretString) -> Result<bool, HashingError> {
         let runs = Arc::clone(&self.runs);
         self.run(move || verify(&digest, &hash, &runs)).await
+    }
+
+    /// Whether the digest belongs to the hash of an account that may not exist. One bcrypt run in any case, so
+    /// that the time tells nothing.
+    ///
+    /// # Errors
+    /// [`HashingError::Cancelled`].
+    pub async fn matches_account(
+        &self,
+        digest: PasswordDigest,
+        hash: Option<&SecretString>,
+    ) -> Result<bool, HashingError> {
+        let compared = hash.cloned().unwrap_or_else(|| NOBODYS_HASH.into());
+        Ok(self.matches(digest, compared).await? && hash.is_some())
+    }
+
+    /// Whether Rocket.Chat would hash this password anew: it was hashed at another cost.
+    #[must_use]
+    pub fn is_outdated(hash: &SecretString) -> bool {
+        let cost = hash.expose_secret().split('$').nth(2).and_then(|cost| cost.parse::<u32>().ok());
+        cost.is_some_and(|cost| cost != COST)
     }
 
     /// Whether the digest belongs to any of the hashes, or one of them is blank. One bcrypt run each, newest

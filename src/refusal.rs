@@ -3,6 +3,8 @@
 //! Source: `spec/update-own-basic-info.md` section 9 and `spec/two-factor.md` section 7. Every refusal is
 //! made by one of the named constructors here, so that an id or a text stands in one place only.
 
+mod login;
+
 use serde_json::{Value, json};
 use thiserror::Error;
 

@@ -36,6 +36,9 @@ pub struct Release {
     pub federation_pins_username: bool,
     /// A remembered second factor is bound to the user agent as well as to the address.
     pub remembers_user_agent: bool,
+    pub login: LoginAnswerShape,
+    /// A login with a token that has ended is told so; otherwise it looks like any other wrong credentials.
+    pub tells_ended_sessions: bool,
     /// Which column of the settings table is the default of a setting that the database lacks.
     pub setting_defaults: SettingDefaults,
 }
@@ -52,6 +55,14 @@ pub enum UserShape {
 pub enum UnauthorizedBody {
     StatusAndMessage,
     Superset,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LoginAnswerShape {
+    /// No `success`; order status, error, details, message. Malformed arguments are a 401 with their own text.
+    WithoutSuccess,
+    /// Order success, error, status, details, message. Malformed arguments are an internal error.
+    WithSuccess,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -126,6 +137,8 @@ pub const SIX: Release = Release {
     clears_forced_password_change: false,
     federation_pins_username: false,
     remembers_user_agent: true,
+    login: LoginAnswerShape::WithoutSuccess,
+    tells_ended_sessions: true,
     setting_defaults: SettingDefaults::Six,
 };
 
@@ -149,6 +162,8 @@ pub const EIGHT: Release = Release {
     clears_forced_password_change: true,
     federation_pins_username: true,
     remembers_user_agent: false,
+    login: LoginAnswerShape::WithSuccess,
+    tells_ended_sessions: false,
     setting_defaults: SettingDefaults::Eight,
 };
 

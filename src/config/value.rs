@@ -6,6 +6,7 @@ use secrecy::SecretString;
 use std::collections::BTreeMap;
 use std::str::FromStr;
 
+const DEFAULT_LOGIN_TOKENS: usize = 50;
 const DEFAULT_GUESS_BUDGET: &str = "10/900000";
 
 pub(super) fn invalid(key: &'static str, found: &str, expected: &'static str) -> ConfigError {
@@ -57,8 +58,17 @@ pub(super) fn mail_url(text: Option<&str>) -> Result<Option<MailServer>, ConfigE
 
 /// Rocket.Chat reads anything that is not a number as 0, and so must we: both see the same client address.
 pub(super) fn forwarded_count(text: Option<&str>) -> usize {
+    leading_number(text).unwrap_or(0)
+}
+
+/// Rocket.Chat reads anything that is not a number, and 0, as its default.
+pub(super) fn max_login_tokens(text: Option<&str>) -> usize {
+    leading_number(text).filter(|count| *count > 0).unwrap_or(DEFAULT_LOGIN_TOKENS)
+}
+
+fn leading_number(text: Option<&str>) -> Option<usize> {
     let digits: String = text.unwrap_or_default().trim().chars().take_while(char::is_ascii_digit).collect();
-    digits.parse().unwrap_or(0)
+    digits.parse().ok()
 }
 
 pub(super) fn rate_limit(text: Option<&str>) -> Result<RateLimit, ConfigError> {

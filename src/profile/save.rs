@@ -7,6 +7,7 @@ use super::facts::{Facts, GatherError, MailDomains, Sources};
 use super::plan::{Case, Stop, plan};
 use crate::caller::{Caller, Session};
 use crate::hashing::{Hashing, HashingError};
+use crate::random;
 use crate::refusal::Refusal;
 use crate::release::Release;
 use crate::second_factor::{self, CodeMail, ConfirmError, Confirmation, Gate, Guesses, Offered};
@@ -18,9 +19,6 @@ use thiserror::Error;
 
 /// How often a request is decided anew because the user was changed meanwhile.
 const ATTEMPTS: u32 = 5;
-
-/// Meteor's `Random.secret()`: 43 characters of this alphabet.
-const SECRET_ALPHABET: &[u8; 64] = b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_";
 
 /// What a change is saved with.
 pub struct Saving<'a> {
@@ -134,7 +132,7 @@ async fn decide(
 ) -> Result<Plan, SaveError> {
     let sources = Sources { store: saving.store, mail_domains: saving.mail_domains, hashing: saving.hashing };
     let mut facts = Facts::default();
-    let verification_token = secret();
+    let verification_token = random::secret();
     loop {
         let case = Case {
             caller,
@@ -178,11 +176,4 @@ async fn prepare(saving: &Saving<'_>, caller: &Caller, plan: Plan) -> Result<Com
         effects: plan.effects,
         now: bson::DateTime::from_chrono(saving.now),
     })
-}
-
-fn secret() -> String {
-    rand::random::<[u8; 43]>()
-        .iter()
-        .map(|byte| char::from(SECRET_ALPHABET[usize::from(byte & 63)]))
-        .collect()
 }

@@ -5,8 +5,11 @@
 mod commit;
 mod error;
 mod live;
+mod login;
+mod login_tokens;
 mod outbox;
 mod second_factor;
+mod server_events;
 mod sessions;
 mod settings;
 mod subscriptions;
@@ -16,9 +19,11 @@ mod workspace;
 pub use commit::{Claim, Commit, Committed};
 pub use error::StoreError;
 pub use live::WorkspaceChanges;
+pub use login::StoredToken;
 pub use mongodb::event::{EventHandler, command::CommandEvent};
 pub use outbox::{Due, EffectChanges, Leased};
 pub use second_factor::SecondFactorSecrets;
+pub use server_events::{LoginEvent, LoginOutcome, Subject};
 pub use sessions::Connection;
 pub use users::UserFilter;
 

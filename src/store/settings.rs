@@ -1,11 +1,12 @@
 //! `rocketchat_settings`.
 
 use super::{Store, StoreError};
-use bson::{Bson, doc};
+use bson::{Bson, Document, doc};
 use futures_util::TryStreamExt;
 use std::collections::HashMap;
 
 pub(super) const SETTINGS: &str = "rocketchat_settings";
+const DEFAULT_PREFERENCE: &str = "Accounts_Default_User_Preferences_";
 
 impl Store {
     /// The values of the settings with these ids; a document without `value` counts as null.
@@ -38,5 +39,27 @@ impl Store {
             .projection(doc! {"_id": 1})
             .await?;
         Ok(())
+    }
+
+    /// The preferences of a user who has chosen none, by their names; those that the database knows.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`].
+    pub async fn default_preferences(&self) -> Result<Document, StoreError> {
+        let documents = self
+            .collection(SETTINGS)
+            .find(doc! {"_id": {"$regex": format!("^{DEFAULT_PREFERENCE}")}, "value": {"$exists": true}})
+            .sort(doc! {"_id": 1})
+            .projection(doc! {"value": 1})
+            .await?;
+        let preferences = documents
+            .try_filter_map(|mut document| async move {
+                let id = document.get_str("_id").ok();
+                let name = id.and_then(|id| id.strip_prefix(DEFAULT_PREFERENCE)).map(str::to_owned);
+                Ok(name.zip(document.remove("value")))
+            })
+            .try_collect()
+            .await?;
+        Ok(preferences)
     }
 }

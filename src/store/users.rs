@@ -16,12 +16,17 @@ pub enum UserFilter<'a> {
 }
 
 impl UserFilter<'_> {
-    fn document(self) -> Document {
+    pub(super) fn document(self) -> Document {
         match self {
             UserFilter::Username(username) => doc! {"username": username},
             UserFilter::EmailAddress(address) => doc! {"emails.address": address},
         }
     }
+}
+
+/// Compares texts without letter case.
+pub(super) fn without_letter_case() -> Collation {
+    Collation::builder().locale("en").strength(CollationStrength::Secondary).build()
 }
 
 impl Store {
@@ -38,6 +43,19 @@ impl Store {
         Ok(found.map(|document| Caller::from_document(&document)))
     }
 
+    /// The user's document, as far as the projection shows it.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`].
+    pub async fn user(
+        &self,
+        user_id: &str,
+        projection: Document,
+    ) -> Result<Option<RawDocumentBuf>, StoreError> {
+        let users = self.database.collection::<RawDocumentBuf>(USERS);
+        Ok(users.find_one(doc! {"_id": user_id}).projection(projection).await?)
+    }
+
     /// Whether any user, the caller included, holds the value, compared without letter case.
     ///
     /// # Errors
@@ -52,10 +70,8 @@ impl Store {
         session: Option<&mut ClientSession>,
     ) -> Result<bool, mongodb::error::Error> {
         let users = self.collection(USERS);
-        let query = users
-            .find_one(filter.document())
-            .projection(doc! {"_id": 1})
-            .collation(Collation::builder().locale("en").strength(CollationStrength::Secondary).build());
+        let query =
+            users.find_one(filter.document()).projection(doc! {"_id": 1}).collation(without_letter_case());
         let found = match session {
             Some(session) => query.session(session).await?,
             None => query.await?,

@@ -102,6 +102,18 @@ settings! {
     two_factor_email_attempts: Integer, "Accounts_TwoFactorAuthentication_Max_Invalid_Email_Code_Attempts", six: 5, eight: 5;
     two_factor_remember_seconds: Integer, "Accounts_TwoFactorAuthentication_RememberFor", six: 1800, eight: 1800;
 
+    // Sessions, and failed attempts at one. 6.x did not block by default.
+    login_expiration_days: Integer, "Accounts_LoginExpiration", six: 90, eight: 90;
+    email_verification_required: ExactlyTrue, "Accounts_EmailVerification", six: false, eight: false;
+    block_failed_logins: Truthy, "Block_Multiple_Failed_Logins_Enabled", six: false, eight: true;
+    block_by_user: Truthy, "Block_Multiple_Failed_Logins_By_User", six: true, eight: true;
+    block_by_user_attempts: Integer, "Block_Multiple_Failed_Logins_Attempts_Until_Block_by_User", six: 10, eight: 10;
+    block_by_user_minutes: Integer, "Block_Multiple_Failed_Logins_Time_To_Unblock_By_User_In_Minutes", six: 5, eight: 5;
+    block_by_address: Truthy, "Block_Multiple_Failed_Logins_By_Ip", six: true, eight: true;
+    block_by_address_attempts: Integer, "Block_Multiple_Failed_Logins_Attempts_Until_Block_By_Ip", six: 50, eight: 50;
+    block_by_address_minutes: Integer, "Block_Multiple_Failed_Logins_Time_To_Unblock_By_Ip_In_Minutes", six: 5, eight: 5;
+    never_blocked_addresses: Text, "Block_Multiple_Failed_Logins_Ip_Whitelist", six: "", eight: "";
+
     // REST.
     rate_limiter_enabled: Truthy, "API_Enable_Rate_Limiter", six: true, eight: true;
     rate_limit_calls: Integer, "API_Enable_Rate_Limiter_Limit_Calls_Default", six: 10, eight: 10;

@@ -1,0 +1,55 @@
+//! Login tokens: their stored form, and when they end. Source: `spec/login.md` section 1.8.
+
+use crate::workspace::Settings;
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use bson::Document;
+use chrono::{DateTime, TimeDelta, Utc};
+use sha2::{Digest, Sha256};
+
+const DEFAULT_DAYS: i64 = 90;
+
+/// The form in which a token is stored: Base64 of its SHA-256.
+#[must_use]
+pub fn hash_token(token: &str) -> String {
+    STANDARD.encode(Sha256::digest(token))
+}
+
+/// When the stored token ends; `None` for one that has no beginning, as a personal access token.
+#[must_use]
+pub fn expiry(token: &Document, settings: &Settings) -> Option<DateTime<Utc>> {
+    let days = Some(settings.login_expiration_days).filter(|days| *days > 0).unwrap_or(DEFAULT_DAYS);
+    let begun = token.get_datetime("when").ok()?.to_chrono();
+    begun.checked_add_signed(TimeDelta::try_days(days)?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::SettingVariables;
+    use crate::release::SettingDefaults;
+    use bson::doc;
+    use std::collections::HashMap;
+
+    #[test]
+    fn a_token_is_hashed_as_the_specification_shows() {
+        assert_eq!(
+            hash_token("RScctEHSmLGZGywfIhWyRpyofhKOiMoUIpimhvheU3f"),
+            "mKvHbpuMqYlkjo15nA68sXqlJ4hvDUDKrQL+ffChrE8="
+        );
+    }
+
+    #[test]
+    fn a_token_ends_after_the_settings_days_or_ninety() {
+        let defaults = Settings::resolve(&HashMap::new(), &SettingVariables::default(), SettingDefaults::Six);
+        let token = doc! {"when": bson::DateTime::from_millis(0), "hashedToken": "x"};
+        for (days, expected) in [(1, 1), (90, 90), (0, 90), (-1, 90)] {
+            let settings = Settings { login_expiration_days: days, ..defaults.clone() };
+            let expiry = expiry(&token, &settings).expect("an end");
+            assert_eq!(expiry.timestamp(), expected * 86_400, "{days}");
+        }
+        assert_eq!(expiry(&doc! {"hashedToken": "x"}, &defaults), None);
+        let endless = Settings { login_expiration_days: i64::MAX, ..defaults };
+        assert_eq!(expiry(&token, &endless), None);
+    }
+}

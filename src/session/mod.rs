@@ -1,0 +1,19 @@
+//! Signing in, for a stack without Rocket.Chat. Source: `spec/login.md`.
+//!
+//! A typed [`LoginRequest`] names an [`Account`]; [`Login`] proves that it is the client's, asks `rules`,
+//! `throttle` and the second factor, and writes the new login token together with what the code spends.
+
+mod account;
+mod error;
+mod lifetime;
+mod login;
+mod request;
+mod rules;
+mod throttle;
+mod write;
+
+pub use account::Account;
+pub use error::{Ended, LoginError};
+pub use lifetime::{expiry, hash_token};
+pub use login::{LoggedIn, Login};
+pub use request::{LoginRequest, Who};

@@ -1,0 +1,49 @@
+//! What a client signs in with, already reduced to what the original's login handlers would make of it.
+
+use crate::hashing::PasswordDigest;
+use crate::store::UserFilter;
+use secrecy::SecretString;
+
+#[derive(Debug)]
+pub enum LoginRequest {
+    Password {
+        who: Who,
+        digest: PasswordDigest,
+        /// A second factor. Its presence alone changes which rules apply.
+        code: Option<SecretString>,
+    },
+    /// A login token that is to be used on.
+    Resume(SecretString),
+    /// No login handler knows what to do with it.
+    Unrecognised,
+    /// A login handler refuses the type of this key.
+    Malformed { field: &'static str },
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Who {
+    Username(String),
+    EmailAddress(String),
+}
+
+impl Who {
+    #[must_use]
+    pub fn filter(&self) -> UserFilter<'_> {
+        match self {
+            Who::Username(username) => UserFilter::Username(username),
+            Who::EmailAddress(address) => UserFilter::EmailAddress(address),
+        }
+    }
+}
+
+impl LoginRequest {
+    /// The username as the failed-login protection sees it: not where an address was given, and not beside a
+    /// code, which hides it from the original.
+    #[must_use]
+    pub fn username(&self) -> Option<&str> {
+        match self {
+            LoginRequest::Password { who: Who::Username(username), code: None, .. } => Some(username),
+            _ => None,
+        }
+    }
+}

@@ -1,0 +1,64 @@
+//! Finding the account that somebody wants to sign in to. Source: `spec/login.md` sections 1.2 and 1.3.
+
+use super::users::{USERS, UserFilter, without_letter_case};
+use super::{Store, StoreError};
+use crate::session::Account;
+use bson::doc;
+use futures_util::TryStreamExt;
+
+/// Of the accounts that are alike without letter case so many are looked at; two are already too many.
+const LIKENESSES: i64 = 8;
+
+/// A login token in one of the forms in which it can be stored.
+#[derive(Clone, Copy)]
+pub enum StoredToken<'a> {
+    Hashed(&'a str),
+    /// As Meteor stored it long ago.
+    Plain(&'a str),
+}
+
+impl StoredToken<'_> {
+    fn key_and_value(&self) -> (&'static str, &str) {
+        match self {
+            StoredToken::Hashed(hash) => ("hashedToken", hash),
+            StoredToken::Plain(token) => ("token", token),
+        }
+    }
+}
+
+impl Store {
+    /// The account of that name; without letter case only if nobody else has it so.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`].
+    pub async fn account_named(&self, name: UserFilter<'_>) -> Result<Option<Account>, StoreError> {
+        let users = self.collection(USERS);
+        let projection = Account::projection(None);
+        let exact = users.find_one(name.document()).projection(projection.clone()).await?;
+        if let Some(user) = exact {
+            return Ok(Some(Account::from_document(&user)));
+        }
+        let alike = users
+            .find(name.document())
+            .projection(projection)
+            .collation(without_letter_case())
+            .limit(LIKENESSES)
+            .await?;
+        let mut alike: Vec<Account> =
+            alike.map_ok(|user| Account::from_document(&user)).try_collect().await?;
+        alike.retain(|account| account.is_named(name));
+        Ok(if alike.len() == 1 { alike.pop() } else { None })
+    }
+
+    /// The account that holds the login token.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`].
+    pub async fn account_with_token(&self, token: StoredToken<'_>) -> Result<Option<Account>, StoreError> {
+        let (key, value) = token.key_and_value();
+        let filter = doc! {format!("services.resume.loginTokens.{key}"): value};
+        let projection = Account::projection(Some((key, value)));
+        let user = self.collection(USERS).find_one(filter).projection(projection).await?;
+        Ok(user.map(|user| Account::from_document(&user)))
+    }
+}

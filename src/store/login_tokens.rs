@@ -1,0 +1,77 @@
+//! Ending sessions: elements of `services.resume.loginTokens`. Source: `spec/login.md` sections 1.8 and 2.
+
+use super::users::USERS;
+use super::{Store, StoreError};
+use bson::{Bson, DateTime, Document, doc};
+
+const LOGIN_TOKENS: &str = "services.resume.loginTokens";
+
+impl Store {
+    /// Ends one session.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn remove_login_token(
+        &self,
+        user_id: &str,
+        hashed_token: &str,
+        now: chrono::DateTime<chrono::Utc>,
+    ) -> Result<(), StoreError> {
+        let mut update = pull(doc! {"hashedToken": hashed_token});
+        update.insert("$set", doc! {"_updatedAt": DateTime::from_chrono(now)});
+        self.collection(USERS).update_one(doc! {"_id": user_id}, update).await?;
+        Ok(())
+    }
+
+    /// Ends all other sessions; personal access tokens stay.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn remove_other_logins(&self, user_id: &str, hashed_token: &str) -> Result<(), StoreError> {
+        let update = pull(doc! {"when": {"$exists": true}, "hashedToken": {"$ne": hashed_token}});
+        self.collection(USERS).update_one(doc! {"_id": user_id}, update).await?;
+        Ok(())
+    }
+
+    /// Removes every other login token, personal access tokens too.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn remove_other_tokens(&self, user_id: &str, hashed_token: &str) -> Result<(), StoreError> {
+        let update = pull(doc! {"hashedToken": {"$ne": hashed_token}});
+        self.collection(USERS).update_one(doc! {"_id": user_id}, update).await?;
+        Ok(())
+    }
+
+    /// Leaves only so many sessions, the newest; personal access tokens are not counted and stay.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn keep_newest_logins(&self, user_id: &str, count: usize) -> Result<(), StoreError> {
+        let users = self.collection(USERS);
+        let projection = doc! {format!("{LOGIN_TOKENS}.when"): 1, format!("{LOGIN_TOKENS}.type"): 1};
+        let Some(user) = users.find_one(doc! {"_id": user_id}).projection(projection).await? else {
+            return Ok(());
+        };
+        let resume = user.get_document("services").and_then(|services| services.get_document("resume"));
+        let tokens = resume.and_then(|resume| resume.get_array("loginTokens"));
+        let mut begun: Vec<Option<DateTime>> = tokens
+            .map(Vec::as_slice)
+            .unwrap_or_default()
+            .iter()
+            .filter_map(Bson::as_document)
+            .filter(|token| !token.get_str("type").is_ok_and(|kind| kind == "personalAccessToken"))
+            .map(|token| token.get_datetime("when").ok().copied())
+            .collect();
+        begun.sort_unstable_by(|a, b| b.cmp(a));
+        if let Some(Some(oldest_kept)) = count.checked_sub(1).and_then(|last| begun.get(last)) {
+            let update = pull(doc! {"when": {"$lt": oldest_kept}});
+            users.update_one(doc! {"_id": user_id}, update).await?;
+        }
+        Ok(())
+    }
+}
+
+fn pull(tokens: Document) -> Document {
+    doc! {"$pull": {LOGIN_TOKENS: tokens}}
+}
