@@ -109,6 +109,7 @@ impl Application {
             limiter: RateLimiter::new(config.rate_limit),
             reply: ReplyStyle::new(release, config.masked_reply, version.as_deref(), config.root_url),
             forwarded_count: config.http_forwarded_count,
+            max_login_tokens: config.max_login_tokens,
             clock: surroundings.clock,
         });
         let server = HttpServer::new(move || {

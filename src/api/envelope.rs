@@ -15,6 +15,12 @@ pub fn success(user: String) -> HttpResponse {
     body.push_str(r#"{"user":"#);
     body.push_str(&user);
     body.push_str(r#","success":true}"#);
+    answer(body)
+}
+
+/// 200 with JSON that is already written.
+#[must_use]
+pub fn answer(body: String) -> HttpResponse {
     json(StatusCode::OK)
         .insert_header((CACHE_CONTROL, "no-store"))
         .insert_header((PRAGMA, "no-cache"))

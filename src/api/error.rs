@@ -6,6 +6,7 @@ use super::envelope;
 use super::extract::BodyError;
 use super::extract::basic_info::SchemaError;
 use super::rate_limit::Quota;
+use crate::hashing::HashingError;
 use crate::profile::SaveError;
 use crate::refusal::Refusal;
 use crate::release::{BodyErrorShape, Release, UnauthorizedBody};
@@ -179,8 +180,14 @@ impl From<SaveError> for ApiError {
             SaveError::SignedOut => ApiError::Unauthorized,
             SaveError::NoGuessLeft { seconds } => ApiError::NoGuessLeft(seconds),
             SaveError::Store(error) => error.into(),
-            SaveError::Hashing(error) => ApiError::Internal(chain(&error)),
+            SaveError::Hashing(error) => error.into(),
         }
+    }
+}
+
+impl From<HashingError> for ApiError {
+    fn from(error: HashingError) -> Self {
+        ApiError::Internal(chain(&error))
     }
 }
 

@@ -10,6 +10,7 @@ mod extract;
 mod rate_limit;
 mod reply;
 mod routes;
+mod signed_in;
 
 pub use rate_limit::RateLimiter;
 pub use reply::ReplyStyle;
@@ -43,6 +44,8 @@ pub struct Api {
     pub reply: ReplyStyle,
     /// `HTTP_FORWARDED_COUNT`
     pub forwarded_count: usize,
+    /// `MAX_RESUME_LOGIN_TOKENS`
+    pub max_login_tokens: usize,
     pub clock: Clock,
 }
 

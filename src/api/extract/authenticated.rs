@@ -5,11 +5,14 @@ use crate::api::Api;
 use crate::api::error::ApiError;
 use crate::caller::{Caller, Session};
 use actix_web::HttpRequest;
+use secrecy::SecretString;
 
 /// Who calls, and with which login token.
 pub struct Authenticated {
     pub caller: Caller,
     pub session: Session,
+    /// The login token as it was sent.
+    pub token: SecretString,
 }
 
 impl Authenticated {
@@ -22,6 +25,7 @@ impl Authenticated {
         let caller = api.store.caller(&credentials.user_id, &credentials.hashed_token).await?;
         let fingerprint = second_factor::client_fingerprint(request, api);
         let session = Session { hashed_token: credentials.hashed_token, fingerprint };
-        Ok(Authenticated { caller: caller.ok_or(ApiError::Unauthorized)?, session })
+        let caller = caller.ok_or(ApiError::Unauthorized)?;
+        Ok(Authenticated { caller, session, token: credentials.token })
     }
 }

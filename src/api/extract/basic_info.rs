@@ -33,7 +33,7 @@ type Object<'a> = IndexMap<String, &'a RawValue>;
 pub fn parse(body: &Body, custom_fields_in_data: bool) -> Result<Change, SchemaError> {
     let text = match body {
         Body::Json(text) => text,
-        Body::Form(keys) => return Err(form_error(keys)),
+        Body::Form(members) => return Err(form_error(members)),
         Body::Other => return Err(SchemaError::NoData),
     };
     let value: &RawValue = serde_json::from_str(text).map_err(|_| SchemaError::NoData)?;
@@ -58,10 +58,10 @@ pub fn parse(body: &Body, custom_fields_in_data: bool) -> Result<Change, SchemaE
 }
 
 /// A form's values are texts, so its `data` can never be an object.
-fn form_error(keys: &[String]) -> SchemaError {
-    if !keys.iter().any(|key| key == "data") {
+fn form_error(members: &[(String, String)]) -> SchemaError {
+    if !members.iter().any(|(key, _)| key == "data") {
         SchemaError::NoData
-    } else if keys.iter().any(|key| key != "data" && key != "customFields") {
+    } else if members.iter().any(|(key, _)| key != "data" && key != "customFields") {
         SchemaError::UnknownKey
     } else {
         SchemaError::NotAnObject

@@ -6,6 +6,7 @@ mod body;
 mod client_address;
 mod credentials;
 mod header;
+pub mod login_body;
 pub mod second_factor;
 
 pub use authenticated::Authenticated;

@@ -16,6 +16,12 @@ pub fn offered(request: &HttpRequest, change: &Change) -> Offered {
     )
 }
 
+/// `x-2fa-code` alone, which is enough at a login.
+#[must_use]
+pub fn header_code(request: &HttpRequest) -> Option<String> {
+    header::text(request, "x-2fa-code")
+}
+
 /// What a remembered second factor is bound to.
 #[must_use]
 pub fn client_fingerprint(request: &HttpRequest, api: &Api) -> String {

@@ -3,6 +3,8 @@
 //! Source: `spec/update-own-basic-info.md` section 1.5, `design/decisions.md` sections 2 and 3.
 
 mod json;
+pub mod login_answer;
+mod own;
 mod reshaped;
 
 use crate::release::{Release, UserShape};
@@ -11,6 +13,7 @@ use bson::error::Error;
 use bson::raw::RawDocumentBuf;
 use bson::{Document, doc};
 use json::Entry;
+use reshaped::SettingsMember;
 
 /// How users are shown to their owners.
 #[derive(Debug, Clone)]
@@ -42,6 +45,13 @@ impl ReplyStyle {
         let version = version.and_then(|version| semver::Version::parse(version).ok());
         let version = version.or_else(|| semver::Version::parse(release.reference_version).ok());
         ReplyStyle { shape, version, root_url }
+    }
+
+    /// The version without its patch, which is all that anybody may know.
+    #[must_use]
+    pub fn short_version(&self) -> String {
+        let short = self.version.as_ref().map(|version| format!("{}.{}", version.major, version.minor));
+        short.unwrap_or_default()
     }
 
     /// What of the document is needed. Second-factor secrets never leave the database.
@@ -83,7 +93,10 @@ impl ReplyStyle {
                 json::write_object(&mut out, entries.collect::<Result<_, Error>>()?)?;
             }
             Shape::Reshaped => {
-                json::write_object(&mut out, reshaped::entries(user, self, settings)?)?;
+                json::write_object(
+                    &mut out,
+                    reshaped::entries(user, self, settings, SettingsMember::CALENDAR)?,
+                )?;
             }
         }
         Ok(out)

@@ -8,16 +8,36 @@ use bson::error::Error;
 use bson::raw::{RawBsonRef, RawDocument};
 use serde_json::{Map, Value, json};
 
+/// What stands in the place of the stored `settings`.
+pub struct SettingsMember {
+    pub preferences: Option<Value>,
+    pub has_calendar: bool,
+}
+
+impl SettingsMember {
+    pub const CALENDAR: SettingsMember = SettingsMember { preferences: None, has_calendar: true };
+
+    fn value(self, email: Option<&str>, settings: &Settings) -> Value {
+        let mut member = Map::from_iter([("profile".to_owned(), json!({}))]);
+        member.extend(self.preferences.map(|preferences| ("preferences".to_owned(), preferences)));
+        if self.has_calendar {
+            member.insert("calendar".to_owned(), calendar(email, settings));
+        }
+        Value::Object(member)
+    }
+}
+
 /// The members of the reshaped user. A replaced key stays in its place; a new one is appended.
 pub fn entries<'a>(
     user: &'a RawDocument,
     style: &ReplyStyle,
     settings: &Settings,
+    member: SettingsMember,
 ) -> Result<Vec<(&'a str, Entry<'a>)>, Error> {
     let email = verified_email(user)?;
     let mut computed: Vec<(&str, Option<Value>)> = vec![
         ("email", email.map(Value::from)),
-        ("settings", Some(json!({"profile": {}, "calendar": calendar(email, settings)}))),
+        ("settings", Some(member.value(email, settings))),
         ("avatarUrl", Some(avatar_url(user, style, settings)?.into())),
         ("isOAuthUser", Some(is_oauth_user(user)?.into())),
     ];
@@ -149,7 +169,7 @@ fn banners(banners: &RawDocument, style: &ReplyStyle) -> Result<Value, Error> {
     Ok(Value::Object(shown))
 }
 
-fn to_json(value: RawBsonRef<'_>) -> Result<Value, Error> {
+pub fn to_json(value: RawBsonRef<'_>) -> Result<Value, Error> {
     let mut text = String::new();
     super::json::write_value(&mut text, value)?;
     Ok(serde_json::from_str(&text).unwrap_or_default())

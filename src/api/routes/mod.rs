@@ -1,7 +1,15 @@
 //! One file per route.
 
+mod info;
+mod login;
+mod logout;
+mod logout_other_clients;
+mod me;
+mod remove_other_tokens;
 mod update_own_basic_info;
 
+use actix_web::Route;
+use actix_web::guard::{Any, Get, Head};
 use actix_web::http::Method;
 use actix_web::web::{self, ServiceConfig};
 
@@ -11,4 +19,19 @@ pub fn beside_rocket_chat(routes: &mut ServiceConfig) {
 }
 
 /// What a stack without Rocket.Chat needs in addition.
-pub fn instead_of_rocket_chat(_routes: &mut ServiceConfig) {}
+pub fn instead_of_rocket_chat(routes: &mut ServiceConfig) {
+    routes.route(login::PATH, web::post().to(login::post));
+    routes.route(logout::PATH, web::post().to(logout::answer));
+    routes.route(logout::PATH, get().to(logout::answer));
+    routes.route(me::PATH, get().to(me::get));
+    routes.route(logout_other_clients::PATH, web::post().to(logout_other_clients::post));
+    routes.route(remove_other_tokens::PATH, web::post().to(remove_other_tokens::post));
+    for path in info::PATHS {
+        routes.route(path, get().to(info::get));
+    }
+}
+
+/// HEAD is answered like GET, but without a body.
+fn get() -> Route {
+    web::route().guard(Any(Get()).or(Head()))
+}

@@ -35,7 +35,7 @@ async fn answer(
     api: &Api,
     quota: &mut Option<Quota>,
 ) -> Result<String, ApiError> {
-    let Authenticated { caller, session } = Authenticated::from_request(request, api).await?;
+    let Authenticated { caller, session, .. } = Authenticated::from_request(request, api).await?;
     let workspace = api.workspace.now();
     let count = || api.count_call(request, PATH, api.release.rate_limit, &workspace, &caller.roles);
 

@@ -1,0 +1,125 @@
+//! The body of a login. Source: `spec/login.md` sections 1.1 and 1.2.
+//!
+//! There is no schema: a body of the usual form becomes a login by password, everything else goes to the login
+//! handlers as it is. What they would make of it is said here.
+
+use super::body::{Body, LossyText};
+use crate::ecmascript;
+use crate::hashing::PasswordDigest;
+use crate::session::{LoginRequest, Who};
+use indexmap::IndexMap;
+use secrecy::SecretString;
+use serde_json::value::{RawValue, to_raw_value};
+
+type Members = IndexMap<String, Box<RawValue>>;
+
+/// The longest password, in UTF-16 units.
+const LONGEST_PASSWORD: usize = 256;
+const DIGEST_LENGTH: usize = 64;
+
+/// What the client wants to sign in with. `header_code`: `x-2fa-code`.
+#[must_use]
+pub fn parse(body: &Body, header_code: Option<String>) -> LoginRequest {
+    let members = members(body);
+    let usual = ["user", "username", "email", "password", "code"];
+    let is_null = |key| members.get(key).is_none_or(|raw| raw.get() == "null");
+    if is_null("password") || !members.keys().all(|key| usual.contains(&key.as_str())) {
+        return as_it_is(&members);
+    }
+    let who = match members.get("user").and_then(|raw| text(raw)) {
+        Some(name) if name.contains('@') => Some(named(Who::EmailAddress, Some(name))),
+        Some(name) => Some(named(Who::Username, Some(name))),
+        None => {
+            let given = |key| members.get(key).filter(|raw| is_truthy(raw)).map(|raw| text(raw));
+            let username = given("username").map(|name| named(Who::Username, name));
+            username.or_else(|| given("email").map(|address| named(Who::EmailAddress, address)))
+        }
+    };
+    match who {
+        None => as_it_is(&members),
+        Some(who) => {
+            let code = members.get("code").filter(|raw| is_truthy(raw)).map(|raw| code(raw));
+            with_password(who, &members, code.or(header_code))
+        }
+    }
+}
+
+fn members(body: &Body) -> Members {
+    match body {
+        Body::Json(json) => object(json).unwrap_or_default(),
+        Body::Form(pairs) => {
+            pairs.iter().filter_map(|(key, value)| Some((key.clone(), to_raw_value(value).ok()?))).collect()
+        }
+        Body::Other => Members::new(),
+    }
+}
+
+fn object(json: &str) -> Option<Members> {
+    let members: IndexMap<LossyText, Box<RawValue>> = serde_json::from_str(json).ok()?;
+    Some(members.into_iter().map(|(key, value)| (key.0, value)).collect())
+}
+
+/// `None` where the name is empty or no text: the handler refuses it.
+fn named(kind: fn(String) -> Who, name: Option<String>) -> Option<Who> {
+    name.filter(|name| !name.is_empty()).map(kind)
+}
+
+fn with_password(who: Option<Who>, members: &Members, code: Option<String>) -> LoginRequest {
+    let Some(raw) = members.get("password").filter(|raw| is_truthy(raw)) else {
+        return LoginRequest::Unrecognised;
+    };
+    let Some(who) = who else { return LoginRequest::Malformed { field: "user" } };
+    let Some(digest) = password(raw) else { return LoginRequest::Malformed { field: "password" } };
+    LoginRequest::Password { who, digest, code: code.map(SecretString::from) }
+}
+
+/// The first login handler that knows the body: resume, then password.
+fn as_it_is(members: &Members) -> LoginRequest {
+    if let Some(resume) = members.get("resume").filter(|raw| is_truthy(raw)) {
+        return match text(resume) {
+            Some(token) => LoginRequest::Resume(token.into()),
+            None => LoginRequest::Malformed { field: "resume" },
+        };
+    }
+    let who = members.get("user").and_then(|raw| object(raw.get())).and_then(|user| {
+        let (key, name) = user.first().filter(|_| user.len() == 1)?;
+        match key.as_str() {
+            "username" => named(Who::Username, text(name)),
+            "email" => named(Who::EmailAddress, text(name)),
+            _ => None,
+        }
+    });
+    let only_known = members.keys().all(|key| ["user", "password"].contains(&key.as_str()));
+    with_password(who.filter(|_| only_known), members, None)
+}
+
+/// A password in plain, or the digest of one.
+fn password(raw: &RawValue) -> Option<PasswordDigest> {
+    if let Some(password) = text(raw) {
+        let fits = ecmascript::length(&password) <= LONGEST_PASSWORD;
+        return fits.then(|| PasswordDigest::of_password(&password.into()));
+    }
+    let hashed = object(raw.get()).filter(|hashed| hashed.len() == 2)?;
+    let digest = hashed.get("digest").and_then(|digest| text(digest))?;
+    let algorithm = hashed.get("algorithm").and_then(|algorithm| text(algorithm))?;
+    let is_known = algorithm == "sha-256" && ecmascript::length(&digest) == DIGEST_LENGTH;
+    is_known.then(|| PasswordDigest::exact(&digest))
+}
+
+/// A code may also be sent as a number.
+fn code(raw: &RawValue) -> String {
+    text(raw).unwrap_or_else(|| raw.get().to_owned())
+}
+
+fn text(raw: &RawValue) -> Option<String> {
+    let json = raw.get();
+    json.starts_with('"').then(|| serde_json::from_str::<LossyText>(json).ok()).flatten().map(|text| text.0)
+}
+
+fn is_truthy(raw: &RawValue) -> bool {
+    let json = raw.get();
+    !matches!(json, "null" | "false" | r#""""#) && json.parse() != Ok(0.0)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,81 @@
+//! The answers of a login, which have an envelope of their own. Source: `spec/login.md` section 1.5.
+
+use crate::api::envelope;
+use crate::refusal::Refusal;
+use crate::release::{LoginAnswerShape, Release};
+use crate::session::{Ended, LoggedIn};
+use actix_web::HttpResponse;
+use actix_web::http::StatusCode;
+use secrecy::ExposeSecret;
+use serde_json::{Map, Value, json};
+
+/// 200 with the token. `me`: the user's JSON.
+#[must_use]
+pub fn success(logged_in: &LoggedIn, me: &str, release: &Release) -> HttpResponse {
+    let user_id = Value::from(logged_in.user_id.as_str());
+    let token = Value::from(logged_in.token.expose_secret());
+    let end = match release.login {
+        LoginAnswerShape::WithoutSuccess => "}",
+        LoginAnswerShape::WithSuccess => r#","success":true}"#,
+    };
+    envelope::answer(format!(
+        r#"{{"status":"success","data":{{"userId":{user_id},"authToken":{token},"me":{me}}}{end}"#
+    ))
+}
+
+/// 401 for whatever does not prove who somebody is, so that nobody learns what was wrong.
+#[must_use]
+pub fn wrong_credentials(release: &Release) -> HttpResponse {
+    failure(Some("Unauthorized".into()), None, "Unauthorized", release)
+}
+
+/// 401 for a login token that no longer counts.
+#[must_use]
+pub fn ended(how: Ended, release: &Release) -> HttpResponse {
+    if release.tells_ended_sessions {
+        failure(Some(403.into()), None, &how.to_string(), release)
+    } else {
+        wrong_credentials(release)
+    }
+}
+
+/// 401 for who is known but may not sign in, or has to give a second factor.
+#[must_use]
+pub fn refused(refusal: &Refusal, release: &Release) -> HttpResponse {
+    failure(refusal.id.map(Value::from), refusal.details.clone(), refusal.reason(), release)
+}
+
+/// Arguments of a wrong type. Release 8 calls that an internal error, and it is in nobody's error log.
+#[must_use]
+pub fn malformed(field: &str, release: &Release) -> HttpResponse {
+    match release.login {
+        LoginAnswerShape::WithSuccess => {
+            let body = json!({"success": false, "error": "Internal server error"});
+            envelope::failure(StatusCode::INTERNAL_SERVER_ERROR, &body)
+        }
+        LoginAnswerShape::WithoutSuccess => {
+            let reason = "Match error: Failed Match.OneOf, Match.Maybe or Match.Optional validation";
+            failure(None, None, &format!("{reason} in field {field}"), release)
+        }
+    }
+}
+
+fn failure(id: Option<Value>, details: Option<Value>, message: &str, release: &Release) -> HttpResponse {
+    let id = id.map(|id| ("error".to_owned(), id));
+    let status = ("status".to_owned(), Value::from("error"));
+    let mut body = Map::new();
+    match release.login {
+        LoginAnswerShape::WithoutSuccess => {
+            body.extend([status]);
+            body.extend(id);
+        }
+        LoginAnswerShape::WithSuccess => {
+            body.insert("success".to_owned(), false.into());
+            body.extend(id);
+            body.extend([status]);
+        }
+    }
+    body.extend(details.map(|details| ("details".to_owned(), details)));
+    body.insert("message".to_owned(), message.into());
+    envelope::failure(StatusCode::UNAUTHORIZED, &Value::Object(body))
+}

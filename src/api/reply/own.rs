@@ -1,0 +1,121 @@
+//! The user as shown to the owner who asks for it: a choice of fields, and the preferences filled in.
+//!
+//! Source: `spec/login.md` sections 2.5 and 2.6. The same in both releases but for the calendar.
+
+use super::json::{self, Entry};
+use super::reshaped::{self, SettingsMember};
+use super::{ReplyStyle, Shape};
+use crate::workspace::Settings;
+use bson::error::Error;
+use bson::raw::{RawBsonRef, RawDocument, RawDocumentBuf};
+use bson::{Document, doc};
+use serde_json::{Map, Value, json};
+
+/// The fields of the document that are shown, and those that are computed.
+const SHOWN: [&str; 35] = [
+    "_id",
+    "name",
+    "username",
+    "nickname",
+    "emails",
+    "status",
+    "statusDefault",
+    "statusText",
+    "statusSource",
+    "statusExpiresAt",
+    "statusConnection",
+    "bio",
+    "avatarOrigin",
+    "utcOffset",
+    "language",
+    "settings",
+    "enableAutoAway",
+    "idleTimeLimit",
+    "roles",
+    "active",
+    "defaultRoom",
+    "customFields",
+    "requirePasswordChange",
+    "requirePasswordChangeReason",
+    "statusLivechat",
+    "banners",
+    "oauth",
+    "_updatedAt",
+    "avatarETag",
+    "openBusinessHours",
+    "abacAttributes",
+    "services",
+    "email",
+    "avatarUrl",
+    "isOAuthUser",
+];
+
+impl ReplyStyle {
+    /// What of the document is needed. Second-factor secrets and tokens never leave the database.
+    #[must_use]
+    pub fn own_projection(&self) -> Document {
+        doc! {
+            "services.totp.secret": 0, "services.totp.tempSecret": 0, "services.totp.hashedBackup": 0,
+            "services.emailCode": 0, "services.password.reset": 0, "services.resume.loginTokens": 0,
+            "services.passwordHistory": 0, "services.email.verificationTokens": 0, "e2e": 0, "__rooms": 0,
+            "roomRolePriorities": 0,
+        }
+    }
+
+    /// The user as JSON. `defaults`: the workspace's default preferences.
+    ///
+    /// # Errors
+    /// When a document is broken BSON.
+    pub fn write_own(
+        &self,
+        user: &RawDocumentBuf,
+        settings: &Settings,
+        defaults: &Document,
+    ) -> Result<String, Error> {
+        let member = SettingsMember {
+            preferences: Some(preferences(user, &RawDocumentBuf::try_from(defaults)?)?),
+            // Release 6 knows no calendar here.
+            has_calendar: self.shape == Shape::Reshaped,
+        };
+        let mut entries = reshaped::entries(user, self, settings, member)?;
+        entries.retain(|(key, _)| SHOWN.contains(key));
+        for (key, entry) in &mut entries {
+            if *key == "oauth"
+                && let Entry::Bson(oauth) = entry
+            {
+                *entry = Entry::Json(authorized_clients(*oauth)?);
+            }
+        }
+        let mut out = String::with_capacity(user.as_bytes().len() * 2);
+        json::write_object(&mut out, entries)?;
+        Ok(out)
+    }
+}
+
+/// The defaults, and over them whatever the user has chosen.
+fn preferences(user: &RawDocument, defaults: &RawDocument) -> Result<Value, Error> {
+    let settings = user.get("settings")?.and_then(|settings| settings.as_document());
+    let own = match settings {
+        Some(settings) => settings.get("preferences")?.and_then(|preferences| preferences.as_document()),
+        None => None,
+    };
+    let mut preferences = Map::new();
+    for source in [Some(defaults), own].into_iter().flatten() {
+        for preference in source {
+            let (key, value) = preference?;
+            preferences.insert(key.as_str().to_owned(), reshaped::to_json(value)?);
+        }
+    }
+    Ok(Value::Object(preferences))
+}
+
+fn authorized_clients(oauth: RawBsonRef<'_>) -> Result<Value, Error> {
+    let clients = match oauth.as_document() {
+        Some(oauth) => oauth.get("authorizedClients")?,
+        None => None,
+    };
+    match clients {
+        Some(clients) => Ok(json!({"authorizedClients": reshaped::to_json(clients)?})),
+        None => Ok(json!({})),
+    }
+}

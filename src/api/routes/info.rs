@@ -1,0 +1,15 @@
+//! `GET /api/info`, also under `/api/v1`: what anybody may know about the server.
+//!
+//! The original tells more to administrators, and in newer releases which clients it supports; no client of the
+//! account routes needs that.
+
+use crate::api::{Api, envelope};
+use actix_web::HttpResponse;
+use actix_web::web::Data;
+use serde_json::json;
+
+pub const PATHS: [&str; 2] = ["/api/info", "/api/v1/info"];
+
+pub async fn get(api: Data<Api>) -> HttpResponse {
+    envelope::answer(json!({"version": api.reply.short_version(), "success": true}).to_string())
+}
