@@ -14,6 +14,7 @@ pub(super) async fn create(database: &Database, release: Release) -> anyhow::Res
         ("rocketchat_room", rooms()),
         ("rocketchat_subscription", subscriptions()),
         ("rocketchat_avatars", vec![sparse("name")]),
+        ("rocketchat_server_events", server_events()),
     ] {
         let command = doc! { "createIndexes": collection, "indexes": indexes };
         database.run_command(command).await.with_context(|| format!("indexes of {collection}"))?;
@@ -102,6 +103,10 @@ fn subscriptions() -> Vec<Document> {
     ]
 }
 
+fn server_events() -> Vec<Document> {
+    vec![index(doc! { "t": 1, "ip": 1, "ts": -1 }), index(doc! { "t": 1, "u.username": 1, "ts": -1 })]
+}
+
 fn plain(field: &str) -> Document {
     index(doc! { field: 1 })
 }
@@ -128,7 +133,7 @@ fn insensitive(field: &str) -> Document {
 
 /// An index with the name that drivers give it.
 fn index(key: Document) -> Document {
-    let name: Vec<String> = key.keys().map(|field| format!("{field}_1")).collect();
+    let name: Vec<String> = key.iter().map(|(field, order)| format!("{field}_{order}")).collect();
     doc! { "name": name.join("_"), "key": key }
 }
 

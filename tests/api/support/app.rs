@@ -86,6 +86,11 @@ impl Options {
             .setting("SMTP_Port", sink.port().to_string())
     }
 
+    /// With the routes that a stack without Rocket.Chat needs.
+    pub fn standalone() -> Self {
+        Options::default().variable("RC_ACCOUNT_STANDALONE", "true")
+    }
+
     /// The service beside a workspace of that release. The rate limiter is off unless a variable says otherwise.
     pub async fn start(self, release: Release) -> TestApp {
         TestApp::start(release, self).await
@@ -261,6 +266,26 @@ impl TestApp {
 
     pub fn request(&self, method: Method, path: &str) -> Request {
         Request(self.http.request(method, format!("{}{path}", self.base)))
+    }
+
+    /// A login with that body.
+    pub async fn log_in(&self, body: &Value) -> Answer {
+        self.request(Method::POST, "/api/v1/login").json(body).send().await
+    }
+
+    /// A call without body, signed in with that person's token.
+    pub async fn call(&self, method: Method, path: &str, handle: &str) -> Answer {
+        let person = self.person(handle);
+        self.request(method, path).sign_in(&person.id, &person.token).send().await
+    }
+
+    /// The person's stored login tokens.
+    pub async fn login_tokens(&self, handle: &str) -> Vec<Document> {
+        let stored = self.stored(handle).await;
+        let services = stored.get_document("services").expect("services");
+        let resume = services.get_document("resume").expect("resume");
+        let tokens = resume.get_array("loginTokens").expect("a list").iter();
+        tokens.map(|token| token.as_document().expect("a token").clone()).collect()
     }
 
     /// The person's document as it is stored now.
