@@ -110,6 +110,9 @@ fn rate_limits_and_forwarded_counts_are_read_as_written() {
     for (text, count) in [("2", 2), ("-1", 0), ("x", 0), ("3 proxies", 3)] {
         assert_eq!(from_env(&[("HTTP_FORWARDED_COUNT", text)]).expect(text).http_forwarded_count, count);
     }
+    for (text, count) in [("", 50), ("0", 50), ("x", 50), ("7", 7), ("7 tokens", 7)] {
+        assert_eq!(from_env(&[("MAX_RESUME_LOGIN_TOKENS", text)]).expect(text).max_login_tokens, count);
+    }
 }
 
 #[test]

@@ -5,7 +5,6 @@ use crate::store::UserFilter;
 use bson::{Bson, Document, doc};
 
 /// A user's document as far as a login looks at it.
-#[derive(Debug, Clone)]
 pub struct Account {
     /// `login_token` is the one that a resume login came with.
     pub caller: Caller,

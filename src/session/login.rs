@@ -40,7 +40,6 @@ pub struct Login<'a> {
 }
 
 /// A session.
-#[derive(Debug)]
 pub struct LoggedIn {
     pub user_id: String,
     pub token: SecretString,

@@ -12,7 +12,7 @@ use std::fmt;
 /// More than this cannot be stored in one document anyway.
 const LIMIT: usize = 16 * 1024 * 1024;
 
-#[derive(Debug)]
+/// It may hold passwords, and so shows itself nowhere.
 pub enum Body {
     /// JSON text, not yet parsed. Bytes that are no UTF-8 have been replaced.
     Json(String),
