@@ -1,9 +1,8 @@
 //! Signing in: who is let in, who is not, and what each is told.
 
 use crate::support::{Answer, Options, TestApp, six_and_eight};
-use chrono::TimeDelta;
 use devstack::workspace::Release::{self, Eight, Six};
-use mongodb::bson::{DateTime, Document, doc};
+use mongodb::bson::{Document, bson, doc};
 use reqwest::Method;
 use serde_json::{Value, json};
 
@@ -113,7 +112,7 @@ async fn a_user_is_found_by_name_or_address_in_any_letter_case_if_that_is_clear(
     let mut twin = app.stored("plain").await;
     twin.insert("_id", "twin");
     twin.insert("username", "Plain");
-    twin.insert("emails", mongodb::bson::bson!([{"address": "twin@example.com", "verified": true}]));
+    twin.insert("emails", bson!([{"address": "twin@example.com", "verified": true}]));
     twin.get_document_mut("services").expect("services").remove("resume");
     app.users().insert_one(twin).await.expect("inserted");
     let found = async |who: &str| {
@@ -263,6 +262,19 @@ async fn an_unverified_address_is_no_obstacle_for_admins_or_where_nobody_asks() 
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_visitor_is_asked_nothing_further() {
+    let visitor = doc! {"$set": {"type": "visitor", "active": false}, "$unset": {"lastLogin": 1}};
+    let app = Options::standalone().user("totp", visitor).start(Eight).await;
+    let before = app.stored("totp").await;
+    let answer = app.log_in(&with_password("totp", "Secret-1-of-totp")).await;
+    token(&answer);
+    token(&app.log_in(&json!({"resume": token(&answer)})).await);
+    let after = app.stored("totp").await;
+    assert!(!after.contains_key("lastLogin"));
+    assert_eq!(after.get("_updatedAt"), before.get("_updatedAt"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_forced_password_change_does_not_keep_anybody_out() {
     let app = standalone(Six).await;
     let answer = app.log_in(&with_password("forced", "Secret-1-of-forced")).await;
@@ -281,82 +293,6 @@ async fn a_hash_of_another_cost_is_renewed() {
     let hash = password.expect("a password").get_str("bcrypt").expect("a hash");
     assert!(hash.starts_with("$2b$10$"), "{hash}");
     token(&app.log_in(&with_password("plain", "12345")).await);
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_token_can_be_used_on_until_it_ends() {
-    six_and_eight(async |release| {
-        let app = Options::standalone().setting("Accounts_LoginExpiration", 30).start(release).await;
-        app.stop_clock();
-        let person = app.person("plain");
-        let resume = json!({"resume": person.token});
-        let answer = app.log_in(&resume).await;
-        assert_eq!(token(&answer), person.token, "the same token again");
-        assert_eq!(app.login_tokens("plain").await.len(), 3, "nothing is added");
-        let last_login = app.stored("plain").await;
-        let last_login = last_login.get_datetime("lastLogin").expect("a date").to_chrono();
-        let now = chrono::Utc::now();
-        assert!((now - last_login) < TimeDelta::minutes(1));
-
-        let ended = |text: &str| match release {
-            Six => format!(r#"401 {{"status":"error","error":403,"message":"{text}"}}"#),
-            Eight => unauthorized(Eight).to_owned(),
-        };
-        let unknown = app.log_in(&json!({"resume": "unknown"})).await;
-        assert_eq!(unknown.line(), ended("You've been logged out by the server. Please log in again."));
-        app.advance_clock(TimeDelta::days(30));
-        let expired = app.log_in(&resume).await;
-        assert_eq!(expired.line(), ended("Your session has expired. Please log in again."));
-    })
-    .await;
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_personal_access_token_never_ends_and_a_deactivated_users_token_does_not_help() {
-    let app = standalone(Eight).await;
-    app.advance_clock(TimeDelta::days(10_000));
-    let pat = app.person("pat").other_tokens[0].clone();
-    assert_eq!(token(&app.log_in(&json!({"resume": pat})).await), pat);
-    let app = standalone(Eight).await;
-    let answer = app.log_in(&json!({"resume": app.person("deactivated").token})).await;
-    assert_eq!(answer.json()["error"], "error-user-is-not-activated");
-    // A second factor is nobody's business here.
-    token(&app.log_in(&json!({"resume": app.person("totp").token})).await);
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_token_that_was_stored_in_plain_is_hashed_when_it_is_used() {
-    let when = DateTime::now();
-    let set = doc! {"$set": {"services.resume.loginTokens": [{"when": when, "token": "stored in plain"}]}};
-    let app = Options::standalone().user("plain", set).start(Eight).await;
-    for _ in 0..2 {
-        assert_eq!(token(&app.log_in(&json!({"resume": "stored in plain"})).await), "stored in plain");
-    }
-    let tokens = app.login_tokens("plain").await;
-    assert_eq!(tokens.len(), 1);
-    assert_eq!(tokens[0].keys().collect::<Vec<_>>(), ["hashedToken", "when"]);
-    assert_eq!(tokens[0].get_datetime("when").expect("a date"), &when);
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_login_leaves_only_the_newest_sessions() {
-    let app = Options::standalone().variable("MAX_RESUME_LOGIN_TOKENS", "5").start(Eight).await;
-    let login = async || token(&app.log_in(&with_password("many-tokens", "Secret-1-of-many-tokens")).await);
-    let own = login().await;
-    assert_eq!(app.login_tokens("many-tokens").await.len(), 5);
-    // Personal access tokens are not counted and stay.
-    let tokens = mongodb::bson::bson!([
-        {"type": "personalAccessToken", "name": "a", "hashedToken": "a"},
-        {"type": "personalAccessToken", "name": "b", "hashedToken": "b"},
-    ]);
-    let push = doc! {"$push": {"services.resume.loginTokens": {"$each": tokens}}};
-    app.users().update_one(doc! {"_id": &app.person("many-tokens").id}, push).await.expect("updated");
-    let newest = login().await;
-    assert_eq!(app.login_tokens("many-tokens").await.len(), 7);
-    for token in [own, newest] {
-        let me = app.request(Method::GET, "/api/v1/me").sign_in(&app.person("many-tokens").id, &token);
-        assert_eq!(me.send().await.status, 200);
-    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -25,6 +25,7 @@ mod rate_limit;
 mod rate_limit_scope;
 mod refusals;
 mod remembering;
+mod resume;
 mod round_trips;
 mod routes;
 mod second_factor;
