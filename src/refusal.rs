@@ -257,6 +257,12 @@ impl Refusal {
         Refusal { id: Some("invalid email"), message: "[invalid email]".to_owned(), details: None }
     }
 
+    /// The message of a method call is none.
+    #[must_use]
+    pub fn invalid_method_call() -> Refusal {
+        Refusal::plain("Invalid method call")
+    }
+
     /// A challenge invites the client to repeat the call with a code.
     #[must_use]
     pub fn is_challenge(&self) -> bool {

@@ -15,25 +15,25 @@ pub fn success(user: String) -> HttpResponse {
     body.push_str(r#"{"user":"#);
     body.push_str(&user);
     body.push_str(r#","success":true}"#);
-    json(StatusCode::OK)
-        .insert_header((CACHE_CONTROL, "no-store"))
-        .insert_header((PRAGMA, "no-cache"))
-        .body(body)
+    uncached(StatusCode::OK).body(body)
 }
 
-/// A failure of the action.
+/// What an action says.
 #[must_use]
-pub fn failure(status: StatusCode, body: &Value) -> HttpResponse {
-    json(status)
-        .insert_header((CACHE_CONTROL, "no-store"))
-        .insert_header((PRAGMA, "no-cache"))
-        .body(body.to_string())
+pub fn action(status: StatusCode, body: &Value) -> HttpResponse {
+    uncached(status).body(body.to_string())
 }
 
 /// A failure before the action: the original sets no cache headers there.
 #[must_use]
 pub fn early(status: StatusCode, body: &Value) -> HttpResponse {
     json(status).body(body.to_string())
+}
+
+fn uncached(status: StatusCode) -> HttpResponseBuilder {
+    let mut builder = json(status);
+    builder.insert_header((CACHE_CONTROL, "no-store")).insert_header((PRAGMA, "no-cache"));
+    builder
 }
 
 fn json(status: StatusCode) -> HttpResponseBuilder {

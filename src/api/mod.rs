@@ -3,6 +3,7 @@
 //! Source: `spec/http-api.md`.
 
 mod access_log;
+mod bridge;
 mod cors;
 mod envelope;
 mod error;
@@ -10,6 +11,7 @@ mod extract;
 mod rate_limit;
 mod reply;
 mod routes;
+mod saving;
 
 pub use rate_limit::RateLimiter;
 pub use reply::ReplyStyle;

@@ -2,6 +2,7 @@
 
 mod atomic;
 mod codes;
+mod method_call;
 mod remembering;
 mod round_trips;
 mod seeds;

@@ -3,7 +3,8 @@
 //! Source: `spec/update-own-basic-info.md` section 1.2, `spec/http-api.md` section 3.3. Values are looked at
 //! one level at a time and stay unparsed below, so that no depth of nesting can exhaust the stack.
 
-use super::body::{Body, LossyText};
+use super::body::Body;
+use super::json::{self, Object};
 use crate::ecmascript;
 use crate::profile::{Change, Sent};
 use indexmap::IndexMap;
@@ -16,6 +17,8 @@ use thiserror::Error;
 pub enum SchemaError {
     #[error("must have required property 'data'")]
     NoData,
+    #[error("must have required property '{0}'")]
+    NoProperty(&'static str),
     #[error("must be object")]
     NotAnObject,
     #[error("must NOT have additional properties")]
@@ -24,8 +27,6 @@ pub enum SchemaError {
     NotAString,
 }
 
-type Object<'a> = IndexMap<String, &'a RawValue>;
-
 /// Reads a change from the body.
 ///
 /// # Errors
@@ -33,7 +34,7 @@ type Object<'a> = IndexMap<String, &'a RawValue>;
 pub fn parse(body: &Body, custom_fields_in_data: bool) -> Result<Change, SchemaError> {
     let text = match body {
         Body::Json(text) => text,
-        Body::Form(keys) => return Err(form_error(keys)),
+        Body::Form(fields) => return Err(form_error(fields)),
         Body::Other => return Err(SchemaError::NoData),
     };
     let value: &RawValue = serde_json::from_str(text).map_err(|_| SchemaError::NoData)?;
@@ -58,21 +59,18 @@ pub fn parse(body: &Body, custom_fields_in_data: bool) -> Result<Change, SchemaE
 }
 
 /// A form's values are texts, so its `data` can never be an object.
-fn form_error(keys: &[String]) -> SchemaError {
-    if !keys.iter().any(|key| key == "data") {
+fn form_error(fields: &[(String, String)]) -> SchemaError {
+    if !fields.iter().any(|(key, _)| key == "data") {
         SchemaError::NoData
-    } else if keys.iter().any(|key| key != "data" && key != "customFields") {
+    } else if fields.iter().any(|(key, _)| key != "data" && key != "customFields") {
         SchemaError::UnknownKey
     } else {
         SchemaError::NotAnObject
     }
 }
 
-/// The keys and raw values of a JSON object; a repeated key keeps its first place and its last value.
 fn object(raw: &RawValue) -> Result<Object<'_>, SchemaError> {
-    let entries: IndexMap<LossyText, &RawValue> =
-        serde_json::from_str(raw.get()).map_err(|_| SchemaError::NotAnObject)?;
-    Ok(entries.into_iter().map(|(key, value)| (key.0, value)).collect())
+    json::object(raw).ok_or(SchemaError::NotAnObject)
 }
 
 fn read_data<'a>(
@@ -115,13 +113,10 @@ fn read_data<'a>(
 }
 
 /// Ajv turns numbers and booleans into text.
-fn coerce_text(raw: &RawValue) -> Result<Sent, SchemaError> {
+pub(super) fn coerce_text(raw: &RawValue) -> Result<Sent, SchemaError> {
     let json = raw.get();
     match json.as_bytes().first() {
-        Some(b'"') => {
-            let text: LossyText = serde_json::from_str(json).map_err(|_| SchemaError::NotAString)?;
-            Ok(Sent::Text(text.0))
-        }
+        Some(b'"') => json::text(raw).map(Sent::Text).ok_or(SchemaError::NotAString),
         Some(b'n') => Ok(Sent::Null),
         Some(b't' | b'f') => Ok(Sent::Text(json.to_owned())),
         Some(b'-' | b'0'..=b'9') => {

@@ -16,8 +16,8 @@ const LIMIT: usize = 16 * 1024 * 1024;
 pub enum Body {
     /// JSON text, not yet parsed. Bytes that are no UTF-8 have been replaced.
     Json(String),
-    /// The keys of a form; its values are always texts.
-    Form(Vec<String>),
+    /// The fields of a form; their values are always texts.
+    Form(Vec<(String, String)>),
     /// Anything else holds no `data`.
     Other,
 }
@@ -49,7 +49,7 @@ impl Body {
         } else if content_type.contains("application/json") {
             Body::Json(decode(bytes))
         } else if content_type.contains("application/x-www-form-urlencoded") {
-            Body::Form(form_urlencoded::parse(&bytes).map(|(key, _)| key.into_owned()).collect())
+            Body::Form(form_urlencoded::parse(&bytes).into_owned().collect())
         } else {
             Body::Other
         })

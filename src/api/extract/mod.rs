@@ -6,6 +6,8 @@ mod body;
 mod client_address;
 mod credentials;
 mod header;
+pub mod json;
+pub mod one_text;
 pub mod second_factor;
 
 pub use authenticated::Authenticated;

@@ -16,6 +16,12 @@ pub fn offered(request: &HttpRequest, change: &Change) -> Offered {
     )
 }
 
+/// The second factor in the headers; one of them alone counts for nothing.
+#[must_use]
+pub fn from_headers(request: &HttpRequest) -> Offered {
+    Offered::new(None, header::text(request, "x-2fa-code"), header::text(request, "x-2fa-method"))
+}
+
 /// What a remembered second factor is bound to.
 #[must_use]
 pub fn client_fingerprint(request: &HttpRequest, api: &Api) -> String {

@@ -2,6 +2,7 @@
 
 mod answer;
 mod app;
+pub mod codes;
 mod dump;
 
 pub use answer::Answer;
