@@ -16,7 +16,7 @@ pub use commit::{Claim, Commit, Committed};
 pub use error::StoreError;
 pub use live::WorkspaceChanges;
 pub use mongodb::event::{EventHandler, command::CommandEvent};
-pub use second_factor::SecondFactorSecrets;
+pub use second_factor::{CodeRecipient, SecondFactorSecrets};
 pub use sessions::Connection;
 pub use users::UserFilter;
 

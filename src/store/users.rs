@@ -24,6 +24,11 @@ impl UserFilter<'_> {
     }
 }
 
+/// Compares texts without their letter case.
+pub(super) fn any_letter_case() -> Collation {
+    Collation::builder().locale("en").strength(CollationStrength::Secondary).build()
+}
+
 impl Store {
     /// The user with this id who holds this hashed login token.
     ///
@@ -52,10 +57,8 @@ impl Store {
         session: Option<&mut ClientSession>,
     ) -> Result<bool, mongodb::error::Error> {
         let users = self.collection(USERS);
-        let query = users
-            .find_one(filter.document())
-            .projection(doc! {"_id": 1})
-            .collation(Collation::builder().locale("en").strength(CollationStrength::Secondary).build());
+        let query =
+            users.find_one(filter.document()).projection(doc! {"_id": 1}).collation(any_letter_case());
         let found = match session {
             Some(session) => query.session(session).await?,
             None => query.await?,

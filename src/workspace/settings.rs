@@ -100,6 +100,7 @@ settings! {
     two_factor_email_code_seconds: Integer, "Accounts_TwoFactorAuthentication_By_Email_Code_Expiration", six: 3600, eight: 3600;
     two_factor_email_attempts: Integer, "Accounts_TwoFactorAuthentication_Max_Invalid_Email_Code_Attempts", six: 5, eight: 5;
     two_factor_remember_seconds: Integer, "Accounts_TwoFactorAuthentication_RememberFor", six: 1800, eight: 1800;
+    two_factor_password_fallback: Truthy, "Accounts_TwoFactorAuthentication_Enforce_Password_Fallback", six: true, eight: true;
 
     // REST.
     rate_limiter_enabled: Truthy, "API_Enable_Rate_Limiter", six: true, eight: true;
