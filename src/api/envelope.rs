@@ -3,7 +3,7 @@
 use actix_web::http::StatusCode;
 use actix_web::http::header::{CACHE_CONTROL, CONTENT_TYPE, HeaderValue, PRAGMA};
 use actix_web::{HttpResponse, HttpResponseBuilder};
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 /// Content type of the answers that are not JSON.
 pub const TEXT: &str = "text/plain; charset=UTF-8";
@@ -16,6 +16,13 @@ pub fn success(user: String) -> HttpResponse {
     body.push_str(&user);
     body.push_str(r#","success":true}"#);
     uncached(StatusCode::OK).body(body)
+}
+
+/// 200 with these fields; without any, only with `success`.
+#[must_use]
+pub fn success_with(mut fields: Map<String, Value>) -> HttpResponse {
+    fields.insert("success".to_owned(), true.into());
+    action(StatusCode::OK, &Value::Object(fields))
 }
 
 /// What an action says.

@@ -9,6 +9,7 @@ use super::rate_limit::Quota;
 use crate::profile::SaveError;
 use crate::refusal::Refusal;
 use crate::release::{BodyErrorShape, Release, UnauthorizedBody};
+use crate::second_factor::ConfirmError;
 use crate::store::StoreError;
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
@@ -188,6 +189,12 @@ impl From<SaveError> for ApiError {
             SaveError::Store(error) => error.into(),
             SaveError::Hashing(error) => ApiError::Internal(chain(&error)),
         }
+    }
+}
+
+impl From<ConfirmError> for ApiError {
+    fn from(error: ConfirmError) -> Self {
+        SaveError::from(error).into()
     }
 }
 

@@ -5,6 +5,7 @@
 mod access_log;
 mod bridge;
 mod cors;
+mod enrolment;
 mod envelope;
 mod error;
 mod extract;
@@ -42,6 +43,8 @@ pub struct Api {
     pub remembers_user_agent: bool,
     pub limiter: RateLimiter,
     pub reply: ReplyStyle,
+    /// Without a Rocket.Chat beside it.
+    pub standalone: bool,
     /// `HTTP_FORWARDED_COUNT`
     pub forwarded_count: usize,
     pub clock: Clock,

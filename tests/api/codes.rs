@@ -3,8 +3,8 @@
 use crate::support::codes::{set_email_code, totp};
 use crate::support::{Answer, Options, TestApp, six_and_eight};
 use chrono::TimeDelta;
-use devstack::workspace::Release::{Eight, Six};
 use devstack::workspace::BACKUP_CODES;
+use devstack::workspace::Release::{Eight, Six};
 use mongodb::bson::{Bson, DateTime, Document, bson, doc};
 use serde_json::{Value, json};
 

@@ -2,6 +2,8 @@
 
 mod atomic;
 mod codes;
+mod manage_email2fa;
+mod manage_totp;
 mod method_call;
 mod remembering;
 mod round_trips;

@@ -68,7 +68,7 @@ pub(super) fn maybe_object(raw: Option<&RawValue>) -> Result<Option<Object<'_>>,
 ///
 /// # Errors
 /// [`Mismatch`].
-pub fn text(raw: Option<&RawValue>) -> Result<String, Mismatch> {
+pub(super) fn text(raw: Option<&RawValue>) -> Result<String, Mismatch> {
     let wrong = || Mismatch::new(format!("Expected string, got {}", type_of(raw)), "");
     raw.and_then(json::text).ok_or_else(wrong)
 }

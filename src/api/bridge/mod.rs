@@ -4,10 +4,12 @@
 mod answer;
 mod matching;
 mod profile_params;
+mod two_factor;
 
 pub use answer::{failure, result};
-pub use matching::{Mismatch, text};
+pub use matching::Mismatch;
 pub use profile_params::ProfileParams;
+pub use two_factor::TwoFactorMethod;
 
 use super::error::ApiError;
 use super::extract::json;

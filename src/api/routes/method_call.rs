@@ -5,7 +5,7 @@
 //! counted as everywhere.
 
 use crate::api::Api;
-use crate::api::bridge::{self, MethodCall, MethodError, ProfileParams};
+use crate::api::bridge::{self, MethodCall, MethodError, ProfileParams, TwoFactorMethod};
 use crate::api::error::ApiError;
 use crate::api::extract::{Authenticated, Body, one_text, second_factor};
 use crate::profile;
@@ -42,6 +42,12 @@ async fn run(
 ) -> Result<Option<Value>, MethodError> {
     match call.method.as_str() {
         "saveUserProfile" => save_user_profile(request, api, caller, &call.params).await,
+        method if api.standalone => {
+            let Some(method) = TwoFactorMethod::named(method) else {
+                return Err(MethodError::NotFound(method.to_owned()));
+            };
+            method.run(api, caller, &call.params).await
+        }
         other => Err(MethodError::NotFound(other.to_owned())),
     }
 }

@@ -1,6 +1,9 @@
 //! One file per route.
 
+mod admission;
+mod email_codes;
 mod method_call;
+mod totp;
 mod update_own_basic_info;
 
 use actix_web::http::Method;
@@ -13,4 +16,7 @@ pub fn beside_rocket_chat(routes: &mut ServiceConfig) {
 }
 
 /// What a stack without Rocket.Chat needs in addition.
-pub fn instead_of_rocket_chat(_routes: &mut ServiceConfig) {}
+pub fn instead_of_rocket_chat(routes: &mut ServiceConfig) {
+    routes.configure(email_codes::register);
+    routes.configure(totp::register);
+}
