@@ -101,8 +101,8 @@ pub async fn save(
             Committed::Taken(Claim::Username(_)) => return Err(Refusal::identity().into()),
             Committed::Taken(Claim::EmailAddress(email)) => return Err(Refusal::email_taken(&email).into()),
             Committed::Stale => {
-                if gate.is_spent(&caller, &confirmation).await? {
-                    return Err(gate.refusal_for_spent(&caller, &confirmation).into());
+                if let Some(refusal) = gate.refusal_if_spent(&caller, &confirmation).await? {
+                    return Err(refusal.into());
                 }
                 let fresh = saving.store.caller(&caller.id, &session.hashed_token).await?;
                 caller = fresh.ok_or(SaveError::SignedOut)?;

@@ -151,6 +151,19 @@ impl Gate<'_> {
         turn.map_err(|NoGuessLeft { seconds }| ConfirmError::NoGuessLeft { seconds })
     }
 
+    /// The refusal for who used a code that somebody else has spent meanwhile; `None` if it is still good.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn refusal_if_spent(
+        &self,
+        caller: &Caller,
+        confirmation: &Confirmation,
+    ) -> Result<Option<Refusal>, StoreError> {
+        let is_spent = self.is_spent(caller, confirmation).await?;
+        Ok(is_spent.then(|| self.refusal_for_spent(caller, confirmation)))
+    }
+
     /// Whether somebody else has spent the code meanwhile.
     ///
     /// # Errors

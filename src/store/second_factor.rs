@@ -1,7 +1,7 @@
 //! What a second factor rests on: secrets in `users`, and, in collections of our own, spent TOTP steps and
 //! wrong guesses. Source: `spec/two-factor.md` sections 3 and 4.
 
-use super::users::{USERS, any_letter_case};
+use super::users::{USERS, without_letter_case};
 use super::{Store, StoreError};
 use crate::caller::Email;
 use crate::second_factor::{StoredEmailCode, TotpSecrets};
@@ -53,7 +53,7 @@ impl Store {
         let users = self.collection(USERS);
         let mut query = users.find_one(filter).projection(doc! {"emails": 1, "language": 1});
         if login.contains('@') {
-            query = query.collation(any_letter_case());
+            query = query.collation(without_letter_case());
         }
         Ok(query.await?.as_ref().map(recipient))
     }

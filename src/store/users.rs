@@ -24,8 +24,8 @@ impl UserFilter<'_> {
     }
 }
 
-/// Compares texts without their letter case.
-pub(super) fn any_letter_case() -> Collation {
+/// Compares texts without letter case.
+pub(super) fn without_letter_case() -> Collation {
     Collation::builder().locale("en").strength(CollationStrength::Secondary).build()
 }
 
@@ -58,7 +58,7 @@ impl Store {
     ) -> Result<bool, mongodb::error::Error> {
         let users = self.collection(USERS);
         let query =
-            users.find_one(filter.document()).projection(doc! {"_id": 1}).collation(any_letter_case());
+            users.find_one(filter.document()).projection(doc! {"_id": 1}).collation(without_letter_case());
         let found = match session {
             Some(session) => query.session(session).await?,
             None => query.await?,

@@ -41,7 +41,7 @@ impl TwoFactorMethod {
     pub async fn run(
         self,
         api: &Api,
-        Authenticated { caller, session }: Authenticated,
+        Authenticated { caller, session, .. }: Authenticated,
         params: &[&RawValue],
     ) -> Result<Option<Value>, MethodError> {
         let workspace = api.workspace.now();

@@ -34,7 +34,7 @@ pub enum SchemaError {
 pub fn parse(body: &Body, custom_fields_in_data: bool) -> Result<Change, SchemaError> {
     let text = match body {
         Body::Json(text) => text,
-        Body::Form(fields) => return Err(form_error(fields)),
+        Body::Form(members) => return Err(form_error(members)),
         Body::Other => return Err(SchemaError::NoData),
     };
     let value: &RawValue = serde_json::from_str(text).map_err(|_| SchemaError::NoData)?;
@@ -59,10 +59,10 @@ pub fn parse(body: &Body, custom_fields_in_data: bool) -> Result<Change, SchemaE
 }
 
 /// A form's values are texts, so its `data` can never be an object.
-fn form_error(fields: &[(String, String)]) -> SchemaError {
-    if !fields.iter().any(|(key, _)| key == "data") {
+fn form_error(members: &[(String, String)]) -> SchemaError {
+    if !members.iter().any(|(key, _)| key == "data") {
         SchemaError::NoData
-    } else if fields.iter().any(|(key, _)| key != "data" && key != "customFields") {
+    } else if members.iter().any(|(key, _)| key != "data" && key != "customFields") {
         SchemaError::UnknownKey
     } else {
         SchemaError::NotAnObject

@@ -16,7 +16,7 @@ const LIMIT: usize = 16 * 1024 * 1024;
 pub enum Body {
     /// JSON text, not yet parsed. Bytes that are no UTF-8 have been replaced.
     Json(String),
-    /// The fields of a form; their values are always texts.
+    /// The keys and values of a form; its values are always texts.
     Form(Vec<(String, String)>),
     /// Anything else holds no `data`.
     Other,

@@ -33,7 +33,7 @@ pub async fn admit<B>(
 ) -> HttpResponse {
     let mut quota = None;
     let admitted = async {
-        let Authenticated { caller, session } = Authenticated::from_request(request, api).await?;
+        let Authenticated { caller, session, .. } = Authenticated::from_request(request, api).await?;
         let workspace = api.workspace.now();
         let body = pass(request, api, path, &workspace, &caller.roles, body, &mut quota).await?;
         action(Admitted { caller, session, workspace }, body).await

@@ -55,7 +55,7 @@ async fn run(
 async fn save_user_profile(
     request: &HttpRequest,
     api: &Api,
-    Authenticated { caller, session }: Authenticated,
+    Authenticated { caller, session, .. }: Authenticated,
     params: &[&RawValue],
 ) -> Result<Option<Value>, MethodError> {
     let params = ProfileParams::parse(params)?;

@@ -92,8 +92,7 @@ fn release_6_takes_custom_fields_from_data_and_prefers_those_beside_it() {
 #[test]
 fn forms_and_other_bodies_never_hold_data() {
     let form = |keys: &[&str]| {
-        let fields = keys.iter().map(|key| ((*key).to_owned(), "x".to_owned()));
-        parse(&Body::Form(fields.collect()), false)
+        parse(&Body::Form(keys.iter().map(|key| ((*key).to_owned(), "x".to_owned())).collect()), false)
     };
     assert_eq!(form(&["data[name]"]).expect_err("form"), SchemaError::NoData);
     assert_eq!(form(&["data"]).expect_err("form"), SchemaError::NotAnObject);
