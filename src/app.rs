@@ -108,6 +108,7 @@ impl Application {
             remembers_user_agent: config.remember_user_agent.unwrap_or(release.remembers_user_agent),
             limiter: RateLimiter::new(config.rate_limit),
             reply: ReplyStyle::new(release, config.masked_reply, version.as_deref(), config.root_url),
+            standalone: config.standalone,
             forwarded_count: config.http_forwarded_count,
             max_login_tokens: config.max_login_tokens,
             clock: surroundings.clock,

@@ -3,6 +3,7 @@
 //! Of `services` it holds no more than that; login tokens and second-factor secrets stay in the database.
 
 use bson::{Bson, Document, doc};
+use chrono::{DateTime, Utc};
 use secrecy::SecretString;
 
 /// The caller's document as far as it was read. Absent and null fields are the same here.
@@ -15,6 +16,7 @@ pub struct Caller {
     pub roles: Vec<String>,
     /// `type`: `user`, `bot`, `app`.
     pub kind: Option<String>,
+    pub created_at: Option<DateTime<Utc>>,
     pub status: StoredStatus,
     pub require_password_change: bool,
     pub federated: bool,
@@ -84,6 +86,7 @@ impl Caller {
     pub fn projection(hashed_token: &str) -> Document {
         doc! {
             "username": 1, "name": 1, "emails": 1, "roles": 1, "type": 1,
+            "createdAt": 1,
             "statusText": 1, "statusDefault": 1, "statusSource": 1,
             "previousState.statusSource": 1, "previousState.statusExpiresAt": 1,
             "requirePasswordChange": 1, "federated": 1, "federation.version": 1,
@@ -125,9 +128,10 @@ impl Caller {
             id: text(user, "_id").unwrap_or_default(),
             username: text(user, "username"),
             name: text(user, "name"),
-            emails: emails(user),
+            emails: Email::all_of(user),
             roles: array(user, "roles").iter().filter_map(Bson::as_str).map(str::to_owned).collect(),
             kind: text(user, "type"),
+            created_at: user.get_datetime("createdAt").ok().map(|created| created.to_chrono()),
             status: StoredStatus {
                 text: text(user, "statusText"),
                 default: text(user, "statusDefault").filter(|status| !status.is_empty()),
@@ -202,12 +206,16 @@ fn array<'a>(document: &'a Document, key: &str) -> &'a [Bson] {
     document.get_array(key).map(Vec::as_slice).unwrap_or_default()
 }
 
-fn emails(user: &Document) -> Vec<Email> {
-    let address = |email: &Document| Email {
-        address: text(email, "address").unwrap_or_default(),
-        verified: is_truthy(email.get("verified")),
-    };
-    array(user, "emails").iter().filter_map(Bson::as_document).map(address).collect()
+impl Email {
+    /// The addresses of a user's document.
+    #[must_use]
+    pub fn all_of(user: &Document) -> Vec<Email> {
+        let address = |email: &Document| Email {
+            address: text(email, "address").unwrap_or_default(),
+            verified: is_truthy(email.get("verified")),
+        };
+        array(user, "emails").iter().filter_map(Bson::as_document).map(address).collect()
+    }
 }
 
 fn is_truthy(value: Option<&Bson>) -> bool {

@@ -36,6 +36,11 @@ impl Refusal {
         Refusal { id: Some(id), message: format!("{reason} [{id}]"), details }
     }
 
+    /// An error with an id and no reason: its text is `[<id>]`.
+    fn bare(id: &'static str) -> Refusal {
+        Refusal { id: Some(id), message: format!("[{id}]"), details: None }
+    }
+
     /// An error without an id, such as a text of the database or of the JavaScript engine.
     #[must_use]
     pub fn plain(message: impl Into<String>) -> Refusal {
@@ -256,7 +261,34 @@ impl Refusal {
     /// A verified address that is none, found when a code was to be mailed to it.
     #[must_use]
     pub fn malformed_code_address() -> Refusal {
-        Refusal { id: Some("invalid email"), message: "[invalid email]".to_owned(), details: None }
+        Refusal::bare("invalid email")
+    }
+
+    /// A code that is to turn TOTP on or to change it is not right, or TOTP is not there.
+    #[must_use]
+    pub fn invalid_totp() -> Refusal {
+        Refusal::bare("invalid-totp")
+    }
+
+    #[must_use]
+    pub fn totp_already_enabled() -> Refusal {
+        Refusal::bare("error-2fa-already-enabled")
+    }
+
+    #[must_use]
+    pub fn unverified_emails() -> Refusal {
+        Refusal::new(INVALID_USER, "You need to verify your emails before setting up 2FA", None)
+    }
+
+    #[must_use]
+    pub fn invalid_user() -> Refusal {
+        Refusal::new(INVALID_USER, "Invalid user", None)
+    }
+
+    /// The message of a method call is none.
+    #[must_use]
+    pub fn invalid_method_call() -> Refusal {
+        Refusal::plain("Invalid method call")
     }
 
     /// A challenge invites the client to repeat the call with a code.
@@ -272,4 +304,5 @@ impl Refusal {
     }
 }
 
+const INVALID_USER: &str = "error-invalid-user";
 const TOTP_REQUIRED: &str = "totp-required";

@@ -16,6 +16,7 @@ pub struct Release {
     pub body_error: BodyErrorShape,
     pub gates: GateOrder,
     pub rate_limit: RouteLimit,
+    pub method_failure: MethodFailure,
     pub second_factor: SecondFactorRule,
     /// Whether a profile edit also asks for the strict reading of "may this user edit" (see `profile::editing`).
     pub editing: EditingRules,
@@ -87,6 +88,15 @@ pub enum RouteLimit {
     Own { calls: u32, window_ms: u64 },
 }
 
+/// What a method call over REST answers with when the method fails.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum MethodFailure {
+    /// 200 and `success: true`, the error inside the message: clients up to 7.x read nothing else.
+    InsideSuccess,
+    /// 400 and `success: false`, the error inside the message. Since 8.0 (pull request 38007).
+    BadRequest,
+}
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum SecondFactorRule {
     /// Whenever `email` or `newPassword` is given.
@@ -126,6 +136,7 @@ pub const SIX: Release = Release {
     body_error: BodyErrorShape::Suffixed,
     gates: GateOrder::RateLimitThenBody,
     rate_limit: RouteLimit::ApiDefaults,
+    method_failure: MethodFailure::InsideSuccess,
     second_factor: SecondFactorRule::Always,
     editing: EditingRules::Strict,
     presence: PresenceRules::TextThenType,
@@ -151,6 +162,7 @@ pub const EIGHT: Release = Release {
     body_error: BodyErrorShape::Plain,
     gates: GateOrder::BodyThenRateLimit,
     rate_limit: RouteLimit::Own { calls: 1, window_ms: 60_000 },
+    method_failure: MethodFailure::BadRequest,
     second_factor: SecondFactorRule::WhenProtecting,
     editing: EditingRules::FirstValueAllowed,
     presence: PresenceRules::Claim,

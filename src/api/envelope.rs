@@ -3,7 +3,7 @@
 use actix_web::http::StatusCode;
 use actix_web::http::header::{CACHE_CONTROL, CONTENT_TYPE, HeaderValue, PRAGMA};
 use actix_web::{HttpResponse, HttpResponseBuilder};
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 /// Content type of the answers that are not JSON.
 pub const TEXT: &str = "text/plain; charset=UTF-8";
@@ -21,25 +21,32 @@ pub fn success(user: String) -> HttpResponse {
 /// 200 with JSON that is already written.
 #[must_use]
 pub fn answer(body: String) -> HttpResponse {
-    json(StatusCode::OK)
-        .insert_header((CACHE_CONTROL, "no-store"))
-        .insert_header((PRAGMA, "no-cache"))
-        .body(body)
+    uncached(StatusCode::OK).body(body)
 }
 
-/// A failure of the action.
+/// 200 with these fields; without any, only with `success`.
 #[must_use]
-pub fn failure(status: StatusCode, body: &Value) -> HttpResponse {
-    json(status)
-        .insert_header((CACHE_CONTROL, "no-store"))
-        .insert_header((PRAGMA, "no-cache"))
-        .body(body.to_string())
+pub fn success_with(mut fields: Map<String, Value>) -> HttpResponse {
+    fields.insert("success".to_owned(), true.into());
+    action(StatusCode::OK, &Value::Object(fields))
+}
+
+/// What an action says.
+#[must_use]
+pub fn action(status: StatusCode, body: &Value) -> HttpResponse {
+    uncached(status).body(body.to_string())
 }
 
 /// A failure before the action: the original sets no cache headers there.
 #[must_use]
 pub fn early(status: StatusCode, body: &Value) -> HttpResponse {
     json(status).body(body.to_string())
+}
+
+fn uncached(status: StatusCode) -> HttpResponseBuilder {
+    let mut builder = json(status);
+    builder.insert_header((CACHE_CONTROL, "no-store")).insert_header((PRAGMA, "no-cache"));
+    builder
 }
 
 fn json(status: StatusCode) -> HttpResponseBuilder {

@@ -10,6 +10,7 @@ use crate::hashing::HashingError;
 use crate::profile::SaveError;
 use crate::refusal::Refusal;
 use crate::release::{BodyErrorShape, Release, UnauthorizedBody};
+use crate::second_factor::ConfirmError;
 use crate::store::StoreError;
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
@@ -45,12 +46,12 @@ impl ApiError {
             ApiError::InvalidParams(error) => {
                 envelope::early(StatusCode::BAD_REQUEST, &invalid_params(&error.to_string(), release))
             }
-            ApiError::Refused(refusal) => envelope::failure(StatusCode::BAD_REQUEST, &refused(refusal)),
+            ApiError::Refused(refusal) => envelope::action(StatusCode::BAD_REQUEST, &refused(refusal)),
             ApiError::BodyTooLarge => {
-                envelope::failure(StatusCode::PAYLOAD_TOO_LARGE, &failed("The request body is too large"))
+                envelope::action(StatusCode::PAYLOAD_TOO_LARGE, &failed("The request body is too large"))
             }
             ApiError::TooManyRequests(quota) => {
-                let mut response = envelope::failure(
+                let mut response = envelope::action(
                     StatusCode::TOO_MANY_REQUESTS,
                     &failed(&too_many_requests(quota.seconds_to_wait())),
                 );
@@ -58,12 +59,19 @@ impl ApiError {
                 response
             }
             ApiError::NoGuessLeft(seconds) => {
-                envelope::failure(StatusCode::TOO_MANY_REQUESTS, &failed(&too_many_requests(*seconds)))
+                envelope::action(StatusCode::TOO_MANY_REQUESTS, &failed(&too_many_requests(*seconds)))
             }
-            ApiError::Internal(reason) => {
-                tracing::error!(error = reason, "a request failed");
-                envelope::failure(StatusCode::INTERNAL_SERVER_ERROR, &failed("Internal server error"))
+            ApiError::Internal(_) => {
+                self.log();
+                envelope::action(StatusCode::INTERNAL_SERVER_ERROR, &failed("Internal server error"))
             }
+        }
+    }
+
+    /// Tells the log what the client is not told.
+    pub fn log(&self) {
+        if let ApiError::Internal(reason) = self {
+            tracing::error!(error = reason, "a request failed");
         }
     }
 }
@@ -188,6 +196,12 @@ impl From<SaveError> for ApiError {
 impl From<HashingError> for ApiError {
     fn from(error: HashingError) -> Self {
         ApiError::Internal(chain(&error))
+    }
+}
+
+impl From<ConfirmError> for ApiError {
+    fn from(error: ConfirmError) -> Self {
+        SaveError::from(error).into()
     }
 }
 

@@ -3,13 +3,16 @@
 //! Source: `spec/http-api.md`.
 
 mod access_log;
+mod bridge;
 mod cors;
+mod enrolment;
 mod envelope;
 mod error;
 mod extract;
 mod rate_limit;
 mod reply;
 mod routes;
+mod saving;
 mod signed_in;
 
 pub use rate_limit::RateLimiter;
@@ -42,6 +45,8 @@ pub struct Api {
     pub remembers_user_agent: bool,
     pub limiter: RateLimiter,
     pub reply: ReplyStyle,
+    /// Without a Rocket.Chat beside it.
+    pub standalone: bool,
     /// `HTTP_FORWARDED_COUNT`
     pub forwarded_count: usize,
     /// `MAX_RESUME_LOGIN_TOKENS`

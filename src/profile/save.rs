@@ -67,6 +67,7 @@ impl From<ConfirmError> for SaveError {
         match error {
             ConfirmError::Refused(refusal) => refusal.into(),
             ConfirmError::NoGuessLeft { seconds } => SaveError::NoGuessLeft { seconds },
+            ConfirmError::SignedOut => SaveError::SignedOut,
             ConfirmError::Hashing(error) => error.into(),
             ConfirmError::Store(error) => error.into(),
         }
@@ -98,7 +99,7 @@ pub async fn save(
             Committed::Taken(Claim::Username(_)) => return Err(Refusal::identity().into()),
             Committed::Taken(Claim::EmailAddress(email)) => return Err(Refusal::email_taken(&email).into()),
             Committed::Stale => {
-                if let Some(refusal) = gate.refusal_if_spent(&caller, offered, &confirmation).await? {
+                if let Some(refusal) = gate.refusal_if_spent(&caller, &confirmation).await? {
                     return Err(refusal.into());
                 }
                 let fresh = saving.store.caller(&caller.id, &session.hashed_token).await?;

@@ -3,7 +3,6 @@
 
 use super::draft::Draft;
 use super::plan::Case;
-use crate::second_factor::Confirmation;
 use bson::{DateTime, Document, doc};
 use chrono::TimeDelta;
 
@@ -29,18 +28,15 @@ pub(super) fn plan(case: &Case<'_>, draft: &mut Draft) {
 
 /// A code is spent by the write that it allows: guarded while it is there, and removed.
 fn spend(case: &Case<'_>, draft: &mut Draft) {
-    match case.confirmation {
-        Confirmation::NotAsked | Confirmation::Password(_) | Confirmation::ReusableTotp => {}
-        Confirmation::TotpStep(step) => draft.spent_totp_step = Some(*step),
-        Confirmation::BackupCode(hash) => {
-            draft.guard("services.totp.hashedBackup", Some(hash));
-            draft.pull("services.totp.hashedBackup", hash.as_str());
-        }
-        Confirmation::EmailCode(hash) => {
-            draft.guard("services.emailCode.code", Some(hash));
-            draft.unset("services.emailCode");
-        }
+    let spending = case.confirmation.spending();
+    draft.guard.extend(spending.guard);
+    for (path, value) in spending.pull {
+        draft.pull(&path, value);
     }
+    for path in spending.unset.keys() {
+        draft.unset(path);
+    }
+    draft.spent_totp_step = spending.totp_step;
 }
 
 /// What the login token remembers of a second factor that was given.

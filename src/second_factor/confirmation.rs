@@ -1,7 +1,11 @@
 //! What was confirmed, and how that is spent: in the very write that it allows, so that it is spent exactly
 //! once, and only if the change is saved (`design/decisions.md` section 3).
 
+use super::Method;
 use crate::hashing::PasswordDigest;
+use bson::{Document, doc};
+
+const BACKUP_CODES: &str = "services.totp.hashedBackup";
 
 /// The outcome of the gate.
 #[derive(Debug, Clone)]
@@ -20,6 +24,16 @@ pub enum Confirmation {
     EmailCode(String),
 }
 
+/// What the write that a confirmation allows must do to spend it.
+#[derive(Debug, Default)]
+pub struct Spending {
+    /// Holds while the code is not spent.
+    pub guard: Document,
+    pub pull: Document,
+    pub unset: Document,
+    pub totp_step: Option<u64>,
+}
+
 impl Confirmation {
     /// The present password's digest, if that was what confirmed.
     #[must_use]
@@ -34,5 +48,39 @@ impl Confirmation {
     #[must_use]
     pub fn was_given(&self) -> bool {
         !matches!(self, Confirmation::NotAsked)
+    }
+
+    /// The method that it was given by.
+    #[must_use]
+    pub fn method(&self) -> Option<Method> {
+        match self {
+            Confirmation::NotAsked => None,
+            Confirmation::Password(_) => Some(Method::Password),
+            Confirmation::ReusableTotp | Confirmation::TotpStep(_) | Confirmation::BackupCode(_) => {
+                Some(Method::Totp)
+            }
+            Confirmation::EmailCode(_) => Some(Method::Email),
+        }
+    }
+
+    /// How it is spent.
+    #[must_use]
+    pub fn spending(&self) -> Spending {
+        match self {
+            Confirmation::NotAsked | Confirmation::Password(_) | Confirmation::ReusableTotp => {
+                Spending::default()
+            }
+            Confirmation::TotpStep(step) => Spending { totp_step: Some(*step), ..Spending::default() },
+            Confirmation::BackupCode(hash) => Spending {
+                guard: doc! {BACKUP_CODES: hash},
+                pull: doc! {BACKUP_CODES: hash},
+                ..Spending::default()
+            },
+            Confirmation::EmailCode(hash) => Spending {
+                guard: doc! {"services.emailCode.code": hash},
+                unset: doc! {"services.emailCode": ""},
+                ..Spending::default()
+            },
+        }
     }
 }

@@ -1,9 +1,9 @@
 //! The gate in front of a sensitive change. Source: `spec/two-factor.md` sections 2 to 5.
 
-use super::budget::{Guesses, NoGuessLeft};
+use super::budget::{Guesses, NoGuessLeft, Turn};
 use super::totp::{self, Matched};
-use super::{CodeMail, Confirmation, Method, Offered, email_code};
-use crate::caller::Caller;
+use super::{CodeMail, Confirmation, Demand, Method, Offered, email_code};
+use crate::caller::{Caller, Email};
 use crate::hashing::{Hashing, HashingError, PasswordDigest};
 use crate::refusal::Refusal;
 use crate::store::{SecondFactorSecrets, Store, StoreError};
@@ -21,6 +21,9 @@ pub enum ConfirmError {
     /// Too many wrong guesses: no further one is looked at for so many seconds.
     #[error("too many wrong guesses")]
     NoGuessLeft { seconds: i64 },
+    /// The login token ended while the request was being decided.
+    #[error("the login token is no longer valid")]
+    SignedOut,
     #[error(transparent)]
     Hashing(#[from] HashingError),
     #[error(transparent)]
@@ -59,17 +62,37 @@ struct Inquiry<'a> {
 impl Gate<'_> {
     /// Lets through who offers a valid second factor, and says what that spends.
     ///
-    /// Remembered authorisations and personal access tokens do not help here: the original asks this route's
-    /// callers anew each time. With two-factor authentication switched off in the workspace, everybody passes.
+    /// Remembered authorisations and personal access tokens do not help here: the original asks the profile
+    /// route's callers anew each time.
     ///
     /// # Errors
     /// [`ConfirmError::Refused`] with the challenge.
     pub async fn confirm(&self, caller: &Caller, offered: &Offered) -> Result<Confirmation, ConfirmError> {
+        self.confirm_by(Demand::ANEW, caller, offered).await
+    }
+
+    /// Lets through who meets the demand. With two-factor authentication switched off in the workspace,
+    /// everybody passes.
+    ///
+    /// # Errors
+    /// [`ConfirmError::Refused`] with the challenge.
+    pub async fn confirm_by(
+        &self,
+        demand: Demand<'_>,
+        caller: &Caller,
+        offered: &Offered,
+    ) -> Result<Confirmation, ConfirmError> {
         if !self.settings.two_factor_enabled {
             return Ok(Confirmation::NotAsked);
         }
         let available = Method::available(caller, self.settings);
-        let method = Method::select(offered.method.as_deref(), &available);
+        if demand.is_met_already(caller, &available, self.settings, self.now) {
+            return Ok(Confirmation::NotAsked);
+        }
+        let selected = Method::select(offered.method.as_deref(), &available);
+        let Some(method) = selected.or_else(|| demand.fallback(caller, self.settings)) else {
+            return Ok(Confirmation::NotAsked);
+        };
         let secrets = match method {
             Method::Password => SecondFactorSecrets::default(),
             Method::Totp | Method::Email => {
@@ -83,11 +106,13 @@ impl Gate<'_> {
             return Err(Refusal::totp_required(details).into());
         };
 
-        let turn = self.guesses.take_turn(self.store, &caller.id, self.now).await?;
-        let turn = turn.map_err(|NoGuessLeft { seconds }| ConfirmError::NoGuessLeft { seconds })?;
+        let turn = self.take_turn(caller).await?;
         let verdict = match method {
             Method::Password => self.judge_password(caller, code).await?,
-            Method::Totp => self.judge_totp(&inquiry, code),
+            Method::Totp if inquiry.available.contains(&Method::Totp) => {
+                self.judge_totp(&inquiry.secrets, code)
+            }
+            Method::Totp => Verdict::Wrong,
             Method::Email => self.judge_email_code(&inquiry, code).await?,
         };
         let refusal = match verdict {
@@ -100,6 +125,32 @@ impl Gate<'_> {
         Err(refusal.into())
     }
 
+    /// Judges a TOTP or backup code by itself; a wrong one is counted. `None`: wrong, or spent.
+    ///
+    /// # Errors
+    /// [`ConfirmError`].
+    pub async fn judge_totp_alone(
+        &self,
+        caller: &Caller,
+        secrets: &SecondFactorSecrets,
+        code: &SecretString,
+    ) -> Result<Option<Confirmation>, ConfirmError> {
+        let turn = self.take_turn(caller).await?;
+        match self.judge_totp(secrets, code) {
+            Verdict::Right(confirmation) => Ok(Some(confirmation)),
+            Verdict::Spent => Ok(None),
+            Verdict::Wrong | Verdict::LastAttempt => {
+                self.guesses.count(self.store, &caller.id, self.now, turn).await?;
+                Ok(None)
+            }
+        }
+    }
+
+    async fn take_turn(&self, caller: &Caller) -> Result<Turn<'_>, ConfirmError> {
+        let turn = self.guesses.take_turn(self.store, &caller.id, self.now).await?;
+        turn.map_err(|NoGuessLeft { seconds }| ConfirmError::NoGuessLeft { seconds })
+    }
+
     /// The refusal for who used a code that somebody else has spent meanwhile; `None` if it is still good.
     ///
     /// # Errors
@@ -107,9 +158,17 @@ impl Gate<'_> {
     pub async fn refusal_if_spent(
         &self,
         caller: &Caller,
-        offered: &Offered,
         confirmation: &Confirmation,
     ) -> Result<Option<Refusal>, StoreError> {
+        let is_spent = self.is_spent(caller, confirmation).await?;
+        Ok(is_spent.then(|| self.refusal_for_spent(caller, confirmation)))
+    }
+
+    /// Whether somebody else has spent the code meanwhile.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn is_spent(&self, caller: &Caller, confirmation: &Confirmation) -> Result<bool, StoreError> {
         let is_unspent = match confirmation {
             Confirmation::NotAsked | Confirmation::Password(_) | Confirmation::ReusableTotp => true,
             Confirmation::TotpStep(step) => {
@@ -123,9 +182,15 @@ impl Gate<'_> {
                 self.store.still_stores(&caller.id, "services.emailCode.code", hash).await?
             }
         };
+        Ok(!is_unspent)
+    }
+
+    /// The refusal for who used a code that somebody else has spent meanwhile.
+    #[must_use]
+    pub fn refusal_for_spent(&self, caller: &Caller, confirmation: &Confirmation) -> Refusal {
         let available = Method::available(caller, self.settings);
-        let method = Method::select(offered.method.as_deref(), &available);
-        Ok((!is_unspent).then(|| Refusal::totp_invalid(details(method, no_code_generated(), &available))))
+        let method = confirmation.method().unwrap_or(Method::Password);
+        Refusal::totp_invalid(details(method, no_code_generated(), &available))
     }
 
     /// What the answer tells about the method. For e-mail it also sees to it that there is a code, whether or
@@ -144,22 +209,35 @@ impl Gate<'_> {
         if stored.is_some_and(|code| code.is_expired(self.now)) {
             self.store.drop_expired_email_code(&caller.id, self.now).await?;
         }
-        let addresses: Vec<String> =
-            caller.emails.iter().filter(|email| email.verified).map(|email| email.address.clone()).collect();
-        let address = addresses.first().map(String::as_str);
+        let address = caller.emails.iter().find(|email| email.verified).map(|email| email.address.as_str());
         if let Some(code) = stored.filter(|code| code.is_usable(self.settings, self.now)) {
             return Ok(email_code::details(address, Some(code)));
         }
+        self.send_new_code(&caller.id, &caller.emails, inquiry.secrets.language.as_deref()).await?;
+        Ok(email_code::details(address, None))
+    }
 
+    /// Stores a new code in the place of any other, and mails it to the verified addresses.
+    ///
+    /// # Errors
+    /// [`ConfirmError::Refused`] for a verified address that is none; the code is stored then, but not mailed.
+    pub async fn send_new_code(
+        &self,
+        user_id: &str,
+        emails: &[Email],
+        language: Option<&str>,
+    ) -> Result<(), ConfirmError> {
         let code = email_code::generate();
         let hash = self.hashing.hash_code(code.clone()).await?;
         let life = TimeDelta::try_seconds(self.settings.two_factor_email_code_seconds).unwrap_or_default();
-        self.store.store_email_code(&caller.id, &hash, self.now + life, self.now).await?;
+        self.store.store_email_code(user_id, &hash, self.now + life, self.now).await?;
+        let addresses: Vec<String> =
+            emails.iter().filter(|email| email.verified).map(|email| email.address.clone()).collect();
         if addresses.iter().any(|address| crate::profile::domain_of(address).is_none()) {
             return Err(Refusal::malformed_code_address().into());
         }
-        self.code_mail.send_code(&addresses, inquiry.secrets.language.as_deref(), &code).await;
-        Ok(email_code::details(address, None))
+        self.code_mail.send_code(&addresses, language, &code).await;
+        Ok(())
     }
 
     /// The code must be the digest of the present password. A user without one can never pass.
@@ -170,11 +248,7 @@ impl Gate<'_> {
         Ok(if matches { Verdict::Right(Confirmation::Password(digest)) } else { Verdict::Wrong })
     }
 
-    fn judge_totp(&self, inquiry: &Inquiry<'_>, code: &SecretString) -> Verdict {
-        if !inquiry.available.contains(&Method::Totp) {
-            return Verdict::Wrong;
-        }
-        let secrets = &inquiry.secrets;
+    fn judge_totp(&self, secrets: &SecondFactorSecrets, code: &SecretString) -> Verdict {
         match totp::verify(&secrets.totp, code, self.settings.two_factor_max_delta, self.now) {
             Some(Matched::Backup(hash)) => Verdict::Right(Confirmation::BackupCode(hash)),
             Some(Matched::Step(_)) if self.totp_replay_allowed => Verdict::Right(Confirmation::ReusableTotp),

@@ -36,13 +36,13 @@ impl Method {
     }
 
     /// `totp` and `email` are taken when named, even where the user has not turned them on; any other name
-    /// means the first available one, and the password where there is none.
+    /// means the first available one. `None`: there is none.
     #[must_use]
-    pub fn select(named: Option<&str>, available: &[Method]) -> Method {
+    pub fn select(named: Option<&str>, available: &[Method]) -> Option<Method> {
         match named {
-            Some("totp") => Method::Totp,
-            Some("email") => Method::Email,
-            _ => available.first().copied().unwrap_or(Method::Password),
+            Some("totp") => Some(Method::Totp),
+            Some("email") => Some(Method::Email),
+            _ => available.first().copied(),
         }
     }
 }

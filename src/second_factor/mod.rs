@@ -1,19 +1,25 @@
 //! The confirmation of a sensitive change: is it needed, which method counts, was it given.
 //!
+//! Also how users turn their own second factors on and off (`enrolment`).
+//!
 //! Source: `spec/two-factor.md`. What confirms is spent in the very write that it allows (`confirmation`);
 //! wrong guesses are counted at once (`budget`).
 
 mod budget;
 mod confirmation;
+mod demand;
 mod email_code;
+mod enrolment;
 mod gate;
 mod method;
 mod remember;
 mod totp;
 
 pub use budget::Guesses;
-pub use confirmation::Confirmation;
+pub use confirmation::{Confirmation, Spending};
+pub use demand::{Demand, Fallback, Memory};
 pub use email_code::{CodeMail, StoredEmailCode};
+pub use enrolment::{BackupCodes, Enrolment, NewSecret};
 pub use gate::{ConfirmError, Gate};
 pub use method::Method;
 pub use remember::fingerprint;

@@ -44,7 +44,7 @@ pub fn verify(
     if let Some(unused) = &secrets.hashed_backup
         && ecmascript::length(code) == BACKUP_LENGTH
     {
-        let hash = hex::encode(Sha256::digest(code));
+        let hash = backup_hash(code);
         return unused.contains(&hash).then_some(Matched::Backup(hash));
     }
     if code.len() != DIGITS || !code.bytes().all(|byte| byte.is_ascii_digit()) {
@@ -55,6 +55,12 @@ pub fn verify(
         .with_skew(u16::try_from(max_delta.clamp(0, WIDEST_WINDOW)).ok()?)
         .build_noncompliant();
     totp.check(code, u64::try_from(now.timestamp()).ok()?).map(Matched::Step)
+}
+
+/// What is stored of a backup code.
+#[must_use]
+pub fn backup_hash(code: &str) -> String {
+    hex::encode(Sha256::digest(code))
 }
 
 #[cfg(test)]

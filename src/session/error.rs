@@ -55,6 +55,8 @@ impl From<ConfirmError> for LoginError {
         match error {
             ConfirmError::Refused(refusal) => refusal.into(),
             ConfirmError::NoGuessLeft { seconds } => LoginError::NoGuessLeft { seconds },
+            // A login comes with no token that could end.
+            ConfirmError::SignedOut => LoginError::Credentials,
             ConfirmError::Hashing(error) => error.into(),
             ConfirmError::Store(error) => error.into(),
         }

@@ -145,8 +145,10 @@ impl Login<'_> {
         account: &Account,
         confirmation: &Confirmation,
     ) -> Result<Option<Refusal>, StoreError> {
-        let LoginRequest::Password { code, .. } = request else { return Ok(None) };
-        self.gate().refusal_if_spent(&account.caller, &offered(code.as_ref()), confirmation).await
+        if !matches!(request, LoginRequest::Password { .. }) {
+            return Ok(None);
+        }
+        self.gate().refusal_if_spent(&account.caller, confirmation).await
     }
 
     /// `None` if the account is no longer as it was read.

@@ -22,7 +22,7 @@ pub use live::WorkspaceChanges;
 pub use login::StoredToken;
 pub use mongodb::event::{EventHandler, command::CommandEvent};
 pub use outbox::{Due, EffectChanges, Leased};
-pub use second_factor::SecondFactorSecrets;
+pub use second_factor::{CodeRecipient, SecondFactorSecrets};
 pub use server_events::{LoginEvent, LoginOutcome, Subject};
 pub use sessions::Connection;
 pub use users::UserFilter;

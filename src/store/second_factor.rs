@@ -1,8 +1,9 @@
 //! What a second factor rests on: secrets in `users`, and, in collections of our own, spent TOTP steps and
 //! wrong guesses. Source: `spec/two-factor.md` sections 3 and 4.
 
-use super::users::USERS;
+use super::users::{USERS, without_letter_case};
 use super::{Store, StoreError};
+use crate::caller::Email;
 use crate::second_factor::{StoredEmailCode, TotpSecrets};
 use bson::{Bson, DateTime, Document, doc};
 use chrono::{DateTime as ChronoDateTime, Utc};
@@ -19,6 +20,10 @@ const GUESSES: &str = "rc_account_guesses";
 #[derive(Debug, Clone, Default)]
 pub struct SecondFactorSecrets {
     pub totp: TotpSecrets,
+    /// `services.totp.enabled === true`
+    pub totp_enabled: bool,
+    /// `services.totp.tempSecret`: one that is not yet in force.
+    pub new_totp_secret: Option<SecretString>,
     /// Newest spent TOTP step.
     pub spent_step: Option<u64>,
     /// `None` where nothing usable is stored: a list left by 6.5.0 and older, or a broken document.
@@ -26,7 +31,43 @@ pub struct SecondFactorSecrets {
     pub language: Option<String>,
 }
 
+/// Who a code is mailed to.
+#[derive(Debug, Clone)]
+pub struct CodeRecipient {
+    pub id: String,
+    pub emails: Vec<Email>,
+    pub language: Option<String>,
+}
+
 impl Store {
+    /// The user with this address in any letter case, or with exactly this username.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`].
+    pub async fn code_recipient(&self, login: &str) -> Result<Option<CodeRecipient>, StoreError> {
+        let filter = if login.contains('@') {
+            doc! {"emails.address": login}
+        } else {
+            doc! {"username": login}
+        };
+        let users = self.collection(USERS);
+        let mut query = users.find_one(filter).projection(doc! {"emails": 1, "language": 1});
+        if login.contains('@') {
+            query = query.collation(without_letter_case());
+        }
+        Ok(query.await?.as_ref().map(recipient))
+    }
+
+    /// The user with this id.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`].
+    pub async fn code_recipient_by_id(&self, user_id: &str) -> Result<Option<CodeRecipient>, StoreError> {
+        let users = self.collection(USERS);
+        let query = users.find_one(doc! {"_id": user_id});
+        Ok(query.projection(doc! {"emails": 1, "language": 1}).await?.as_ref().map(recipient))
+    }
+
     /// The user's secrets; `None` when the user is gone.
     ///
     /// # Errors
@@ -37,7 +78,7 @@ impl Store {
     ) -> Result<Option<SecondFactorSecrets>, StoreError> {
         let users = self.collection(USERS);
         let user = users.find_one(doc! {"_id": user_id}).projection(doc! {
-            "language": 1, "services.emailCode": 1, "services.totp.secret": 1, "services.totp.hashedBackup": 1,
+            "language": 1, "services.emailCode": 1, "services.totp": 1,
         });
         let steps = self.collection(TOTP_STEPS);
         let step = steps.find_one(doc! {"_id": user_id});
@@ -166,6 +207,14 @@ impl Store {
     }
 }
 
+fn recipient(user: &Document) -> CodeRecipient {
+    CodeRecipient {
+        id: user.get_str("_id").unwrap_or_default().to_owned(),
+        emails: Email::all_of(user),
+        language: language(user),
+    }
+}
+
 fn secrets(user: &Document) -> SecondFactorSecrets {
     let totp = user.get_document("services").and_then(|services| services.get_document("totp")).ok();
     SecondFactorSecrets {
@@ -175,6 +224,11 @@ fn secrets(user: &Document) -> SecondFactorSecrets {
                 .and_then(|totp| totp.get_array("hashedBackup").ok())
                 .map(|hashes| hashes.iter().filter_map(Bson::as_str).map(str::to_owned).collect()),
         },
+        totp_enabled: totp.is_some_and(|totp| totp.get_bool("enabled").unwrap_or(false)),
+        new_totp_secret: totp
+            .and_then(|totp| totp.get_str("tempSecret").ok())
+            .filter(|secret| !secret.is_empty())
+            .map(SecretString::from),
         spent_step: None,
         email_code: email_code(user).and_then(|code| {
             Some(StoredEmailCode {
@@ -183,8 +237,12 @@ fn secrets(user: &Document) -> SecondFactorSecrets {
                 attempts: integer(code.get("attempts")).unwrap_or(0),
             })
         }),
-        language: user.get_str("language").ok().filter(|language| !language.is_empty()).map(str::to_owned),
+        language: language(user),
     }
+}
+
+fn language(user: &Document) -> Option<String> {
+    user.get_str("language").ok().filter(|language| !language.is_empty()).map(str::to_owned)
 }
 
 fn email_code(user: &Document) -> Option<&Document> {

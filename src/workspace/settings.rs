@@ -101,6 +101,7 @@ settings! {
     two_factor_email_code_seconds: Integer, "Accounts_TwoFactorAuthentication_By_Email_Code_Expiration", six: 3600, eight: 3600;
     two_factor_email_attempts: Integer, "Accounts_TwoFactorAuthentication_Max_Invalid_Email_Code_Attempts", six: 5, eight: 5;
     two_factor_remember_seconds: Integer, "Accounts_TwoFactorAuthentication_RememberFor", six: 1800, eight: 1800;
+    two_factor_password_fallback: Truthy, "Accounts_TwoFactorAuthentication_Enforce_Password_Fallback", six: true, eight: true;
 
     // Sessions, and failed attempts at one. 6.x did not block by default.
     login_expiration_days: Integer, "Accounts_LoginExpiration", six: 90, eight: 90;

@@ -1,19 +1,12 @@
 //! TOTP, backup codes and codes by e-mail: which are taken, what they spend, what a client is told.
 
+use crate::support::codes::{set_email_code, totp};
 use crate::support::{Answer, Options, TestApp, six_and_eight};
-use chrono::{TimeDelta, Utc};
+use chrono::TimeDelta;
+use devstack::workspace::BACKUP_CODES;
 use devstack::workspace::Release::{Eight, Six};
-use devstack::workspace::{BACKUP_CODES, TOTP_SECRET};
 use mongodb::bson::{Bson, DateTime, Document, bson, doc};
 use serde_json::{Value, json};
-use totp_rs::{Builder, Secret};
-
-/// The six digits for the moment that lies so far from now.
-fn totp_code(offset: TimeDelta) -> String {
-    let secret = Secret::try_from_base32(TOTP_SECRET).expect("base32");
-    let seconds = (Utc::now() + offset).timestamp();
-    Builder::new().with_secret(secret).build_noncompliant().generate(seconds.unsigned_abs()).to_string()
-}
 
 fn new_email() -> Value {
     json!({"data": {"email": "new@example.com"}})
@@ -44,9 +37,9 @@ async fn a_totp_code_confirms_within_its_window_and_only_once() {
         let challenge = app.post("totp", &new_email()).send().await;
         assert_eq!(challenge.line(), required(ABOUT_TOTP));
 
-        let too_old = post(&app, "totp", &new_email(), "totp", &totp_code(TimeDelta::seconds(-90))).await;
+        let too_old = post(&app, "totp", &new_email(), "totp", &totp(TimeDelta::seconds(-90))).await;
         assert_eq!(too_old.line(), invalid(ABOUT_TOTP));
-        let code = totp_code(TimeDelta::zero());
+        let code = totp(TimeDelta::zero());
         post(&app, "totp", &new_email(), "totp", &code).await.user();
 
         let again = post(&app, "totp", &json!({"data": {"email": "other@example.com"}}), "totp", &code).await;
@@ -60,7 +53,7 @@ async fn a_totp_code_confirms_within_its_window_and_only_once() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_used_totp_code_is_taken_again_where_that_is_allowed() {
     let app = Options::default().variable("RC_ACCOUNT_TOTP_REPLAY", "allow").start(Six).await;
-    let code = totp_code(TimeDelta::zero());
+    let code = totp(TimeDelta::zero());
     for address in ["a@example.com", "b@example.com"] {
         post(&app, "totp", &json!({"data": {"email": address}}), "totp", &code).await.user();
     }
@@ -69,7 +62,7 @@ async fn a_used_totp_code_is_taken_again_where_that_is_allowed() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_refused_change_spends_no_code() {
     let app = TestApp::eight().await;
-    let code = totp_code(TimeDelta::zero());
+    let code = totp(TimeDelta::zero());
     let bad = json!({"data": {"email": "new@example.com", "bio": "b".repeat(261)}});
     post(&app, "totp", &bad, "totp", &code).await.is_refused_with("error-bio-size-exceeded");
     post(&app, "totp", &bad, "totp", BACKUP_CODES[0]).await.is_refused_with("error-bio-size-exceeded");
@@ -83,7 +76,7 @@ async fn of_fifty_requests_with_one_code_exactly_one_passes() {
     let attempts = "Accounts_TwoFactorAuthentication_Max_Invalid_Email_Code_Attempts";
     let app = Options::default().setting(attempts, 1000).start(Six).await;
     set_email_code(&app, "email2fa", "048213", 60, 0).await;
-    let totp = totp_code(TimeDelta::zero());
+    let totp = totp(TimeDelta::zero());
     for (handle, method, code) in
         [("totp", "totp", totp.as_str()), ("totp", "totp", BACKUP_CODES[1]), ("email2fa", "email", "048-213")]
     {
@@ -122,12 +115,6 @@ async fn two_backup_codes_at_once_are_both_spent() {
 
 async fn services(app: &TestApp, handle: &str) -> Document {
     app.stored(handle).await.get_document("services").expect("services").clone()
-}
-
-async fn set_email_code(app: &TestApp, handle: &str, code: &str, ends_in_seconds: i64, attempts: i32) {
-    let hash = bcrypt::hash(code, 4).expect("a hash");
-    let expire = DateTime::from_millis(DateTime::now().timestamp_millis() + ends_in_seconds * 1000);
-    store_email_code(app, handle, bson!({"code": hash, "expire": expire, "attempts": attempts})).await;
 }
 
 async fn store_email_code(app: &TestApp, handle: &str, value: Bson) {

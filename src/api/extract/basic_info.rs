@@ -3,7 +3,8 @@
 //! Source: `spec/update-own-basic-info.md` section 1.2, `spec/http-api.md` section 3.3. Values are looked at
 //! one level at a time and stay unparsed below, so that no depth of nesting can exhaust the stack.
 
-use super::body::{Body, LossyText};
+use super::body::Body;
+use super::json::{self, Object};
 use crate::ecmascript;
 use crate::profile::{Change, Sent};
 use indexmap::IndexMap;
@@ -16,6 +17,8 @@ use thiserror::Error;
 pub enum SchemaError {
     #[error("must have required property 'data'")]
     NoData,
+    #[error("must have required property '{0}'")]
+    NoProperty(&'static str),
     #[error("must be object")]
     NotAnObject,
     #[error("must NOT have additional properties")]
@@ -23,8 +26,6 @@ pub enum SchemaError {
     #[error("must be string")]
     NotAString,
 }
-
-type Object<'a> = IndexMap<String, &'a RawValue>;
 
 /// Reads a change from the body.
 ///
@@ -68,11 +69,8 @@ fn form_error(members: &[(String, String)]) -> SchemaError {
     }
 }
 
-/// The keys and raw values of a JSON object; a repeated key keeps its first place and its last value.
 fn object(raw: &RawValue) -> Result<Object<'_>, SchemaError> {
-    let entries: IndexMap<LossyText, &RawValue> =
-        serde_json::from_str(raw.get()).map_err(|_| SchemaError::NotAnObject)?;
-    Ok(entries.into_iter().map(|(key, value)| (key.0, value)).collect())
+    json::object(raw).ok_or(SchemaError::NotAnObject)
 }
 
 fn read_data<'a>(
@@ -115,13 +113,10 @@ fn read_data<'a>(
 }
 
 /// Ajv turns numbers and booleans into text.
-fn coerce_text(raw: &RawValue) -> Result<Sent, SchemaError> {
+pub(super) fn coerce_text(raw: &RawValue) -> Result<Sent, SchemaError> {
     let json = raw.get();
     match json.as_bytes().first() {
-        Some(b'"') => {
-            let text: LossyText = serde_json::from_str(json).map_err(|_| SchemaError::NotAString)?;
-            Ok(Sent::Text(text.0))
-        }
+        Some(b'"') => json::text(raw).map(Sent::Text).ok_or(SchemaError::NotAString),
         Some(b'n') => Ok(Sent::Null),
         Some(b't' | b'f') => Ok(Sent::Text(json.to_owned())),
         Some(b'-' | b'0'..=b'9') => {

@@ -6,7 +6,9 @@ mod body;
 mod client_address;
 mod credentials;
 mod header;
+pub mod json;
 pub mod login_body;
+pub mod one_text;
 pub mod second_factor;
 
 pub use authenticated::Authenticated;

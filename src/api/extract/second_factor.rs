@@ -22,6 +22,21 @@ pub fn header_code(request: &HttpRequest) -> Option<String> {
     header::text(request, "x-2fa-code")
 }
 
+/// The second factor in the headers; one of them alone counts for nothing.
+#[must_use]
+pub fn from_headers(request: &HttpRequest) -> Offered {
+    Offered::new(None, header::text(request, "x-2fa-code"), header::text(request, "x-2fa-method"))
+}
+
+/// The second factor for a route that is guarded as a whole: there each header counts by itself.
+#[must_use]
+pub fn for_guarded_route(request: &HttpRequest) -> Offered {
+    Offered {
+        code: header::text(request, "x-2fa-code").map(Into::into),
+        method: header::text(request, "x-2fa-method"),
+    }
+}
+
 /// What a remembered second factor is bound to.
 #[must_use]
 pub fn client_fingerprint(request: &HttpRequest, api: &Api) -> String {

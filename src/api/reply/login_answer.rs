@@ -51,7 +51,7 @@ pub fn malformed(field: &str, release: &Release) -> HttpResponse {
     match release.login {
         LoginAnswerShape::WithSuccess => {
             let body = json!({"success": false, "error": "Internal server error"});
-            envelope::failure(StatusCode::INTERNAL_SERVER_ERROR, &body)
+            envelope::action(StatusCode::INTERNAL_SERVER_ERROR, &body)
         }
         LoginAnswerShape::WithoutSuccess => {
             let reason = "Match error: Failed Match.OneOf, Match.Maybe or Match.Optional validation";
@@ -77,5 +77,5 @@ fn failure(id: Option<Value>, details: Option<Value>, message: &str, release: &R
     }
     body.extend(details.map(|details| ("details".to_owned(), details)));
     body.insert("message".to_owned(), message.into());
-    envelope::failure(StatusCode::UNAUTHORIZED, &Value::Object(body))
+    envelope::action(StatusCode::UNAUTHORIZED, &Value::Object(body))
 }

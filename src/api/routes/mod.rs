@@ -1,11 +1,15 @@
 //! One file per route.
 
+mod admission;
+mod email_codes;
 mod info;
 mod login;
 mod logout;
 mod logout_other_clients;
 mod me;
+mod method_call;
 mod remove_other_tokens;
+mod totp;
 mod update_own_basic_info;
 
 use actix_web::Route;
@@ -16,6 +20,7 @@ use actix_web::web::{self, ServiceConfig};
 /// What is served beside a Rocket.Chat.
 pub fn beside_rocket_chat(routes: &mut ServiceConfig) {
     routes.route(update_own_basic_info::PATH, web::method(Method::POST).to(update_own_basic_info::post));
+    routes.route(method_call::PATH, web::method(Method::POST).to(method_call::post));
 }
 
 /// What a stack without Rocket.Chat needs in addition.
@@ -29,6 +34,8 @@ pub fn instead_of_rocket_chat(routes: &mut ServiceConfig) {
     for path in info::PATHS {
         routes.route(path, get().to(info::get));
     }
+    routes.configure(email_codes::register);
+    routes.configure(totp::register);
 }
 
 /// HEAD is answered like GET, but without a body.

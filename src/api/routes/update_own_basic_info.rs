@@ -7,7 +7,7 @@ use crate::api::extract::{Authenticated, Body, basic_info, second_factor};
 use crate::api::rate_limit::Quota;
 use crate::caller::{Caller, Session};
 use crate::ecmascript;
-use crate::profile::{self, Change, Saving};
+use crate::profile::{self, Change};
 use crate::refusal::Refusal;
 use crate::release::GateOrder;
 use crate::workspace::Workspace;
@@ -78,18 +78,7 @@ async fn save(
     if change.name.truthy().is_some_and(has_forbidden_characters) {
         return Err(Refusal::name_characters().into());
     }
-    let saving = Saving {
-        store: &api.store,
-        workspace,
-        release: api.release,
-        hashing: &api.hashing,
-        mail_domains: api.mail_domains.as_ref(),
-        code_mail: api.code_mail.as_ref(),
-        guesses: &api.guesses,
-        totp_replay_allowed: api.totp_replay_allowed,
-        projection: api.reply.projection(),
-        now: (api.clock)(),
-    };
+    let saving = api.saving(workspace, api.reply.projection());
     let offered = second_factor::offered(request, change);
     let user = profile::save(&saving, caller, session, change, &offered).await?;
     Ok(api.reply.write(&user, &workspace.settings)?)

@@ -2,6 +2,7 @@
 
 mod answer;
 mod app;
+pub mod codes;
 mod dns;
 mod dump;
 mod outbox;

@@ -1,0 +1,75 @@
+//! The methods `2fa:…`, for clients up to 7.x. Source: `spec/two-factor.md` section 8.
+
+use super::MethodError;
+use super::matching;
+use crate::api::Api;
+use crate::api::enrolment::{backup_codes, new_secret, one};
+use crate::api::error::ApiError;
+use crate::api::extract::Authenticated;
+use crate::second_factor::ConfirmError;
+use secrecy::SecretString;
+use serde_json::Value;
+use serde_json::value::RawValue;
+
+/// One of the methods.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TwoFactorMethod {
+    Enable,
+    ValidateTempToken,
+    Disable,
+    RegenerateCodes,
+    CheckCodesRemaining,
+}
+
+impl TwoFactorMethod {
+    #[must_use]
+    pub fn named(name: &str) -> Option<TwoFactorMethod> {
+        match name {
+            "2fa:enable" => Some(TwoFactorMethod::Enable),
+            "2fa:validateTempToken" => Some(TwoFactorMethod::ValidateTempToken),
+            "2fa:disable" => Some(TwoFactorMethod::Disable),
+            "2fa:regenerateCodes" => Some(TwoFactorMethod::RegenerateCodes),
+            "2fa:checkCodesRemaining" => Some(TwoFactorMethod::CheckCodesRemaining),
+            _ => None,
+        }
+    }
+
+    /// Runs the method; `None` is JavaScript's `undefined`.
+    ///
+    /// # Errors
+    /// [`MethodError`].
+    pub async fn run(
+        self,
+        api: &Api,
+        Authenticated { caller, session, .. }: Authenticated,
+        params: &[&RawValue],
+    ) -> Result<Option<Value>, MethodError> {
+        let workspace = api.workspace.now();
+        let enrolment = api.enrolment(&workspace.settings);
+        let code = || matching::text(params.first().copied()).map(SecretString::from);
+        let failed = |error: ConfirmError| MethodError::from(ApiError::from(error));
+        let fields = match self {
+            TwoFactorMethod::Enable => {
+                new_secret(&enrolment.begin_totp(caller, &session).await.map_err(failed)?)
+            }
+            TwoFactorMethod::ValidateTempToken => {
+                backup_codes(&enrolment.validate_totp(caller, &session, &code()?).await.map_err(failed)?)
+            }
+            TwoFactorMethod::Disable => {
+                let disabled = enrolment.disable_totp(caller, &session, &code()?).await.map_err(failed)?;
+                return Ok(Some(disabled.into()));
+            }
+            TwoFactorMethod::RegenerateCodes => {
+                let codes = enrolment.regenerate_backup_codes(caller, &session, &code()?).await;
+                match codes.map_err(failed)? {
+                    Some(codes) => backup_codes(&codes),
+                    None => return Ok(None),
+                }
+            }
+            TwoFactorMethod::CheckCodesRemaining => {
+                one("remaining", enrolment.backup_codes_left(&caller).await.map_err(failed)?.into())
+            }
+        };
+        Ok(Some(Value::Object(fields)))
+    }
+}

@@ -1,0 +1,18 @@
+//! One's own TOTP: the five routes of 8.8. Source: `spec/two-factor.md` section 8.
+
+mod codes_remaining;
+mod disable;
+mod enable;
+mod regenerate_codes;
+mod validate;
+
+use actix_web::http::Method;
+use actix_web::web::{self, ServiceConfig};
+
+pub fn register(routes: &mut ServiceConfig) {
+    routes.route(enable::PATH, web::method(Method::POST).to(enable::post));
+    routes.route(validate::PATH, web::method(Method::POST).to(validate::post));
+    routes.route(disable::PATH, web::method(Method::POST).to(disable::post));
+    routes.route(regenerate_codes::PATH, web::method(Method::POST).to(regenerate_codes::post));
+    routes.route(codes_remaining::PATH, web::method(Method::GET).to(codes_remaining::get));
+}

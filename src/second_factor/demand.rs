@@ -1,0 +1,130 @@
+//! How strictly a route asks for a second factor. Source: `spec/two-factor.md` sections 2 and 6.
+
+use super::Method;
+use crate::caller::Caller;
+use crate::workspace::Settings;
+use chrono::{DateTime, TimeDelta, Utc};
+
+/// The original's options of a check.
+#[derive(Debug, Clone, Copy)]
+pub struct Demand<'a> {
+    pub memory: Memory<'a>,
+    pub fallback: Fallback,
+}
+
+/// What of an earlier authorisation counts.
+#[derive(Debug, Clone, Copy)]
+pub enum Memory<'a> {
+    /// Nothing: everybody is asked anew each time.
+    Ignored,
+    /// A token that was made to go without, and the time after the registration.
+    OfTheToken,
+    /// Also a second factor that the client with this fingerprint has given a while ago.
+    OfTheClient { fingerprint: &'a str },
+}
+
+/// Whether users without a method of their own are asked for their password.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Fallback {
+    /// Also users who have no password; they cannot pass.
+    Always,
+    /// Users who have one, where the workspace wants it.
+    ByWorkspace,
+    Never,
+}
+
+impl Demand<'_> {
+    /// A change of the profile: `requireSecondFactor`.
+    pub const ANEW: Demand<'static> = Demand { memory: Memory::Ignored, fallback: Fallback::Always };
+
+    /// Routes with `disableRememberMe`.
+    pub const WITHOUT_REMEMBERING: Demand<'static> =
+        Demand { memory: Memory::OfTheToken, fallback: Fallback::ByWorkspace };
+
+    /// Whether the caller need not be asked. In the order of release 8.6; before, the time after the
+    /// registration counted for users with methods of their own as well.
+    #[must_use]
+    pub fn is_met_already(
+        &self,
+        caller: &Caller,
+        available: &[Method],
+        settings: &Settings,
+        now: DateTime<Utc>,
+    ) -> bool {
+        let token = &caller.login_token;
+        if matches!(self.memory, Memory::Ignored) || token.is_empty() {
+            return false;
+        }
+        if token.get_bool("bypassTwoFactor").unwrap_or(false) {
+            return true;
+        }
+        let life = TimeDelta::try_seconds(settings.two_factor_remember_seconds).unwrap_or_default();
+        let newcomer_until = caller.created_at.and_then(|created| created.checked_add_signed(life));
+        if available.is_empty() && newcomer_until.is_some_and(|until| until >= now) {
+            return true;
+        }
+        let Memory::OfTheClient { fingerprint } = self.memory else { return false };
+        let until = token.get_datetime("twoFactorAuthorizedUntil").map(|until| until.to_chrono());
+        let hash = token.get_str("twoFactorAuthorizedHash");
+        until.is_ok_and(|until| until >= now) && hash.is_ok_and(|hash| hash == fingerprint)
+    }
+
+    /// The password, where a user without a method is asked for it.
+    #[must_use]
+    pub fn fallback(&self, caller: &Caller, settings: &Settings) -> Option<Method> {
+        let asks = match self.fallback {
+            Fallback::Always => true,
+            Fallback::ByWorkspace => {
+                settings.two_factor_password_fallback && caller.services.password_hash.is_some()
+            }
+            Fallback::Never => false,
+        };
+        asks.then_some(Method::Password)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::SettingVariables;
+    use crate::release::SettingDefaults;
+    use bson::{Document, doc};
+    use std::collections::HashMap;
+
+    const CLIENT: Memory<'_> = Memory::OfTheClient { fingerprint: "f" };
+
+    fn met(memory: Memory<'_>, token: Document, created_at: i64, available: &[Method]) -> bool {
+        let settings = Settings::resolve(&HashMap::new(), &SettingVariables::default(), SettingDefaults::Six);
+        let seconds = |seconds| DateTime::from_timestamp(seconds, 0).expect("in range");
+        let mut caller = Caller::from_document(&doc! {"ownToken": token});
+        caller.created_at = Some(seconds(created_at));
+        let demand = Demand { memory, fallback: Fallback::Never };
+        demand.is_met_already(&caller, available, &settings, seconds(10_000))
+    }
+
+    fn until(seconds: i64, hash: &str) -> Document {
+        let until = bson::DateTime::from_millis(seconds * 1000);
+        doc! {"hashedToken": "t", "twoFactorAuthorizedHash": hash, "twoFactorAuthorizedUntil": until}
+    }
+
+    #[test]
+    fn a_remembered_factor_counts_for_the_same_client_until_it_ends() {
+        assert!(met(CLIENT, until(10_000, "f"), 0, &[Method::Totp]));
+        assert!(!met(CLIENT, until(9_999, "f"), 0, &[Method::Totp]));
+        assert!(!met(CLIENT, until(10_000, "g"), 0, &[Method::Totp]));
+        assert!(!met(Memory::OfTheToken, until(10_000, "f"), 0, &[Method::Totp]));
+        assert!(!met(Memory::Ignored, until(10_000, "f"), 0, &[Method::Totp]));
+    }
+
+    #[test]
+    fn a_token_that_bypasses_and_a_new_account_are_not_asked_except_anew() {
+        let bypass = || doc! {"hashedToken": "t", "bypassTwoFactor": true};
+        let session = || doc! {"hashedToken": "t"};
+        assert!(met(Memory::OfTheToken, bypass(), 0, &[Method::Totp]));
+        assert!(!met(Memory::Ignored, bypass(), 0, &[]));
+        assert!(met(Memory::OfTheToken, session(), 8_200, &[]));
+        assert!(!met(Memory::OfTheToken, session(), 8_199, &[]));
+        assert!(!met(Memory::OfTheToken, session(), 8_200, &[Method::Email]));
+        assert!(!met(Memory::Ignored, session(), 8_200, &[]));
+    }
+}

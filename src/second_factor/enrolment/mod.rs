@@ -1,0 +1,109 @@
+//! Turning one's own second factors on and off. Source: `spec/two-factor.md` section 8.
+//!
+//! Like a change of the profile, each is one guarded write that also spends the code which allows it.
+
+mod backup_codes;
+mod email;
+mod totp;
+
+pub use backup_codes::BackupCodes;
+pub use totp::NewSecret;
+
+use super::{ConfirmError, Confirmation, Gate};
+use crate::caller::{Caller, Session};
+use crate::refusal::Refusal;
+use crate::store::{Commit, Committed, StoreError};
+use bson::{DateTime, Document, doc};
+
+/// How often a request is decided anew because the user was changed meanwhile.
+const ATTEMPTS: u32 = 5;
+const LOGIN_TOKENS: &str = "services.resume.loginTokens";
+
+/// Manages the second factors of a signed-in user.
+pub struct Enrolment<'a> {
+    pub gate: Gate<'a>,
+}
+
+/// What a request comes to, decided on one state of the user.
+enum Decision<T> {
+    /// There is nothing to write.
+    Answer(T),
+    Write {
+        write: Box<Write>,
+        /// The code that allows it.
+        spends: Confirmation,
+        answer: T,
+        /// The answer to who used that code at the same time and came later.
+        too_late: Result<T, Refusal>,
+    },
+}
+
+#[derive(Default)]
+struct Write {
+    guard: Document,
+    set: Document,
+    unset: Document,
+    pull: Document,
+    spent_totp_step: Option<u64>,
+}
+
+impl Write {
+    /// Ends all sessions but this one. Personal access tokens, which have no `when`, stay.
+    fn end_other_sessions(&mut self, session: &Session) {
+        let others = doc! {"when": {"$exists": true}, "hashedToken": {"$ne": &session.hashed_token}};
+        self.pull.insert(LOGIN_TOKENS, others);
+    }
+}
+
+impl Enrolment<'_> {
+    /// Decides and writes, and does so anew if the user was changed in between.
+    async fn carry_out<T>(
+        &self,
+        mut caller: Caller,
+        session: &Session,
+        decide: impl AsyncFn(&Caller) -> Result<Decision<T>, ConfirmError>,
+    ) -> Result<T, ConfirmError> {
+        for _ in 0..ATTEMPTS {
+            let (write, spends, answer, too_late) = match decide(&caller).await? {
+                Decision::Answer(answer) => return Ok(answer),
+                Decision::Write { write, spends, answer, too_late } => (write, spends, answer, too_late),
+            };
+            if self.write(&caller, session, write).await? {
+                return Ok(answer);
+            }
+            if self.gate.is_spent(&caller, &spends).await? {
+                return Ok(too_late?);
+            }
+            let fresh = self.gate.store.caller(&caller.id, &session.hashed_token).await?;
+            caller = fresh.ok_or(ConfirmError::SignedOut)?;
+        }
+        Err(Refusal::too_many_changes().into())
+    }
+
+    /// `false`: the user is no longer as the decision assumed.
+    async fn write(&self, caller: &Caller, session: &Session, write: Box<Write>) -> Result<bool, StoreError> {
+        let now = DateTime::from_chrono(self.gate.now);
+        let Write { mut guard, mut set, unset, pull, spent_totp_step } = *write;
+        guard.insert(format!("{LOGIN_TOKENS}.hashedToken"), &session.hashed_token);
+        set.insert("_updatedAt", now);
+        let mut update = doc! {"$set": set};
+        for (operator, fields) in [("$unset", unset), ("$pull", pull)] {
+            if !fields.is_empty() {
+                update.insert(operator, fields);
+            }
+        }
+        let commit = Commit {
+            user_id: caller.id.clone(),
+            guard,
+            update,
+            projection: doc! {"_id": 1},
+            array_filters: Vec::new(),
+            claims: Vec::new(),
+            spent_totp_step,
+            subscription_custom_fields: None,
+            effects: Vec::new(),
+            now,
+        };
+        Ok(matches!(self.gate.store.commit(&commit).await?, Committed::Done(_)))
+    }
+}

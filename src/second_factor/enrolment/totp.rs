@@ -1,0 +1,207 @@
+//! TOTP and its backup codes: on, off, anew.
+
+use super::{BackupCodes, Decision, Enrolment, Write};
+use crate::caller::{Caller, Session};
+use crate::refusal::Refusal;
+use crate::second_factor::{ConfirmError, Confirmation, TotpSecrets};
+use crate::store::SecondFactorSecrets;
+use bson::{Document, doc};
+use secrecy::{ExposeSecret, SecretString};
+use totp_rs::Secret;
+
+/// Bytes of a new secret: printable ASCII, as the original's are.
+const SECRET_BYTES: usize = 32;
+
+/// A secret that is not yet in force.
+#[derive(Debug, Clone)]
+pub struct NewSecret {
+    /// Base32.
+    pub secret: SecretString,
+    /// `otpauth:`, for the app that computes the codes.
+    pub url: SecretString,
+}
+
+impl NewSecret {
+    fn generate(username: &str) -> NewSecret {
+        let bytes: Vec<u8> = (0..SECRET_BYTES).map(|_| rand::random_range(b'!'..=b'~')).collect();
+        let secret = Secret::new(bytes.into_boxed_slice()).to_base32();
+        // Of a username no more is escaped than would end the path.
+        let label = username.replace('#', "%23").replace('?', "%3F");
+        let url = format!("otpauth://totp/Rocket.Chat:{label}?secret={secret}");
+        NewSecret { secret: secret.into(), url: url.into() }
+    }
+}
+
+impl Enrolment<'_> {
+    /// Makes a new secret, to be put in force by [`Enrolment::validate_totp`].
+    ///
+    /// # Errors
+    /// Users without a username, and users who have TOTP already: their secret would be lost.
+    pub async fn begin_totp(&self, caller: Caller, session: &Session) -> Result<NewSecret, ConfirmError> {
+        let decide = async |caller: &Caller| {
+            let username = caller.username.as_deref().filter(|username| !username.is_empty());
+            let username = username.ok_or_else(Refusal::invalid_user)?;
+            if caller.services.totp_enabled {
+                return Err(Refusal::totp_already_enabled().into());
+            }
+            let new = NewSecret::generate(username);
+            let totp = doc! {"enabled": false, "tempSecret": new.secret.expose_secret()};
+            let write = Write {
+                guard: doc! {"services.totp.enabled": {"$ne": true}},
+                set: doc! {"services.totp": totp},
+                ..Write::default()
+            };
+            Ok(unconditional(write, new))
+        };
+        self.carry_out(caller, session, decide).await
+    }
+
+    /// Puts the new secret in force, for who has computed a code with it; ends all other sessions.
+    ///
+    /// # Errors
+    /// `invalid-totp`.
+    pub async fn validate_totp(
+        &self,
+        caller: Caller,
+        session: &Session,
+        code: &SecretString,
+    ) -> Result<BackupCodes, ConfirmError> {
+        let decide = async |caller: &Caller| {
+            let stored = self.secrets(caller).await?;
+            let Some(new) = stored.new_totp_secret.as_ref() else {
+                return Err(Refusal::invalid_totp().into());
+            };
+            let untouched = SecondFactorSecrets {
+                totp: TotpSecrets { secret: Some(new.clone()), hashed_backup: None },
+                ..SecondFactorSecrets::default()
+            };
+            let judged = self.gate.judge_totp_alone(caller, &untouched, code).await?;
+            let right = judged.ok_or_else(Refusal::invalid_totp)?;
+
+            let codes = BackupCodes::generate();
+            let mut write = Write {
+                guard: doc! {"services.totp.tempSecret": new.expose_secret()},
+                set: doc! {
+                    "services.totp.enabled": true,
+                    "services.totp.secret": new.expose_secret(),
+                    "services.totp.hashedBackup": codes.hashes(),
+                },
+                unset: doc! {"services.totp.tempSecret": ""},
+                // A step that a code of an older secret has used up counts as spent already.
+                spent_totp_step: right
+                    .spending()
+                    .totp_step
+                    .filter(|step| stored.spent_step.is_none_or(|spent| spent < *step)),
+                ..Write::default()
+            };
+            write.end_other_sessions(session);
+            Ok(unconditional(write, codes))
+        };
+        self.carry_out(caller, session, decide).await
+    }
+
+    /// Turns TOTP off with a TOTP or backup code. `false`: it was not on, or the code is not right.
+    ///
+    /// # Errors
+    /// [`ConfirmError`].
+    pub async fn disable_totp(
+        &self,
+        caller: Caller,
+        session: &Session,
+        code: &SecretString,
+    ) -> Result<bool, ConfirmError> {
+        let decide = async |caller: &Caller| {
+            let stored = self.secrets(caller).await?;
+            if !stored.totp_enabled {
+                return Ok(Decision::Answer(false));
+            }
+            let Some(right) = self.gate.judge_totp_alone(caller, &stored, code).await? else {
+                return Ok(Decision::Answer(false));
+            };
+            let set = doc! {"services.totp": {"enabled": false}};
+            Ok(allowed_by(right, &stored, set, true, false))
+        };
+        self.carry_out(caller, session, decide).await
+    }
+
+    /// Replaces the backup codes, with a TOTP or backup code. `None`: the code is not right.
+    ///
+    /// # Errors
+    /// `invalid-totp` for users without TOTP.
+    pub async fn regenerate_backup_codes(
+        &self,
+        caller: Caller,
+        session: &Session,
+        code: &SecretString,
+    ) -> Result<Option<BackupCodes>, ConfirmError> {
+        let decide = async |caller: &Caller| {
+            let stored = self.secrets(caller).await?;
+            if !stored.totp_enabled {
+                return Err(Refusal::invalid_totp().into());
+            }
+            let Some(right) = self.gate.judge_totp_alone(caller, &stored, code).await? else {
+                return Ok(Decision::Answer(None));
+            };
+            let codes = BackupCodes::generate();
+            let set = doc! {"services.totp.hashedBackup": codes.hashes()};
+            Ok(allowed_by(right, &stored, set, Some(codes), None))
+        };
+        self.carry_out(caller, session, decide).await
+    }
+
+    /// How many backup codes are left.
+    ///
+    /// # Errors
+    /// `invalid-totp` for users without TOTP.
+    pub async fn backup_codes_left(&self, caller: &Caller) -> Result<usize, ConfirmError> {
+        let stored = self.secrets(caller).await?;
+        if !stored.totp_enabled {
+            return Err(Refusal::invalid_totp().into());
+        }
+        Ok(stored.totp.hashed_backup.map_or(0, |codes| codes.len()))
+    }
+
+    async fn secrets(&self, caller: &Caller) -> Result<SecondFactorSecrets, ConfirmError> {
+        let found = self.gate.store.second_factor_secrets(&caller.id).await?;
+        Ok(found.ok_or_else(Refusal::invalid_user)?)
+    }
+}
+
+fn unconditional<T>(write: Write, answer: T) -> Decision<T> {
+    let too_late = Err(Refusal::too_many_changes());
+    Decision::Write { write: Box::new(write), spends: Confirmation::NotAsked, answer, too_late }
+}
+
+/// A write to `services.totp` that a code allows. The whole of what it replaces goes with the code, so there is
+/// nothing to remove beside it.
+fn allowed_by<T>(
+    code: Confirmation,
+    stored: &SecondFactorSecrets,
+    set: Document,
+    answer: T,
+    too_late: T,
+) -> Decision<T> {
+    let spending = code.spending();
+    let mut guard = doc! {"services.totp.enabled": true};
+    guard.insert("services.totp.secret", stored.totp.secret.as_ref().map(ExposeSecret::expose_secret));
+    guard.extend(spending.guard);
+    let write = Write { guard, set, spent_totp_step: spending.totp_step, ..Write::default() };
+    Decision::Write { write: Box::new(write), spends: code, answer, too_late: Ok(too_late) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_new_secret_is_32_printable_bytes_in_base32_and_hides_itself() {
+        let new = NewSecret::generate("example");
+        let secret = new.secret.expose_secret();
+        assert_eq!(secret.len(), 52);
+        let decoded = Secret::try_from_base32(secret).expect("base32");
+        assert!(decoded.as_bytes().iter().all(u8::is_ascii_graphic));
+        let url = format!("otpauth://totp/Rocket.Chat:example?secret={secret}");
+        assert_eq!(new.url.expose_secret(), url);
+        assert!(!format!("{new:?}").contains(secret));
+    }
+}

@@ -1,0 +1,287 @@
+//! The method bridge: `saveUserProfile` as web and mobile clients up to 7.x call it over REST.
+
+use crate::support::{Answer, Options, TestApp, codes, six_and_eight};
+use chrono::TimeDelta;
+use devstack::workspace::BACKUP_CODES;
+use devstack::workspace::Release::{self, Eight, Six};
+use mongodb::bson::{DateTime, bson, doc};
+use reqwest::Method;
+use serde_json::{Value, json};
+
+const PATH: &str = "/api/v1/method.call/saveUserProfile";
+
+fn message(params: &Value) -> String {
+    json!({"msg": "method", "id": "17", "method": "saveUserProfile", "params": params}).to_string()
+}
+
+async fn send(app: &TestApp, handle: &str, body: &Value) -> Answer {
+    let person = app.person(handle);
+    app.request(Method::POST, PATH).sign_in(&person.id, &person.token).json(body).send().await
+}
+
+async fn save(app: &TestApp, handle: &str, params: &Value) -> Answer {
+    send(app, handle, &json!({"message": message(params)})).await
+}
+
+const SAVED: &str = r#"200 {"message":"{\"msg\":\"result\",\"id\":\"17\",\"result\":true}","success":true}"#;
+
+/// The whole answer to a call that fails with this error object.
+fn failed(release: Release, error: &str) -> String {
+    let frame = format!(r#"{{"msg":"result","id":"17","error":{error}}}"#);
+    let (status, success) = if release == Six { (200, true) } else { (400, false) };
+    format!("{status} {}", json!({"message": frame, "success": success}))
+}
+
+fn meteor_error(id: &str, reason: &str, details: &str) -> String {
+    format!(
+        r#"{{"isClientSafe":true,"error":"{id}","reason":"{reason}","details":{details},"message":"{reason} [{id}]","errorType":"Meteor.Error"}}"#
+    )
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_profile_is_saved_and_the_result_is_true() {
+    six_and_eight(async |release| {
+        let app = Options::default()
+            .setting("Accounts_CustomFields", r#"{"twitter": {"type": "text", "required": false}}"#)
+            .start(release)
+            .await;
+        let settings = json!({
+            "realname": "New Name", "username": "new.name", "nickname": "n", "bio": "b", "statusText": "t",
+            "statusType": "away", "unknown": {"x": 1},
+        });
+        let answer = save(&app, "plain", &json!([settings, {"twitter": "@new"}])).await;
+        assert_eq!(answer.line(), SAVED);
+        assert_eq!(answer.header("content-type"), Some("application/json"));
+        assert_eq!(answer.header("cache-control"), Some("no-store"));
+        assert_eq!(answer.header("x-ratelimit-limit"), None);
+        let stored = app.stored("plain").await;
+        for (key, value) in [("name", "New Name"), ("username", "new.name"), ("nickname", "n"), ("bio", "b")]
+        {
+            assert_eq!(stored.get_str(key).ok(), Some(value));
+        }
+        assert_eq!(stored.get_document("customFields").ok(), Some(&doc! {"twitter": "@new"}));
+        // The mobile client's key.
+        assert_eq!(save(&app, "plain", &json!([{"name": "Mobile"}, null])).await.line(), SAVED);
+        assert_eq!(app.stored("plain").await.get_str("name").ok(), Some("Mobile"));
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn any_id_comes_back_as_it_was_sent_and_the_path_is_decoration() {
+    let app = TestApp::eight().await;
+    let person = app.person("plain");
+    for id in [r#""a\"b\u00e9""#, "5", "1.50", "null", r#"{"a":[1,{"$date":5}]}"#, "12345678901234567890"] {
+        let inner = format!(r#"{{"msg":"method","id":{id},"method":"saveUserProfile","params":[{{}}]}}"#);
+        let request = app.request(Method::POST, "/api/v1/method.call/2fa%3Aenable%20x");
+        let answer = request.sign_in(&person.id, &person.token).json(&json!({"message": inner})).send().await;
+        let body = answer.json();
+        let expected = format!(r#"{{"msg":"result","id":{id},"result":true}}"#);
+        assert_eq!(body["message"].as_str(), Some(expected.as_str()), "{}", answer.body);
+    }
+    let without_id = r#"{"method":"saveUserProfile","params":[{}]}"#;
+    let answer = send(&app, "plain", &json!({"message": without_id})).await;
+    assert_eq!(answer.json()["message"], r#"{"msg":"result","result":true}"#);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn each_second_factor_confirms_as_the_last_parameter_and_in_the_headers() {
+    six_and_eight(async |release| {
+        let app = Options::default().start(release).await;
+        let digest = app.person("plain").password_digest();
+        codes::set_email_code(&app, "email2fa", "048213", 60, 0).await;
+        let totp = codes::totp(TimeDelta::zero());
+        for (handle, method, code) in [
+            ("plain", "password", digest.as_str()),
+            ("totp", "totp", totp.as_str()),
+            ("totp", "totp", BACKUP_CODES[3]),
+            ("email2fa", "email", "048-213"),
+        ] {
+            let new = json!({"email": format!("new-{handle}-{}@example.com", code.len())});
+            let factor = json!({"twoFactorCode": code, "twoFactorMethod": method});
+            assert_eq!(save(&app, handle, &json!([new, {}, factor])).await.line(), SAVED, "{method}");
+            assert_eq!(
+                app.stored(handle).await.get_array("emails").expect("emails")[0],
+                bson!({
+                    "address": new["email"].as_str(), "verified": false,
+                })
+            );
+        }
+        let person = app.person("agent");
+        let request = app.request(Method::POST, PATH).sign_in(&person.id, &person.token);
+        codes::set_email_code(&app, "agent", "048213", 60, 0).await;
+        let body = json!({"message": message(&json!([{"email": "header@example.com"}, {}]))});
+        let request = request.header("x-2fa-code", "048213").header("x-2fa-method", "email");
+        assert_eq!(request.json(&body).send().await.line(), SAVED);
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_present_password_inside_the_settings_confirms_for_users_without_a_method() {
+    let app = TestApp::six().await;
+    for (key, address) in [("currentPassword", "a@example.com"), ("typedPassword", "b@example.com")] {
+        let settings = json!({"email": address, key: app.person("plain").password_digest()});
+        assert_eq!(save(&app, "plain", &json!([settings])).await.line(), SAVED, "{key}");
+    }
+    let settings = json!({"email": "c@example.com", "currentPassword": app.person("totp").password_digest()});
+    let details = r#"{"method":"totp","codeGenerated":false,"availableMethods":["totp"]}"#;
+    let challenge = failed(Six, &meteor_error("totp-required", "TOTP Required", details));
+    assert_eq!(save(&app, "totp", &json!([settings])).await.line(), challenge);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn refusals_are_meteors_error_objects_and_write_nothing() {
+    six_and_eight(async |release| {
+        let app = Options::default().start(release).await;
+        codes::set_email_code(&app, "email2fa", "048213", 60, 0).await;
+        let before = app.dump().await;
+        let expire = app.stored("email2fa").await;
+        let expire = expire.get_document("services").and_then(|services| services.get_document("emailCode"));
+        let expire = expire.expect("a code").get_datetime("expire").expect("an end").timestamp_millis();
+
+        let password = r#"{"method":"password","codeGenerated":false,"availableMethods":[]}"#;
+        let email = format!(
+            r#"{{"method":"email","emailOrUsername":"email2fa@example.com","codeGenerated":false,"codeExpires":{{"$date":{expire}}},"availableMethods":["email"]}}"#
+        );
+        let saving = r#"{"method":"saveUserProfile"}"#;
+        let new_email = json!([{"email": "new@example.com"}]);
+        let wrong = json!([new_email[0], {}, {"twoFactorCode": "0", "twoFactorMethod": "password"}]);
+        for (handle, params, error) in [
+            ("plain", &new_email, meteor_error("totp-required", "TOTP Required", password)),
+            ("plain", &wrong, meteor_error("totp-invalid", "TOTP Invalid", password)),
+            ("email2fa", &new_email, meteor_error("totp-required", "TOTP Required", &email)),
+            (
+                "plain",
+                &json!([{"realname": "Fine", "bio": "b".repeat(261)}]),
+                meteor_error("error-bio-size-exceeded", "Bio size exceeds 260 characters", saving),
+            ),
+            (
+                "plain",
+                &json!([{"bio": "fine", "username": "no spaces"}]),
+                meteor_error("error-could-not-save-identity", "Could not save user identity", saving),
+            ),
+        ] {
+            assert_eq!(save(&app, handle, params).await.line(), failed(release, &error));
+        }
+        assert_eq!(app.dump().await, before);
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn parameters_of_a_wrong_type_get_a_match_error() {
+    six_and_eight(async |release| {
+        let app = Options::default().start(release).await;
+        let before = app.dump().await;
+        let maybe = "Failed Match.OneOf, Match.Maybe or Match.Optional validation";
+        for (params, text, path) in [
+            (json!([]), "Expected object, got undefined", ""),
+            (json!([null]), "Expected object, got null", ""),
+            (json!([[]]), "Expected plain object", ""),
+            (json!([{}, "x"]), maybe, ""),
+            (json!([{}, [], {}]), maybe, ""),
+            (json!([{"realname": 5}]), "Expected string, got number in field realname", "realname"),
+            (json!([{"email": {"$ne": null}}]), "Expected string, got object in field email", "email"),
+        ] {
+            let sanitized = r#"{"isClientSafe":true,"error":400,"reason":"Match failed","message":"Match failed [400]","errorType":"Meteor.Error"}"#;
+            let error = format!(
+                r#"{{"message":"Match error: {text}","path":"{path}","sanitizedError":{sanitized},"errorType":"Match.Error"}}"#
+            );
+            assert_eq!(save(&app, "plain", &params).await.line(), failed(release, &error), "{params}");
+        }
+        assert_eq!(app.dump().await, before);
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn another_method_and_what_is_no_method_call_are_refused_clearly() {
+    six_and_eight(async |release| {
+        let app = Options::default().start(release).await;
+        for method in ["setUserPassword", "2fa:enable", "2fa:disable", "saveuserprofile"] {
+            let inner = json!({"msg": "method", "id": "17", "method": method, "params": []}).to_string();
+            let reason = format!("Method '{method}' not found");
+            let error = format!(
+                r#"{{"isClientSafe":true,"error":404,"reason":"{reason}","message":"{reason} [404]","errorType":"Meteor.Error"}}"#
+            );
+            let answer = send(&app, "plain", &json!({"message": inner})).await;
+            assert_eq!(answer.line(), failed(release, &error));
+        }
+        for message in ["", "x", "null", "[]", r#"{"method":"saveUserProfile"}"#] {
+            let answer = send(&app, "plain", &json!({"message": message})).await;
+            assert_eq!(answer.line(), r#"400 {"success":false,"error":"Invalid method call"}"#, "{message}");
+        }
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn credentials_come_first_and_then_the_bodys_schema() {
+    six_and_eight(async |release| {
+        let app = Options::default().start(release).await;
+        let anonymous = app.request(Method::POST, PATH).json(&json!({"x": 1})).send().await;
+        assert_eq!(anonymous.status, 401, "{}", anonymous.body);
+        for (body, text) in [
+            (json!({}), "must have required property 'message'"),
+            (json!([]), "must be object"),
+            (json!({"message": "{}", "x": 1}), "must NOT have additional properties"),
+            (json!({"message": {}}), "must be string"),
+        ] {
+            let expected = if release == Six {
+                json!({"success": false, "error": format!("{text} [invalid-params]"), "errorType": "invalid-params"})
+            } else {
+                json!({"success": false, "errorType": "invalid-params", "error": text})
+            };
+            assert_eq!(send(&app, "plain", &body).await.line(), format!("400 {expected}"));
+        }
+        let get = app.request(Method::GET, PATH).send().await;
+        assert_eq!(get.line(), "404 404 Not Found");
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn guesses_count_but_calls_are_not_limited() {
+    let app = Options::default()
+        .variable("RC_ACCOUNT_GUESS_BUDGET", "2/60000")
+        .variable("RC_ACCOUNT_RATE_LIMIT", "1/60000")
+        .start(Eight)
+        .await;
+    app.stop_clock();
+    let guess =
+        json!([{"email": "n@example.com"}, null, {"twoFactorCode": "0", "twoFactorMethod": "password"}]);
+    for _ in 0..2 {
+        assert!(save(&app, "plain", &guess).await.body.contains("totp-invalid"));
+    }
+    let reason = "Error, too many requests. Please slow down. You must wait 60 seconds before trying again.";
+    let error = meteor_error("too-many-requests", reason, r#"{"timeToReset":60000}"#);
+    assert_eq!(save(&app, "plain", &guess).await.line(), failed(Eight, &error));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn of_fifty_calls_with_one_code_exactly_one_passes() {
+    let app = TestApp::six().await;
+    let calls = (0..50).map(async |n| {
+        let new = json!({"email": format!("new{n}@example.com")});
+        let factor = json!({"twoFactorCode": BACKUP_CODES[0], "twoFactorMethod": "totp"});
+        save(&app, "totp", &json!([new, null, factor])).await
+    });
+    let answers = futures_util::future::join_all(calls).await;
+    assert_eq!(answers.iter().filter(|answer| answer.line() == SAVED).count(), 1);
+    assert_eq!(answers.iter().filter(|answer| answer.body.contains("totp-invalid")).count(), 49);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_new_password_ends_the_other_sessions_here_too() {
+    let app = TestApp::eight().await;
+    let before = DateTime::now();
+    let settings = json!({"newPassword": "N3w-and-strong-enough"});
+    let factor =
+        json!({"twoFactorCode": app.person("plain").password_digest(), "twoFactorMethod": "password"});
+    assert_eq!(save(&app, "plain", &json!([settings, {}, factor])).await.line(), SAVED);
+    let stored = app.stored("plain").await;
+    let tokens = stored.get_document("services").and_then(|services| services.get_document("resume"));
+    assert_eq!(tokens.expect("resume").get_array("loginTokens").expect("tokens").len(), 1);
+    assert!(stored.get_datetime("_updatedAt").expect("a date") >= &before);
+}
