@@ -45,6 +45,7 @@ async fn a_new_password_ends_all_other_sessions_and_remembers_the_old_hash() {
         let reset = doc! {"token": "t", "email": "pat@example.com", "when": DateTime::now()};
         let app = Options::default()
             .user("pat", doc! {"$set": {"services.password.reset": reset, HISTORY: ["oldest", "older"]}})
+            .without_remembering()
             .start(release)
             .await;
         for (handle, new) in

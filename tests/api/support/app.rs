@@ -55,6 +55,11 @@ impl Options {
         self
     }
 
+    /// A confirmed change leaves no trace in the login token.
+    pub fn without_remembering(self) -> Self {
+        self.setting("Accounts_TwoFactorAuthentication_RememberFor", 0)
+    }
+
     /// A setting that the database lacks.
     pub fn without_setting(mut self, id: &str) -> Self {
         self.settings.push((id.to_owned(), None));
