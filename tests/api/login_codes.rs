@@ -2,6 +2,7 @@
 
 use crate::support::{Answer, Options, TestApp, six_and_eight};
 use chrono::Utc;
+use devstack::smtp::Sink;
 use devstack::workspace::Release::{Eight, Six};
 use devstack::workspace::{BACKUP_CODES, TOTP_SECRET};
 use mongodb::bson::{DateTime, doc};
@@ -105,6 +106,21 @@ async fn a_code_by_email_is_made_when_it_is_asked_for() {
     assert_eq!(log_in(&app, "email2fa", Some("048-213")).await.status, 200);
     let stored = app.stored("email2fa").await;
     assert!(!stored.get_document("services").expect("services").contains_key("emailCode"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_code_that_was_mailed_signs_in() {
+    six_and_eight(async |release| {
+        let sink = Sink::start().await;
+        let app = Options::standalone().mail_server(&sink).start(release).await;
+        assert_eq!(log_in(&app, "email2fa", None).await.json()["error"], "totp-required");
+        let mail = sink.wait_for(|mail| mail.to == "email2fa@example.com").await;
+        let is_code = |word: &&str| word.len() == 7 && word.replace('-', "").parse::<u32>().is_ok();
+        let code = mail.text.split_whitespace().find(is_code).expect("a code");
+        assert_eq!(log_in(&app, "email2fa", Some(code)).await.status, 200);
+        assert_eq!(log_in(&app, "email2fa", Some(code)).await.json()["error"], "totp-invalid");
+    })
+    .await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
