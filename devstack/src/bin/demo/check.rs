@@ -43,6 +43,19 @@ impl Check {
         }
     }
 
+    /// Status 200.
+    pub fn is_ok(&mut self) {
+        self.equal("the status", self.status.as_u16(), 200);
+    }
+
+    /// Status 400, and the answer asks for a second factor by this method.
+    pub fn is_challenged_by(&mut self, method: &str) {
+        self.equal("the status", self.status.as_u16(), 400);
+        let text = |value: &Value| value.as_str().map(str::to_owned);
+        self.equal("errorType", text(&self.answer["errorType"]), Some("totp-required".to_owned()));
+        self.equal("the method", text(&self.answer["details"]["method"]), Some(method.to_owned()));
+    }
+
     /// Status 400 with this error id, and nothing stored.
     pub fn is_refused_with(&mut self, error_type: &str) {
         self.equal("the status", self.status.as_u16(), 400);

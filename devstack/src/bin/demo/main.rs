@@ -6,6 +6,7 @@ mod changes;
 mod check;
 mod masked;
 mod script;
+mod second_factor;
 mod service;
 
 use std::pin::Pin;
@@ -13,6 +14,7 @@ use std::process::ExitCode;
 
 use anyhow::{Context, bail};
 use devstack::mongo::Mongo;
+use devstack::smtp::Sink;
 use devstack::workspace::{Release, Workspace, seed};
 use mongodb::{Client, Database};
 use tokio::signal::unix::{SignalKind, signal};
@@ -98,19 +100,20 @@ async fn with_database(
     once: bool,
     mut stop: Stop<'_>,
 ) -> anyhow::Result<Outcome> {
+    let mailbox = Sink::start().await;
     let ready = tokio::select! {
-        ready = bring_up(database, url) => ready?,
+        ready = bring_up(database, url, &mailbox) => ready?,
         () = &mut stop => return Ok(Outcome::Interrupted),
     };
     let (workspace, service) = ready;
     let plain = workspace.person("plain");
     say("signed in as `plain`, a user with a password and without second factor");
-    let all_right = tokio::select! {
-        all_right = script::run(service.root_url(), database, plain) => all_right?,
+    let (all_right, token) = tokio::select! {
+        done = script::run(service.root_url(), database, &mailbox, plain) => done?,
         () = &mut stop => return Ok(Outcome::Interrupted),
     };
     if !once {
-        script::print_curl_lines(service.root_url(), plain);
+        script::print_curl_lines(service.root_url(), plain, &token);
         println!("The workspace is in {url}\nEverything keeps running until Ctrl-C.");
         tokio::select! {
             () = stop => println!(),
@@ -122,13 +125,13 @@ async fn with_database(
     Ok(if all_right { Outcome::Passed } else { Outcome::Failed })
 }
 
-async fn bring_up(database: &Database, url: &str) -> anyhow::Result<(Workspace, Service)> {
+async fn bring_up(database: &Database, url: &str, mailbox: &Sink) -> anyhow::Result<(Workspace, Service)> {
     say("filling a workspace as Rocket.Chat 6 leaves it");
     let workspace = seed(database, Release::Six).await?;
     say("building the service");
     let program = service::build().await?;
     say("starting the service");
-    let service = Service::start(&program, url).await?;
+    let service = Service::start(&program, url, mailbox.port()).await?;
     Ok((workspace, service))
 }
 

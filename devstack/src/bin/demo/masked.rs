@@ -5,7 +5,7 @@ use serde_json::Value;
 use sha2::{Digest, Sha256};
 
 /// Whatever stands below one of these names is not shown.
-const SECRETS: [&str; 12] = [
+const SECRETS: [&str; 17] = [
     "currentPassword",
     "newPassword",
     "bcrypt",
@@ -18,6 +18,11 @@ const SECRETS: [&str; 12] = [
     "hashedBackup",
     "accessToken",
     "private_key",
+    "password",
+    "authToken",
+    "url",
+    "code",
+    "codes",
 ];
 const ELEMENTS: usize = 3;
 const CHARACTERS: usize = 80;

@@ -1,15 +1,16 @@
-//! The scripted client: five requests of one signed-in user, each with its answer and what it changed.
+//! The scripted client: the requests of one user, each with its answer and what it changed.
 
 use std::time::Duration;
 
 use anyhow::Context;
+use devstack::smtp::Sink;
 use devstack::workspace::{Person, password_digest};
 use mongodb::Database;
 use mongodb::bson::{DateTime, Document, doc};
 use serde_json::{Value, json};
 
 use crate::check::Check;
-use crate::{changes, masked};
+use crate::{changes, masked, second_factor};
 
 /// The endpoint that the demo is about.
 pub const PATH: &str = "/api/v1/users.updateOwnBasicInfo";
@@ -17,21 +18,28 @@ pub const PATH: &str = "/api/v1/users.updateOwnBasicInfo";
 /// Within this time a changed setting takes effect.
 const SETTING_DELAY: Duration = Duration::from_secs(1);
 const CUSTOM_FIELDS: &str = r#"{"twitter":{"type":"text","required":false,"minLength":2,"maxLength":30}}"#;
-const NEW_PASSWORD: &str = "Another-Secret-2";
+pub const NEW_PASSWORD: &str = "Another-Secret-2";
 
-struct Script<'a> {
+pub struct Script<'a> {
     root_url: &'a str,
     database: &'a Database,
-    person: &'a Person,
+    pub person: &'a Person,
+    /// The login token that requests are made with.
+    pub token: String,
     client: reqwest::Client,
     steps: u32,
     all_right: bool,
 }
 
 /// Goes through all steps, also after a wrong one, and tells whether all were right.
-pub async fn run(root_url: &str, database: &Database, person: &Person) -> anyhow::Result<bool> {
-    let client = reqwest::Client::new();
-    let mut script = Script { root_url, database, person, client, steps: 0, all_right: true };
+pub async fn run(
+    root_url: &str,
+    database: &Database,
+    mailbox: &Sink,
+    person: &Person,
+) -> anyhow::Result<(bool, String)> {
+    let (client, token) = (reqwest::Client::new(), person.token.clone());
+    let mut script = Script { root_url, database, person, token, client, steps: 0, all_right: true };
 
     let body = json!({ "data": {
         "name": "Example User", "bio": "Engineer", "statusType": "busy", "statusText": "In a meeting",
@@ -77,7 +85,8 @@ pub async fn run(root_url: &str, database: &Database, person: &Person) -> anyhow
         })
         .await?;
 
-    Ok(script.all_right)
+    second_factor::run(&mut script, mailbox).await?;
+    Ok((script.all_right, script.token))
 }
 
 impl Script<'_> {
@@ -87,18 +96,28 @@ impl Script<'_> {
         body: Value,
         expect: impl FnOnce(&mut Check),
     ) -> anyhow::Result<()> {
+        self.step_at(PATH, title, &[], body, expect).await.map(drop)
+    }
+
+    /// A step on any route, with further headers; returns the answer.
+    pub async fn step_at(
+        &mut self,
+        path: &str,
+        title: &str,
+        headers: &[(&'static str, &str)],
+        body: Value,
+        expect: impl FnOnce(&mut Check),
+    ) -> anyhow::Result<Value> {
         self.steps += 1;
-        println!("\n━━ {}. {title}\n\nPOST {PATH}\n{}", self.steps, masked::json(&body));
+        println!("\n━━ {}. {title}\n\nPOST {path}\n{}", self.steps, masked::json(&body));
         let before = self.stored().await?;
-        let answer = self
+        let request = self
             .client
-            .post(format!("{}{PATH}", self.root_url))
+            .post(format!("{}{path}", self.root_url))
             .header("X-User-Id", &self.person.id)
-            .header("X-Auth-Token", &self.person.token)
-            .json(&body)
-            .send()
-            .await
-            .context("the service does not answer")?;
+            .header("X-Auth-Token", &self.token);
+        let request = headers.iter().fold(request, |request, (name, value)| request.header(*name, *value));
+        let answer = request.json(&body).send().await.context("the service does not answer")?;
         let status = answer.status();
         let text = answer.text().await?;
         let answer = serde_json::from_str(&text).unwrap_or(Value::String(text));
@@ -110,6 +129,7 @@ impl Script<'_> {
             lines => println!("Changed in the stored document:\n{}", lines.join("\n")),
         }
         expect(&mut check);
+        let answer = check.answer.clone();
         let faults = check.into_faults();
         if faults.is_empty() {
             println!("✔ as expected");
@@ -118,7 +138,7 @@ impl Script<'_> {
             println!("✘ {fault}");
         }
         self.all_right &= faults.is_empty();
-        Ok(())
+        Ok(answer)
     }
 
     async fn stored(&self) -> anyhow::Result<Document> {
@@ -139,19 +159,20 @@ impl Script<'_> {
 }
 
 /// Requests with valid credentials, for the user to paste after the script.
-pub fn print_curl_lines(root_url: &str, person: &Person) {
-    println!("\n━━ Try it yourself (the user's password is now {NEW_PASSWORD})\n");
-    let digest = password_digest(NEW_PASSWORD);
+pub fn print_curl_lines(root_url: &str, person: &Person, token: &str) {
+    println!(
+        "\n━━ Try it yourself (`plain` has TOTP now: without a code, the last one is answered by a challenge)\n"
+    );
     let bodies = [
         json!({ "data": { "bio": "Written with curl", "nickname": "curly" } }),
         json!({ "data": { "statusType": "away", "statusText": "Back soon" } }),
-        json!({ "data": { "newPassword": "Yet-Another-Secret-3", "currentPassword": digest } }),
+        json!({ "data": { "newPassword": "Yet-Another-Secret-4" } }),
     ];
     for body in bodies {
         println!(
             "curl -i {root_url}{PATH} \\\n  -H 'X-User-Id: {}' -H 'X-Auth-Token: {}' \\\n  \
              -H 'Content-Type: application/json' -d '{body}'\n",
-            person.id, person.token,
+            person.id, token,
         );
     }
 }

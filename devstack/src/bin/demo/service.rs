@@ -42,7 +42,8 @@ pub struct Service {
 }
 
 impl Service {
-    pub async fn start(program: &Path, mongo_url: &str) -> anyhow::Result<Self> {
+    /// Starts it stand-alone, with a mail server on that port.
+    pub async fn start(program: &Path, mongo_url: &str, mail_port: u16) -> anyhow::Result<Self> {
         let port = free_port()?;
         let root_url = format!("http://127.0.0.1:{port}");
         let process = Supervised::start("service", |_| {
@@ -53,7 +54,9 @@ impl Service {
                     command.env_remove(name);
                 }
             }
-            command.env_remove("HTTP_FORWARDED_COUNT").env_remove("MAIL_URL").arg("serve");
+            command.env_remove("HTTP_FORWARDED_COUNT").arg("serve");
+            command.env("RC_ACCOUNT_STANDALONE", "true");
+            command.env("MAIL_URL", format!("smtp://127.0.0.1:{mail_port}?ignoreTLS=true"));
             command.env("MONGO_URL", mongo_url).env("PORT", port.to_string()).env("BIND_IP", "127.0.0.1");
             command.env("ROOT_URL", &root_url);
             Ok(command)
