@@ -51,6 +51,9 @@ fn command(program: &Path, folder: &Path, port: u16) -> anyhow::Result<Command> 
     command.args(["--bind_ip", "127.0.0.1", "--nounixsocket", "--quiet"]);
     command.args(["--replSet", replica_set::NAME, "--oplogSize", "64", "--wiredTigerCacheSizeGB", "0.25"]);
     command.args(["--setParameter", "diagnosticDataCollectionEnabled=false"]);
+    // Files of dropped databases stay open for as long as an old snapshot may be read, and until the next
+    // checkpoint: with the usual 5 minutes and 60 s, a long test run has too many of them.
+    command.args(["--setParameter", "minSnapshotHistoryWindowInSeconds=0", "--syncdelay", "5"]);
     // There is no other member to hand over to, so the usual 15 seconds of grace would be spent waiting.
     command.args(["--setParameter", "shutdownTimeoutMillisForSignaledShutdown=100"]);
     Ok(command)
