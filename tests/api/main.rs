@@ -32,6 +32,7 @@ mod resume;
 mod round_trips;
 mod routes;
 mod second_factor;
+mod secrecy;
 mod seeds;
 mod settings;
 mod start;

@@ -3,6 +3,7 @@
 use std::io::{BufRead, BufReader};
 use std::path::PathBuf;
 use std::process::{Child, Command, Output, Stdio};
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -47,6 +48,8 @@ pub struct Service {
     pub base: String,
     /// What it logged when it was ready.
     pub ready: String,
+    /// What it has logged since.
+    pub log: Arc<Mutex<Vec<String>>>,
 }
 
 impl Service {
@@ -56,13 +59,15 @@ impl Service {
         let child = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn();
         let mut child = child.expect("started");
         let lines = BufReader::new(child.stdout.take().expect("its output")).lines();
-        let mut service = Service { child: Some(child), base: String::new(), ready: String::new() };
+        let mut service =
+            Service { child: Some(child), base: String::new(), ready: String::new(), log: Arc::default() };
         let mut lines = lines.map(|line| line.expect("text"));
         service.ready = lines.find(|line| line.contains("is ready")).expect("ready");
         let address = service.ready.split("address=").nth(1).and_then(|rest| rest.split(' ').next());
         service.base = format!("http://{}", address.expect("an address"));
         // A full pipe would stop the program.
-        std::thread::spawn(move || lines.for_each(drop));
+        let log = Arc::clone(&service.log);
+        std::thread::spawn(move || lines.for_each(|line| log.lock().expect("the log").push(line)));
         service
     }
 
