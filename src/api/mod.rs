@@ -31,6 +31,7 @@ use error::ApiError;
 use extract::ClientAddress;
 use rate_limit::{Counted, Quota};
 use std::sync::Arc;
+use std::time::Duration;
 
 /// What every request can use. Shared by all workers.
 pub struct Api {
@@ -51,6 +52,8 @@ pub struct Api {
     pub forwarded_count: usize,
     /// `MAX_RESUME_LOGIN_TOKENS`
     pub max_login_tokens: usize,
+    /// How long an answer waits for a new name to be everywhere.
+    pub rename_wait: Duration,
     pub clock: Clock,
 }
 

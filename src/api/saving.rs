@@ -1,9 +1,9 @@
 //! Puts together, for one request, what the domain works with.
 
 use super::Api;
-use crate::profile::Saving;
+use crate::profile::{Saved, Saving};
 use crate::workspace::Workspace;
-use bson::Document;
+use bson::{Document, RawDocumentBuf};
 
 impl Api {
     /// What a change of the profile is saved with; `projection`: what of the new document the reply needs.
@@ -20,5 +20,14 @@ impl Api {
             projection,
             now: (self.clock)(),
         }
+    }
+
+    /// The new document, once a new name is everywhere, or when the operator's patience ends: then it goes on behind
+    /// the answer.
+    pub(super) async fn settled(&self, saved: Saved) -> RawDocumentBuf {
+        if let Some(rename) = saved.rename {
+            rename.wait(self.rename_wait).await;
+        }
+        saved.user
     }
 }

@@ -6,12 +6,13 @@ use super::draft::Plan;
 use super::facts::{Facts, GatherError, MailDomains, Sources};
 use super::plan::{Case, Stop, plan};
 use crate::caller::{Caller, Session};
+use crate::effects::Effect;
 use crate::hashing::{Hashing, HashingError};
 use crate::random;
 use crate::refusal::Refusal;
 use crate::release::Release;
 use crate::second_factor::{self, CodeMail, ConfirmError, Confirmation, Gate, Guesses, Offered};
-use crate::store::{Claim, Commit, Committed, Store, StoreError};
+use crate::store::{Claim, Commit, Committed, EffectEnd, NewEffect, Store, StoreError};
 use crate::workspace::Workspace;
 use bson::{Document, RawDocumentBuf};
 use chrono::{DateTime, Utc};
@@ -74,7 +75,15 @@ impl From<ConfirmError> for SaveError {
     }
 }
 
-/// Saves the change and returns the new document; nothing is written unless all of it is.
+/// A change that is saved.
+pub struct Saved {
+    /// The new document, as far as it was asked for.
+    pub user: RawDocumentBuf,
+    /// When the new name is everywhere, if there is one.
+    pub rename: Option<EffectEnd>,
+}
+
+/// Saves the change; nothing is written unless all of it is.
 ///
 /// # Errors
 /// [`SaveError`].
@@ -84,7 +93,7 @@ pub async fn save(
     session: &Session,
     change: &Change,
     offered: &Offered,
-) -> Result<RawDocumentBuf, SaveError> {
+) -> Result<Saved, SaveError> {
     let gate = saving.gate();
     for _ in 0..ATTEMPTS {
         let confirmation = if second_factor::is_needed(change, &caller, saving.release) {
@@ -94,8 +103,11 @@ pub async fn save(
         };
         let plan = decide(saving, &caller, session, change, &confirmation).await?;
         let commit = prepare(saving, &caller, plan).await?;
+        // Listened for before the effect is written: it may be over at once.
+        let is_rename = |new: &&NewEffect| matches!(new.effect, Effect::Rename(_));
+        let rename = commit.effects.iter().find(is_rename).map(|new| saving.store.end_of_effect(&new.id));
         match saving.store.commit(&commit).await? {
-            Committed::Done(document) => return Ok(document),
+            Committed::Done(user) => return Ok(Saved { user, rename }),
             Committed::Taken(Claim::Username(_)) => return Err(Refusal::identity().into()),
             Committed::Taken(Claim::EmailAddress(email)) => return Err(Refusal::email_taken(&email).into()),
             Committed::Stale => {
@@ -174,7 +186,8 @@ async fn prepare(saving: &Saving<'_>, caller: &Caller, plan: Plan) -> Result<Com
         claims: plan.claims,
         spent_totp_step: plan.spent_totp_step,
         subscription_custom_fields: plan.subscription_custom_fields,
-        effects: plan.effects,
+        only_session: plan.only_session,
+        effects: plan.effects.into_iter().map(NewEffect::from).collect(),
         now: bson::DateTime::from_chrono(saving.now),
     })
 }

@@ -18,6 +18,7 @@ pub(super) fn plan(case: &Case<'_>, draft: &mut Draft) {
         let mut own = case.caller.login_token.clone();
         own.extend(remembered);
         draft.set(LOGIN_TOKENS, vec![own]);
+        draft.only_session = Some(case.session.hashed_token.clone());
     } else if !remembered.is_empty() {
         for (key, value) in remembered {
             draft.set(format!("{LOGIN_TOKENS}.$[own].{key}"), value);

@@ -78,6 +78,7 @@ pub(super) fn plan(
         claims: Vec::new(),
         spent_totp_step,
         subscription_custom_fields: None,
+        only_session: None,
         effects: Vec::new(),
         now,
     }

@@ -26,11 +26,11 @@ async fn a_bio_costs_two_round_trips_and_no_hashing() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn name_texts_and_an_unchanged_address_cost_no_more() {
+async fn texts_and_unchanged_names_and_addresses_cost_no_more() {
     let app =
         Options::default().setting("Accounts_TwoFactorAuthentication_Enabled", false).start(Eight).await;
     let body = json!({"data": {
-        "name": "New Name", "nickname": "n", "bio": "b", "username": "plain", "email": app.person("plain").email,
+        "name": app.person("plain").name, "nickname": "n", "bio": "b", "username": "plain", "email": app.person("plain").email,
     }});
     let (commands, _) = cost(&app, "plain", &body).await;
     assert_eq!(commands, ["find", "findAndModify"]);
@@ -47,15 +47,24 @@ async fn a_status_costs_one_read_more() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_password_confirmed_by_the_present_one_costs_two_round_trips_and_two_bcrypt_runs() {
+async fn a_password_confirmed_by_the_present_one_costs_two_bcrypt_runs_and_a_small_transaction() {
     six_and_eight(async |release| {
         let app = Options::default().start(release).await;
         let digest = app.person("plain").password_digest();
         let body = json!({"data": {"newPassword": "N3w-and-strong-enough", "currentPassword": digest}});
         let (commands, runs) = cost(&app, "plain", &body).await;
-        assert_eq!((commands, runs), (vec!["find".to_owned(), "findAndModify".to_owned()], 2));
+        // The devices of the sessions that it ends are removed with it.
+        assert_eq!((commands.join(" "), runs), ("find findAndModify delete commitTransaction".to_owned(), 2));
     })
     .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_rename_costs_a_bounded_number_of_commands_however_many_messages_there_are() {
+    let app = Options::default().variable("RC_ACCOUNT_RENAME_WAIT_MS", "60000").start(Eight).await;
+    let (commands, _) = cost(&app, "plain", &json!({"data": {"username": "fresh", "name": "Fresh"}})).await;
+    println!("{}", commands.join(" "));
+    assert!(commands.len() < 10, "{}: {}", commands.len(), commands.join(" "));
 }
 
 #[tokio::test(flavor = "multi_thread")]

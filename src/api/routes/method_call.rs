@@ -63,6 +63,7 @@ async fn save_user_profile(
     let may_use_password = Method::available(&caller, &workspace.settings).is_empty();
     let offered = params.offered(second_factor::from_headers(request), may_use_password);
     let saving = api.saving(&workspace, doc! {"_id": 1});
-    profile::save(&saving, caller, &session, &params.change, &offered).await.map_err(ApiError::from)?;
+    let saved = profile::save(&saving, caller, &session, &params.change, &offered).await;
+    api.settled(saved.map_err(ApiError::from)?).await;
     Ok(Some(true.into()))
 }

@@ -80,7 +80,8 @@ async fn save(
     }
     let saving = api.saving(workspace, api.reply.projection());
     let offered = second_factor::offered(request, change);
-    let user = profile::save(&saving, caller, session, change, &offered).await?;
+    let saved = profile::save(&saving, caller, session, change, &offered).await?;
+    let user = api.settled(saved).await;
     Ok(api.reply.write(&user, &workspace.settings)?)
 }
 

@@ -101,6 +101,7 @@ impl Enrolment<'_> {
             claims: Vec::new(),
             spent_totp_step,
             subscription_custom_fields: None,
+            only_session: None,
             effects: Vec::new(),
             now,
         };

@@ -46,6 +46,7 @@ pub const HASTE: Pace = Pace {
     longest_pause: Duration::from_millis(400),
     attempts: 1000,
     lease: Duration::from_secs(12),
+    note: Duration::ZERO,
 };
 
 impl Options {
