@@ -2,6 +2,7 @@
 
 use crate::support::{Options, TestApp, six_and_eight};
 use devstack::workspace::Release::Eight;
+use mongodb::bson::{Document, doc};
 use serde_json::{Value, json};
 
 /// The commands and the bcrypt runs of one accepted request.
@@ -60,11 +61,29 @@ async fn a_password_confirmed_by_the_present_one_costs_two_bcrypt_runs_and_a_sma
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_rename_costs_a_bounded_number_of_commands_however_many_messages_there_are() {
+async fn a_rename_of_thousands_of_messages_costs_a_few_commands_more_than_one_of_few() {
     let app = Options::default().variable("RC_ACCOUNT_RENAME_WAIT_MS", "60000").start(Eight).await;
-    let (commands, _) = cost(&app, "plain", &json!({"data": {"username": "fresh", "name": "Fresh"}})).await;
-    println!("{}", commands.join(" "));
-    assert!(commands.len() < 10, "{}: {}", commands.len(), commands.join(" "));
+    let rename = async |username: &str| {
+        cost(&app, "plain", &json!({"data": {"username": username, "name": username}})).await.0.len()
+    };
+    let of_few = rename("few").await;
+    let id = &app.person("plain").id;
+    let message = |number: usize| {
+        let mentions =
+            if number.is_multiple_of(4) { vec![doc! {"_id": id, "username": "few"}] } else { vec![] };
+        doc! {"u": {"_id": id, "username": "few"}, "msg": "@few", "mentions": mentions, "rid": "GENERAL"}
+    };
+    app.database
+        .collection("rocketchat_message")
+        .insert_many((0..4000).map(message))
+        .await
+        .expect("inserted");
+    let of_many = rename("many").await;
+    println!("commands: {of_few} for few messages, {of_many} for 4,000, 1,000 of them mentions");
+    assert!(of_many < of_few + 20, "{of_few} {of_many}");
+    let left = doc! {"$or": [{"u._id": id, "u.username": {"$ne": "many"}}, {"mentions.username": "few"}]};
+    let messages = app.database.collection::<Document>("rocketchat_message");
+    assert_eq!(messages.count_documents(left).await.expect("counted"), 0);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -102,7 +102,10 @@ async fn renames_survive(seed: u64, kills: usize) {
             };
             renamed += usize::from(status == Some(200));
             let log = service.log.lock().expect("the log").join("\n");
-            assert!(matches!(status, None | Some(200 | 400)), "only a taken name is refused: {status:?}\n{log}");
+            assert!(
+                matches!(status, None | Some(200 | 400)),
+                "only a taken name is refused: {status:?}\n{log}"
+            );
         }
         service.signal("KILL");
         service.end();
