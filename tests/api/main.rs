@@ -39,3 +39,4 @@ mod start;
 mod status;
 mod support;
 mod texts;
+mod totp;
