@@ -13,7 +13,7 @@ use secrecy::{ExposeSecret, SecretString};
 use serde_json::{Map, Value, json};
 use thiserror::Error;
 
-/// Why the gate stays shut.
+/// Why the gate stays shut, or what it let through was not written.
 #[derive(Debug, Error)]
 pub enum ConfirmError {
     #[error(transparent)]
