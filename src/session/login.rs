@@ -7,7 +7,7 @@ use super::lifetime::{expiry, hash_token};
 use super::request::LoginRequest;
 use super::rules;
 use super::throttle::Throttle;
-use super::write::{Write, plan};
+use super::write::{LoginToken, plan};
 use crate::hashing::Hashing;
 use crate::random;
 use crate::refusal::Refusal;
@@ -149,9 +149,9 @@ impl Login<'_> {
         account: &Account,
         confirmation: &Confirmation,
     ) -> Result<Option<LoggedIn>, LoginError> {
-        let write = match request {
-            LoginRequest::Resume(token) => Write::Resumed(token),
-            LoginRequest::Password { digest, .. } => Write::New {
+        let login_token = match request {
+            LoginRequest::Resume(token) => LoginToken::Resumed(token),
+            LoginRequest::Password { digest, .. } => LoginToken::New {
                 token: random::secret().into(),
                 renewed_hash: match &account.caller.services.password_hash {
                     Some(hash) if Hashing::is_outdated(hash) => {
@@ -164,7 +164,7 @@ impl Login<'_> {
                 return Err(LoginError::Credentials);
             }
         };
-        let commit = plan(account, &write, confirmation, self.projection.clone(), self.gate.now);
+        let commit = plan(account, &login_token, confirmation, self.projection.clone(), self.gate.now);
         let Committed::Done(user) = self.gate.store.commit(&commit).await? else { return Ok(None) };
         let user_id = account.caller.id.clone();
         if account.login_tokens >= self.max_tokens
@@ -173,7 +173,7 @@ impl Login<'_> {
             // The next login tries again; this one stands.
             tracing::warn!(%error, "old login tokens could not be removed");
         }
-        Ok(Some(LoggedIn { user_id, token: write.token().clone(), user }))
+        Ok(Some(LoggedIn { user_id, token: login_token.token().clone(), user }))
     }
 
     fn throttle(&self) -> Throttle<'_> {

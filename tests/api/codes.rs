@@ -248,7 +248,7 @@ async fn who_is_deleted_while_the_code_is_judged_is_told_so() {
     six_and_eight(async |release| {
         let app = Options::default().start(release).await;
         for (handle, method) in [("totp", "totp"), ("email2fa", "email")] {
-            app.delete_after_commands(handle, 1);
+            app.intrude(handle, None);
             let answer = post(&app, handle, &new_email(), method, "048213").await;
             let (text, id) = ("TOTP User not found [totp-user-not-found]", "totp-user-not-found");
             let expected = format!(r#"400 {{"success":false,"error":"{text}","errorType":"{id}"}}"#);
@@ -256,6 +256,20 @@ async fn who_is_deleted_while_the_code_is_judged_is_told_so() {
         }
     })
     .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_life_beyond_all_calendars_ends_at_once() {
+    let for_ever = 10_000_000_000_000_i64;
+    let app = Options::default()
+        .setting("Accounts_TwoFactorAuthentication_By_Email_Code_Expiration", for_ever)
+        .setting("Accounts_TwoFactorAuthentication_RememberFor", for_ever)
+        .start(Six)
+        .await;
+    let challenge = app.post("email2fa", &new_email()).send().await;
+    assert_eq!(challenge.line(), required(&about_email(GENERATED)));
+    post(&app, "totp", &new_email(), "totp", &totp(TimeDelta::zero())).await.user();
+    assert!(!app.login_tokens("totp").await[0].contains_key("twoFactorAuthorizedUntil"));
 }
 
 #[tokio::test(flavor = "multi_thread")]

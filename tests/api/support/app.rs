@@ -326,18 +326,21 @@ impl TestApp {
         *self.clock.stopped.lock().expect("the clock") = Some(moment);
     }
 
-    /// Deletes the person's document once the service has sent so many commands, before it sends the next.
-    pub fn delete_after_commands(&self, handle: &str, commands: usize) {
-        let (url, id) = (self.url.clone(), self.person(handle).id.clone());
+    /// Updates the person's document, or deletes it, once the service has read it: before its next command.
+    pub fn intrude(&self, handle: &str, update: Option<Document>) {
+        let (url, user) = (self.url.clone(), doc! {"_id": &self.person(handle).id});
         self.take_commands();
-        let delete = move || {
+        let intrude = move || {
             on_another_thread(async move {
                 let client = Client::with_uri_str(&url).await.expect("a client");
                 let users = client.default_database().expect("a database").collection::<Document>("users");
-                users.delete_one(doc! {"_id": id}).await.expect("deleted");
+                match update {
+                    Some(update) => drop(users.update_one(user, update).await.expect("updated")),
+                    None => drop(users.delete_one(user).await.expect("deleted")),
+                }
             });
         };
-        *self.intrusion.lock().expect("the intrusion") = Some((commands, Box::new(delete)));
+        *self.intrusion.lock().expect("the intrusion") = Some(Box::new(intrude));
     }
 }
 
@@ -381,8 +384,8 @@ impl TestClock {
     }
 }
 
-/// What happens before the service's next command, once it has sent so many.
-type Intrusion = Arc<Mutex<Option<(usize, Box<dyn FnOnce() + Send>)>>>;
+/// What happens between the service's first and second command.
+type Intrusion = Arc<Mutex<Option<Box<dyn FnOnce() + Send>>>>;
 
 fn recorder(commands: Arc<Mutex<Vec<String>>>, intrusion: Intrusion) -> EventHandler<CommandEvent> {
     EventHandler::callback(move |event| {
@@ -390,10 +393,10 @@ fn recorder(commands: Arc<Mutex<Vec<String>>>, intrusion: Intrusion) -> EventHan
             && !["hello", "getMore", "endSessions"].contains(&started.command_name.as_str())
         {
             let mut commands = commands.lock().expect("commands");
-            let due = intrusion.lock().expect("the intrusion").take_if(|(after, _)| *after == commands.len());
+            let due = intrusion.lock().expect("the intrusion").take_if(|_| commands.len() == 1);
             commands.push(started.command_name);
             drop(commands);
-            due.into_iter().for_each(|(_, intrude)| intrude());
+            due.into_iter().for_each(|intrude| intrude());
         }
     })
 }
