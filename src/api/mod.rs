@@ -13,7 +13,6 @@ mod rate_limit;
 mod reply;
 mod routes;
 mod saving;
-mod signed_in;
 
 pub use rate_limit::RateLimiter;
 pub use reply::ReplyStyle;

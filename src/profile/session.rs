@@ -43,10 +43,11 @@ fn spend(case: &Case<'_>, draft: &mut Draft) {
 /// What the login token remembers of a second factor that was given.
 fn remembered(case: &Case<'_>) -> Document {
     let life = TimeDelta::try_seconds(case.workspace.settings.two_factor_remember_seconds);
-    match life.filter(|life| *life > TimeDelta::zero() && case.confirmation.was_given()) {
-        Some(life) => doc! {
+    let life = life.filter(|life| *life > TimeDelta::zero() && case.confirmation.was_given());
+    match life.and_then(|life| case.now.checked_add_signed(life)) {
+        Some(until) => doc! {
             "twoFactorAuthorizedHash": &case.session.fingerprint,
-            "twoFactorAuthorizedUntil": DateTime::from_chrono(case.now + life),
+            "twoFactorAuthorizedUntil": DateTime::from_chrono(until),
         },
         None => Document::new(),
     }

@@ -41,3 +41,4 @@ mod start;
 mod status;
 mod support;
 mod texts;
+mod totp;
