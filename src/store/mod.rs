@@ -4,6 +4,7 @@
 
 mod commit;
 mod error;
+mod inspect;
 mod live;
 mod login;
 mod login_tokens;
@@ -18,6 +19,9 @@ mod workspace;
 
 pub use commit::{Claim, Commit, Committed};
 pub use error::StoreError;
+pub use inspect::{
+    HalfRenamed, HeavyUser, OutboxState, ParkedEffect, Place, Server, StoredIndex, Trace, Twins, TwinsOf,
+};
 pub use live::WorkspaceChanges;
 pub use login::StoredToken;
 pub use mongodb::event::{EventHandler, command::CommandEvent};
