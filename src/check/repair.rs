@@ -1,0 +1,19 @@
+//! `--repair`: carries the present usernames to the places where old ones were found.
+
+use super::Finding;
+use crate::store::{HalfRenamed, Store};
+
+/// Finishes the renames of these users, except those that are in progress.
+pub(super) async fn half_renamed(_store: &Store, users: &[HalfRenamed]) -> Vec<Finding> {
+    let left = users.iter().filter(|user| !user.in_progress).count();
+    if left == 0 {
+        return vec![Finding::ok("repair", "there is nothing to repair")];
+    }
+    let message =
+        format!("nothing was changed for {left} users: this version finds half renames, and repairs none");
+    vec![Finding::error(
+        "repair",
+        message,
+        "rename the user to something else and back in Rocket.Chat's administration",
+    )]
+}
