@@ -146,3 +146,14 @@ async fn a_username_cannot_forge_a_line() {
     let said = String::from_utf8(ended.stdout).expect("UTF-8");
     assert!(said.contains(r"still x\nok       renames        all is well\u{1b}[2J in 4 documents"), "{said}");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn where_nothing_is_half_done_a_repair_changes_nothing() {
+    let app = resting(Options::default(), Six).await;
+    let before = app.dump().await;
+    let ended = run(program(&["check", "--repair"], &[("MONGO_URL", app.mongo_url())]));
+    let said = String::from_utf8(ended.stdout).expect("UTF-8");
+    assert_eq!(ended.status.code(), Some(0), "{said}");
+    assert!(said.contains("repair         there is nothing to repair\n"), "{said}");
+    assert_eq!(app.dump().await, before);
+}
