@@ -1,4 +1,5 @@
 use super::Finding;
+use super::finding::users;
 use crate::store::Store;
 use serde_json::json;
 
@@ -11,7 +12,7 @@ pub(super) async fn check(store: &Store) -> Finding {
         Ok((0, _)) => Finding::ok(CHECK, "no user has null in their place"),
         Ok((number, some)) => Finding::warning(
             CHECK,
-            format!("{number} users have null in their place: {}", some.join(", ")),
+            format!("null in their place: {}, such as {}", users(number), some.join(", ")),
             "none is needed here; for Rocket.Chat, which cannot save theirs: \
              db.users.updateMany({customFields: {$type: 10}}, {$unset: {customFields: 1}})",
         )

@@ -10,6 +10,11 @@ pub enum Level {
     Error,
 }
 
+/// So many users, in words.
+pub(super) fn users(number: u64) -> String {
+    if number == 1 { "1 user".to_owned() } else { format!("{number} users") }
+}
+
 impl Level {
     #[must_use]
     pub fn name(self) -> &'static str {

@@ -1,6 +1,7 @@
 //! Users' documents that grow with every login. MongoDB takes none beyond 16 MB.
 
 use super::Finding;
+use super::finding::users;
 use crate::store::{HeavyUser, Store};
 use serde_json::{Value, json};
 
@@ -20,10 +21,11 @@ pub(super) async fn check(store: &Store, max_login_tokens: usize) -> Finding {
     };
     let finding = if first.bytes > NEAR_THE_LIMIT {
         let message = format!(
-            "{}'s document has {} bytes, and {LIMIT} is the limit; {} sessions; {number} users in all are large",
+            "{}'s document has {} bytes, and {LIMIT} is the limit; {} sessions; large in all: {}",
             name(first),
             first.bytes,
-            first.sessions
+            first.sessions,
+            users(number)
         );
         let remedy = format!(
             "if it is the sessions, this ends them all: \
@@ -35,7 +37,7 @@ pub(super) async fn check(store: &Store, max_login_tokens: usize) -> Finding {
         let names: Vec<String> =
             largest.iter().map(|user| format!("{} ({})", name(user), user.sessions)).collect();
         let message =
-            format!("{number} users have more than {max_login_tokens} sessions: {}", names.join(", "));
+            format!("more than {max_login_tokens} sessions: {}, such as {}", users(number), names.join(", "));
         Finding::warning(
             CHECK,
             message,

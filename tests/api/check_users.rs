@@ -10,7 +10,7 @@ async fn many_sessions_are_a_warning_and_a_document_near_the_limit_an_error() {
     let app = resting(Options::default(), Eight).await;
     let checked = check(&app);
     let defect =
-        checked.has("login-tokens", "warning", "1 users have more than 50 sessions: many-tokens (3001)");
+        checked.has("login-tokens", "warning", "more than 50 sessions: 1 user, such as many-tokens (3001)");
     assert_eq!(defect["details"]["largest"][0]["username"], "many-tokens");
     // Personal access tokens are not counted, other than sessions.
     let environment = [("MONGO_URL", app.mongo_url()), ("MAX_RESUME_LOGIN_TOKENS", "1")];
@@ -53,7 +53,7 @@ async fn usernames_and_addresses_in_different_letter_case_are_warnings() {
 #[tokio::test(flavor = "multi_thread")]
 async fn custom_fields_that_are_null_are_a_warning() {
     let app = resting(Options::default(), Six).await;
-    check(&app).has("custom-fields", "warning", "1 users have null in their place: null-custom-fields");
+    check(&app).has("custom-fields", "warning", "null in their place: 1 user, such as null-custom-fields");
     let unset = doc! {"$unset": {"customFields": 1}};
     app.users().update_one(doc! {"username": "null-custom-fields"}, unset).await.expect("written");
     check(&app).is_ok("custom-fields", "no user has null");

@@ -7,12 +7,14 @@ mod indexes;
 mod outbox;
 mod renames;
 mod server;
+mod traces;
 mod users;
 
 pub use indexes::StoredIndex;
 pub use outbox::{OutboxState, ParkedEffect};
-pub use renames::{HalfRenamed, Place, Trace};
+pub use renames::HalfRenamed;
 pub use server::Server;
+pub use traces::{Place, Trace};
 pub use users::{HeavyUser, Twins, TwinsOf};
 
 use super::{Store, StoreError};
