@@ -16,7 +16,7 @@ use thiserror::Error;
 use tracing_subscriber::filter::LevelFilter;
 
 /// Every key of the environment and of the file, in the order of the documentation.
-pub const KEYS: [&str; 19] = [
+pub const KEYS: [&str; 20] = [
     "MONGO_URL",
     "PORT",
     "BIND_IP",
@@ -35,6 +35,7 @@ pub const KEYS: [&str; 19] = [
     "RC_ACCOUNT_REMEMBER_USER_AGENT",
     "RC_ACCOUNT_DNS_SERVER",
     "RC_ACCOUNT_MAIL_CA",
+    "RC_ACCOUNT_UPSTREAM_URL",
     "RC_ACCOUNT_LOG",
 ];
 
@@ -95,6 +96,8 @@ pub struct Config {
     pub dns_server: Option<SocketAddr>,
     /// `RC_ACCOUNT_MAIL_CA`: PEM file with certificates that are trusted besides the public ones when mail is sent.
     pub mail_ca: Option<PathBuf>,
+    /// `RC_ACCOUNT_UPSTREAM_URL`: the Rocket.Chat beside which this runs, without trailing slash; never with a password.
+    pub upstream_url: Option<String>,
     /// `RC_ACCOUNT_LOG`: `off`, `error`, `warn`, `info` (default), `debug` or `trace`.
     pub log: LevelFilter,
     /// Rocket.Chat's `<SETTING_ID>` and `OVERWRITE_SETTING_<SETTING_ID>` variables, as given.
@@ -222,6 +225,7 @@ impl Config {
                 .map(|text| value::parsed("RC_ACCOUNT_DNS_SERVER", text, "IP:PORT such as 127.0.0.1:53"))
                 .transpose()?,
             mail_ca: get("RC_ACCOUNT_MAIL_CA").map(PathBuf::from),
+            upstream_url: get("RC_ACCOUNT_UPSTREAM_URL").as_deref().map(value::upstream_url).transpose()?,
             log: match get("RC_ACCOUNT_LOG") {
                 Some(text) => {
                     value::parsed("RC_ACCOUNT_LOG", text, "off, error, warn, info, debug or trace")?

@@ -6,6 +6,7 @@
 pub mod api;
 pub mod app;
 pub mod caller;
+pub mod check;
 pub mod clock;
 pub mod config;
 pub mod ecmascript;

@@ -50,6 +50,10 @@ fn every_wrong_value_is_refused_by_its_key() {
         ("RC_ACCOUNT_TOTP_REPLAY", "maybe"),
         ("RC_ACCOUNT_REMEMBER_USER_AGENT", "true"),
         ("RC_ACCOUNT_DNS_SERVER", "127.0.0.1"),
+        ("RC_ACCOUNT_UPSTREAM_URL", "rocketchat:3000"),
+        ("RC_ACCOUNT_UPSTREAM_URL", "ftp://rocketchat"),
+        ("RC_ACCOUNT_UPSTREAM_URL", "http://user:hunter2@rocketchat"),
+        ("RC_ACCOUNT_UPSTREAM_URL", "http://rocketchat?token=hunter2"),
         ("RC_ACCOUNT_LOG", "loud"),
     ] {
         let refusal = from_env(&[(key, value)]).expect_err(key).to_string();

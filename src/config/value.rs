@@ -6,6 +6,7 @@ use secrecy::SecretString;
 use std::collections::BTreeMap;
 use std::str::FromStr;
 use std::time::Duration;
+use url::Url;
 
 const DEFAULT_LOGIN_TOKENS: usize = 50;
 const DEFAULT_RENAME_WAIT: Duration = Duration::from_secs(5);
@@ -49,6 +50,23 @@ pub(super) fn root_url(text: Option<String>) -> Result<String, ConfigError> {
         return Err(invalid("ROOT_URL", &text, "the workspace's address, such as https://chat.example.org"));
     }
     Ok(text.trim_end_matches('/').to_owned())
+}
+
+/// A user or a password in it is refused, so that the address can be shown.
+pub(super) fn upstream_url(text: &str) -> Result<String, ConfigError> {
+    const EXPECTED: &str = "the address of the Rocket.Chat beside which this runs, such as http://rocketchat:3000, \
+         without user, password and query";
+    let refused = ConfigError::InvalidSecret { key: "RC_ACCOUNT_UPSTREAM_URL", expected: EXPECTED };
+    let usable = |url: &Url| {
+        let bare = url.username().is_empty() && url.password().is_none();
+        matches!(url.scheme(), "http" | "https")
+            && bare
+            && url.query().is_none()
+            && url.fragment().is_none()
+            && url.host().is_some()
+    };
+    let url = Url::parse(text).ok().filter(usable).ok_or(refused)?;
+    Ok(url.as_str().trim_end_matches('/').to_owned())
 }
 
 pub(super) fn mail_url(text: Option<&str>) -> Result<Option<MailServer>, ConfigError> {

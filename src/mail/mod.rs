@@ -17,3 +17,4 @@ pub use error::MailError;
 pub use mailer::{Mailer, NoCertificates, read_certificates};
 pub use message::{Mail, Sender};
 pub use server::{Encryption, Login, MailServer};
+pub use transport::Transport;

@@ -83,6 +83,19 @@ impl Transport {
         Ok(())
     }
 
+    /// Whether the server would take a mail from us: connects, with TLS and login as for a mail, and leaves.
+    ///
+    /// # Errors
+    /// [`MailError::TimedOut`] and [`MailError::Unavailable`].
+    pub async fn test(&self) -> Result<(), MailError> {
+        let mut connection = timeout(TIME_FOR_A_MAIL, self.connect())
+            .await
+            .map_err(|_| MailError::TimedOut(TIME_FOR_A_MAIL))??;
+        // Whether it takes leave politely is its own affair.
+        let _ = timeout(TIME_FOR_GOODBYE, connection.smtp.quit()).await;
+        Ok(())
+    }
+
     async fn offer(&self, envelope: &Envelope, content: &[u8]) -> Result<Connection, MailError> {
         let closed = |_| MailError::Unavailable("the service is stopping".to_owned());
         let _permit = self.permits.acquire().await.map_err(closed)?;

@@ -8,6 +8,7 @@ mod call_history;
 mod commit;
 mod error;
 mod indexes;
+mod inspect;
 mod live;
 mod livechat_agents;
 mod login;
@@ -27,6 +28,9 @@ mod workspace;
 
 pub use commit::{Claim, Commit, Committed};
 pub use error::StoreError;
+pub use inspect::{
+    HalfRenamed, HeavyUser, OutboxState, ParkedEffect, Place, Server, StoredIndex, Trace, Twins, TwinsOf,
+};
 pub use live::WorkspaceChanges;
 pub use login::StoredToken;
 pub use messages::Mentioning;

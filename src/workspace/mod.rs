@@ -7,7 +7,7 @@ mod settings;
 mod username_pattern;
 
 pub use live::LiveWorkspace;
-pub use settings::Settings;
+pub use settings::{Misfit, Settings};
 pub use username_pattern::UsernamePattern;
 
 use crate::config::SettingVariables;

@@ -8,7 +8,13 @@ use secrecy::SecretString;
 pub trait Kind {
     type Value;
 
+    /// What [`Kind::fits`] takes, in words.
+    const EXPECTED: &'static str;
+
     fn read(value: &Bson) -> Self::Value;
+
+    /// Whether Rocket.Chat itself would store such a value.
+    fn fits(value: &Bson) -> bool;
 
     /// `None` where Rocket.Chat ignores the variable.
     fn from_variable(text: &str) -> Option<Self::Value> {
@@ -33,6 +39,12 @@ pub struct Truthy;
 impl Kind for Truthy {
     type Value = bool;
 
+    const EXPECTED: &'static str = "boolean";
+
+    fn fits(value: &Bson) -> bool {
+        matches!(value, Bson::Boolean(_)) || is_nothing(value)
+    }
+
     fn read(value: &Bson) -> bool {
         match value {
             Bson::Boolean(flag) => *flag,
@@ -49,6 +61,12 @@ pub struct ExactlyTrue;
 impl Kind for ExactlyTrue {
     type Value = bool;
 
+    const EXPECTED: &'static str = "boolean";
+
+    fn fits(value: &Bson) -> bool {
+        Truthy::fits(value)
+    }
+
     fn read(value: &Bson) -> bool {
         *value == Bson::Boolean(true)
     }
@@ -59,6 +77,16 @@ pub struct Integer;
 
 impl Kind for Integer {
     type Value = i64;
+
+    const EXPECTED: &'static str = "number";
+
+    /// The administration stores some numbers as it got them from a field of a form.
+    fn fits(value: &Bson) -> bool {
+        match value {
+            Bson::String(text) => ecmascript::trim(text).parse::<f64>().is_ok_and(f64::is_finite),
+            other => number(other).is_some_and(f64::is_finite) || is_nothing(other),
+        }
+    }
 
     #[expect(
         clippy::cast_possible_truncation,
@@ -83,6 +111,13 @@ pub struct Text;
 impl Kind for Text {
     type Value = String;
 
+    const EXPECTED: &'static str = "text";
+
+    /// Numbers and booleans read as the text that they look like.
+    fn fits(value: &Bson) -> bool {
+        matches!(value, Bson::String(_) | Bson::Boolean(_)) || number(value).is_some() || is_nothing(value)
+    }
+
     fn read(value: &Bson) -> String {
         match value {
             Bson::String(text) => text.clone(),
@@ -98,6 +133,12 @@ pub struct Secret;
 impl Kind for Secret {
     type Value = SecretString;
 
+    const EXPECTED: &'static str = Text::EXPECTED;
+
+    fn fits(value: &Bson) -> bool {
+        Text::fits(value)
+    }
+
     fn read(value: &Bson) -> SecretString {
         Text::read(value).into()
     }
@@ -105,6 +146,24 @@ impl Kind for Secret {
     /// As it is: a password of `TRUE` is no boolean.
     fn from_variable(text: &str) -> Option<SecretString> {
         Some(text.into())
+    }
+}
+
+fn is_nothing(value: &Bson) -> bool {
+    matches!(value, Bson::Null | Bson::Undefined)
+}
+
+/// The name of the value's type, and nothing of the value.
+pub fn type_name(value: &Bson) -> &'static str {
+    match value {
+        Bson::Boolean(_) => "boolean",
+        Bson::String(_) => "text",
+        Bson::Document(_) => "object",
+        Bson::Array(_) => "array",
+        Bson::DateTime(_) => "date",
+        other if number(other).is_some() => "number",
+        other if is_nothing(other) => "null",
+        _ => "another",
     }
 }
 
@@ -129,6 +188,19 @@ mod tests {
         }
         assert_eq!(Integer::read(&Bson::Null), 0);
         assert_eq!(Integer::read(&Bson::String("many".to_owned())), 0);
+    }
+
+    #[test]
+    fn what_rocket_chat_would_not_store_does_not_fit() {
+        let object = Bson::Document(bson::Document::new());
+        let text = |text: &str| Bson::String(text.to_owned());
+        for fits in [Truthy::fits, ExactlyTrue::fits, Integer::fits, Text::fits, Secret::fits] {
+            assert!(fits(&Bson::Null) && !fits(&object) && !fits(&Bson::Array(Vec::new())));
+        }
+        assert!(!Truthy::fits(&text("false")), "which counts as true");
+        assert!(Integer::fits(&text(" 7 ")) && !Integer::fits(&text("")) && !Integer::fits(&text("NaN")));
+        assert!(Text::fits(&Bson::Int32(25)) && !Integer::fits(&Bson::Boolean(true)));
+        assert_eq!((type_name(&object), type_name(&Bson::Double(1.0))), ("object", "number"));
     }
 
     #[test]

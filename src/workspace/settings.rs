@@ -4,11 +4,19 @@
 //! a missing document means the default; a `value` of null means false, zero or empty.
 
 use super::mail_defaults as mail;
-use super::setting_kind::{ExactlyTrue, Integer, Kind, Secret, Text, Truthy};
+use super::setting_kind::{ExactlyTrue, Integer, Kind, Secret, Text, Truthy, type_name};
 use crate::config::SettingVariables;
 use crate::release::SettingDefaults;
 use bson::Bson;
 use std::collections::HashMap;
+
+/// A stored value that is read as JavaScript would, but is hardly meant so.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Misfit {
+    pub id: &'static str,
+    pub found: &'static str,
+    pub expected: &'static str,
+}
 
 macro_rules! settings {
     ($( $field:ident: $kind:ident, $id:literal, six: $six:expr, eight: $eight:expr; )*) => {
@@ -24,6 +32,18 @@ macro_rules! settings {
         impl Settings {
             /// The ids of all settings of the table.
             pub const IDS: &'static [&'static str] = &[$($id),*];
+
+            /// The settings whose stored value is of a type that Rocket.Chat does not give them.
+            #[must_use]
+            pub fn misfits(stored: &HashMap<String, Bson>) -> Vec<Misfit> {
+                let mut misfits = Vec::new();
+                $(
+                    if let Some(value) = stored.get($id).filter(|value| !$kind::fits(value)) {
+                        misfits.push(Misfit { id: $id, found: type_name(value), expected: $kind::EXPECTED });
+                    }
+                )*
+                misfits
+            }
 
             /// The effective values: what the database holds, else what the environment gives, else the default.
             #[must_use]

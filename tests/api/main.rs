@@ -3,6 +3,11 @@
 mod atomic;
 mod body;
 mod characters;
+mod check;
+mod check_database;
+mod check_renames;
+mod check_surroundings;
+mod check_users;
 mod claims;
 mod clients;
 mod codes;

@@ -1,7 +1,8 @@
 //! The program itself: what it refuses to start with, what it says then, and how it stops.
 
-use crate::support::{Options, ROUTE, Service, TestApp, connect, exchange, folder, mongo, program, run};
-use devstack::supervised::{Supervised, free_port};
+use crate::support::{
+    Options, ROUTE, Service, TestApp, connect, exchange, folder, http_client, mongo, program, run, standalone,
+};
 use devstack::workspace::Release::{Eight, Six};
 use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
@@ -96,22 +97,12 @@ fn a_file_that_cannot_be_used_is_refused_by_its_name() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_mongodb_that_is_no_replica_set_is_refused_with_the_way_to_make_one() {
-    let mongod = devstack::mongo::program(&|step| eprintln!("{step}")).await.expect("a mongod");
-    let port = free_port().expect("a port").to_string();
-    let standalone = Supervised::start("standalone", |folder| {
-        std::fs::create_dir(folder.join("data"))?;
-        let mut command = Command::new(&mongod);
-        command.arg("--dbpath").arg(folder.join("data")).args(["--port", &port]);
-        command.args(["--bind_ip", "127.0.0.1", "--nounixsocket", "--wiredTigerCacheSizeGB", "0.25"]);
-        Ok(command)
-    });
-    let standalone = standalone.expect("a MongoDB");
-    let url = format!("mongodb://127.0.0.1:{port}/rocketchat?serverSelectionTimeoutMS=60000");
+    let (mongod, url) = standalone().await;
     is_refused(
         program(&["serve"], &[("MONGO_URL", &url)]),
         &["MONGO_URL", "not a replica set", "--replSet rs0", "mongosh --eval 'rs.initiate()'"],
     );
-    standalone.stop().await.expect("stopped");
+    mongod.stop().await.expect("stopped");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -171,7 +162,7 @@ async fn the_environment_wins_over_the_file() {
     );
     std::fs::write(&path, file).expect("written");
     let path = path.to_str().expect("UTF-8");
-    let http = reqwest::Client::builder().no_proxy().build().expect("an HTTP client");
+    let http = http_client();
     for (own, body_begins) in [("6", r#"{"status":"#), ("8", r#"{"success":"#), ("", r#"{"success":"#)] {
         let service = Service::start(&[("RC_ACCOUNT_CONFIG", path), ("RC_ACCOUNT_RELEASE", own)]);
         let answer = http.post(format!("{}{ROUTE}", service.base)).send().await.expect("an answer");

@@ -2,20 +2,24 @@
 
 mod answer;
 mod app;
+mod checked;
 pub mod codes;
 mod dns;
 mod dump;
 mod outbox;
 mod process;
 mod raw;
+mod standalone;
 mod stored;
 mod table;
 
 pub use answer::{Answer, plain_refusal, refusal};
-pub use app::{HASTE, Options, ROUTE, TestApp, mongo, six_and_eight};
+pub use app::{HASTE, Options, ROUTE, TestApp, http_client, mongo, six_and_eight};
+pub use checked::{check, check_with, resting};
 pub use dns::Dns;
 pub use outbox::{is_delivered, outbox};
 pub use process::{Service, folder, program, run};
 pub use raw::{connect, exchange};
+pub use standalone::standalone;
 pub use stored::{GONE, assert_changed, at};
 pub use table::Row;

@@ -1,0 +1,96 @@
+//! MongoDB itself, the Rocket.Chat that it belongs to, and the release that is imitated.
+
+use super::Finding;
+use crate::config::Config;
+use crate::release::Release;
+use crate::store::{ConnectError, Store};
+use serde_json::json;
+
+/// Transactions make collections, and `$bsonSize` is known, from here on.
+const OLDEST_MONGODB: (u32, u32) = (4, 4);
+
+/// There is no database to look at.
+pub(super) fn unusable(error: &ConnectError) -> Finding {
+    let remedy = match error {
+        ConnectError::NotAReplicaSet => {
+            "start mongod with --replSet rs0 and once run: mongosh --eval 'rs.initiate()'"
+        }
+        ConnectError::Address(_) => {
+            "correct MONGO_URL; special characters of its password are percent-encoded"
+        }
+        ConnectError::Unreachable(_) => "start MongoDB, or correct host, port and replicaSet in MONGO_URL",
+        ConnectError::Refused(_) => "correct user, password and authSource in MONGO_URL",
+    };
+    Finding::error("mongodb", error.to_string(), remedy)
+}
+
+pub(super) async fn server(store: &Store) -> Finding {
+    let server = match store.server().await {
+        Ok(server) => server,
+        Err(error) => return Finding::unanswered("mongodb", &error),
+    };
+    let deployment = match &server.replica_set {
+        Some(name) => format!("replica set {name}"),
+        None => "sharded cluster".to_owned(),
+    };
+    let details = json!({
+        "version": server.version, "replicaSet": server.replica_set, "database": store.database_name(),
+    });
+    let message = format!("MongoDB {}, {deployment}, database {}", server.version, store.database_name());
+    let finding = if version(&server.version).is_none_or(|version| version >= OLDEST_MONGODB) {
+        Finding::ok("mongodb", message)
+    } else {
+        Finding::error("mongodb", format!("{message}: too old"), "upgrade MongoDB to 4.4 or newer")
+    };
+    finding.details(details)
+}
+
+/// Which Rocket.Chat was found, and which release the service would imitate.
+pub(super) async fn release(store: &Store, config: &Config, findings: &mut Vec<Finding>) -> &'static Release {
+    let found = store.workspace_version().await.unwrap_or_else(|error| {
+        findings.push(Finding::unanswered("release", &error));
+        None
+    });
+    let by_version = Release::for_version(found.as_deref());
+    let release = config.release.unwrap_or(by_version);
+    let workspace = match &found {
+        Some(version) => format!("Rocket.Chat {version}"),
+        None => "no version of Rocket.Chat in the database".to_owned(),
+    };
+    let forced = if config.release.is_some() { ", as RC_ACCOUNT_RELEASE says" } else { "" };
+    let message = format!("{workspace}; release {release} is imitated{forced}");
+    let finding = match (&found, config.release) {
+        (None, None) => Finding::warning(
+            "release",
+            message,
+            "is this the database of a Rocket.Chat? If so, set RC_ACCOUNT_RELEASE to 6 or 8",
+        ),
+        (Some(_), Some(forced)) if forced != by_version => Finding::warning(
+            "release",
+            format!("{message}; by the version it would be {by_version}"),
+            "remove RC_ACCOUNT_RELEASE, unless the clients need the other release",
+        ),
+        _ => Finding::ok("release", message),
+    };
+    let details = json!({"version": found, "release": release.name, "forced": config.release.is_some()});
+    findings.push(finding.details(details));
+    release
+}
+
+/// Major and minor number; `None` when it cannot be read.
+fn version(text: &str) -> Option<(u32, u32)> {
+    let mut numbers = text.split('.').map(str::parse);
+    Some((numbers.next()?.ok()?, numbers.next()?.ok()?))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn versions_are_compared_as_numbers() {
+        assert_eq!(version("10.0.1"), Some((10, 0)));
+        assert!(version("4.2.25") < Some(OLDEST_MONGODB) && version("10.0.1") > Some(OLDEST_MONGODB));
+        assert_eq!((version(""), version("develop")), (None, None));
+    }
+}

@@ -1,0 +1,63 @@
+//! Users of whom an old username is still found in rooms, subscriptions or messages.
+
+use super::{Finding, repair};
+use crate::store::{HalfRenamed, Place, Store, Trace};
+use serde_json::json;
+
+const CHECK: &str = "renames";
+
+pub(super) async fn check(store: &Store, is_to_repair: bool) -> Vec<Finding> {
+    let users = match store.half_renamed_users().await {
+        Ok(users) => users,
+        Err(error) => return vec![Finding::unanswered(CHECK, &error)],
+    };
+    let mut findings: Vec<Finding> = users.iter().map(finding).collect();
+    if users.is_empty() {
+        findings
+            .push(Finding::ok(CHECK, "every user's username has reached messages, rooms and subscriptions"));
+    }
+    if is_to_repair {
+        findings.extend(repair::half_renamed(store, &users).await);
+    }
+    findings
+}
+
+fn finding(user: &HalfRenamed) -> Finding {
+    let HalfRenamed { user_id, username, name, traces, reused, in_progress } = user;
+    let places: Vec<String> = traces.iter().map(place).collect();
+    let mut message = format!("user {user_id}, now {username}, is still {}", places.join(", "));
+    if !reused.is_empty() {
+        let reused: Vec<&str> = reused.iter().map(String::as_str).collect();
+        message = format!("{message}; somebody else is {} now", reused.join(", "));
+    }
+    let finding = if *in_progress {
+        Finding::ok(CHECK, format!("{message}: the rename is in progress"))
+    } else if traces.iter().all(|trace| trace.place == Place::MessageEditor) {
+        Finding::warning(
+            CHECK,
+            message,
+            "none is needed: Rocket.Chat did not rename editors before 2024; rc-account check --repair does",
+        )
+    } else {
+        Finding::error(CHECK, message, "rc-account check --repair")
+    };
+    let traces: Vec<_> = traces
+        .iter()
+        .map(|trace| {
+            let (collection, path) = (trace.place.collection(), trace.place.path());
+            json!({
+                "username": trace.username, "collection": collection, "path": path, "documents": trace.documents,
+            })
+        })
+        .collect();
+    finding.details(json!({
+        "userId": user_id, "username": username, "name": name, "inProgress": in_progress,
+        "traces": traces, "reused": reused,
+    }))
+}
+
+fn place(trace: &Trace) -> String {
+    let s = if trace.documents == 1 { "" } else { "s" };
+    let (collection, path) = (trace.place.collection(), trace.place.path());
+    format!("{} in {} document{s} of {collection} ({path})", trace.username, trace.documents)
+}

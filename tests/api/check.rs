@@ -1,0 +1,146 @@
+//! `rc-account check`: what it says as a whole, and that it only reads.
+
+use crate::support::{Options, check, check_with, mongo, program, resting, run, six_and_eight, standalone};
+use devstack::smtp::Sink;
+use devstack::workspace::Release::{Eight, Six};
+use futures_util::TryStreamExt;
+use mongodb::bson::{DateTime, Document, doc};
+use serde_json::Value;
+use std::net::TcpListener;
+
+const CHECKS: [&str; 10] = [
+    "mongodb",
+    "release",
+    "indexes",
+    "settings",
+    "mail",
+    "effects",
+    "renames",
+    "login-tokens",
+    "twins",
+    "custom-fields",
+];
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_healthy_workspace_passes_every_check() {
+    six_and_eight(async |release| {
+        let sink = Sink::start().await;
+        let app = resting(Options::default().mail_server(&sink), release).await;
+        let checked = check(&app);
+        assert_eq!(checked.code, Some(0), "{}", checked.said);
+        let mut order: Vec<&str> =
+            checked.findings.iter().map(|finding| finding["check"].as_str().expect("a name")).collect();
+        order.dedup();
+        assert_eq!(order, [&CHECKS[..], &["upstream"]].concat());
+        for check in CHECKS {
+            match check {
+                // So the workspace is seeded.
+                "login-tokens" => checked.has(check, "warning", "many-tokens (3001)"),
+                "custom-fields" => {
+                    checked.has(check, "warning", "null in their place: 1 user, such as null-custom-fields")
+                }
+                _ => {
+                    checked.is_ok(check, "");
+                    continue;
+                }
+            };
+        }
+        checked.is_ok("release", &format!("Rocket.Chat {}; release ", release.version()));
+        checked.is_ok("mail", "takes the connection");
+        assert_eq!(sink.mails().len(), 0);
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_lines_say_what_the_json_says() {
+    let app = resting(Options::default(), Eight).await;
+    let checked = check(&app);
+    let ended = run(program(&["check"], &[("MONGO_URL", app.mongo_url())]));
+    let said = String::from_utf8(ended.stdout).expect("UTF-8");
+    assert_eq!(ended.status.code(), Some(0), "{said}");
+    let mut lines = said.lines();
+    for finding in &checked.findings {
+        let text = |key: &str| finding[key].as_str().unwrap_or_default();
+        let line = lines.next().expect("a line");
+        assert!(line.starts_with(text("level")) && line.ends_with(text("message")), "{line}\n{finding}");
+        assert!(line.contains(text("check")), "{line}");
+        if finding["remedy"] != Value::Null {
+            assert_eq!(lines.next().map(str::trim), Some(format!("→ {}", text("remedy")).as_str()));
+        }
+    }
+    assert_eq!(lines.collect::<Vec<_>>(), ["0 errors, 3 warnings"]);
+}
+
+/// Everything in the database, with the indexes of every collection.
+async fn everything(app: &crate::support::TestApp) -> (Vec<(String, Vec<Document>)>, Vec<String>) {
+    let documents: Vec<(String, Vec<Document>)> = app.dump().await.into_iter().collect();
+    let mut indexes = Vec::new();
+    for (name, _) in &documents {
+        let cursor = app.database.collection::<Document>(name).list_indexes().await.expect("indexes");
+        let found: Vec<_> = cursor.try_collect().await.expect("indexes");
+        indexes.extend(found.iter().map(|index| format!("{name} {:?} {:?}", index.keys, index.options)));
+    }
+    (documents, indexes)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nothing_is_written_whatever_is_found() {
+    let app = resting(Options::default(), Six).await;
+    let effect = doc! {
+        "_id": "e1", "user_id": "u", "kind": "verify-email", "parked": true, "attempts": 1, "reason": "refused",
+        "created": DateTime::now(), "effect": {"token": "t0ken"},
+    };
+    app.database.collection("rc_account_outbox").insert_one(effect).await.expect("an effect");
+    let rename = doc! {"$set": {"username": "renamed"}};
+    app.users().update_one(doc! {"_id": &app.person("plain").id}, rename).await.expect("renamed");
+    app.database.collection::<Document>("rocketchat_avatars").drop_indexes().await.expect("dropped");
+
+    let before = everything(&app).await;
+    let checked = check(&app);
+    for check in ["effects", "renames", "indexes"] {
+        checked.defect(check);
+    }
+    assert!(!checked.said.contains("t0ken"), "{}", checked.said);
+    assert_eq!(everything(&app).await, before);
+}
+
+#[test]
+fn unknown_arguments_get_the_usage() {
+    for arguments in [&["check", "json"][..], &["check", "--json", "--json"], &["check", "--help"]] {
+        let ended = run(program(arguments, &[]));
+        assert_eq!((ended.status.code(), ended.stdout.len()), (Some(2), 0), "{arguments:?}");
+        let said = String::from_utf8_lossy(&ended.stderr).into_owned();
+        assert!(said.starts_with("usage: rc-account serve\n       rc-account check [--json]"), "{said}");
+    }
+}
+
+#[test]
+fn a_configuration_that_cannot_be_used_is_an_error_like_any_other() {
+    check_with(&[]).has("configuration", "error", "MONGO_URL is missing");
+    let checked = check_with(&[("MONGO_URL", "mongodb://a:hunter2@localhost")]);
+    checked.has("configuration", "error", "MONGO_URL cannot be used");
+    assert!(!checked.said.contains("hunter2"), "{}", checked.said);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn without_a_usable_mongodb_the_upstream_is_looked_at_all_the_same() {
+    let nowhere = "mongodb://127.0.0.1:1/rocketchat?replicaSet=rs0&serverSelectionTimeoutMS=500";
+    let refusing = mongo().await.url("rocketchat").replacen("mongodb://", "mongodb://admin:hunter2@", 1);
+    let (mongod, alone) = standalone().await;
+    let closed = TcpListener::bind("127.0.0.1:0").expect("a port").local_addr().expect("an address");
+    for (url, message, remedy) in [
+        (nowhere, "no MongoDB answers there within 500ms", "start MongoDB"),
+        (&refusing, "MongoDB refused the connection: ", "user, password"),
+        (&alone, "not a replica set", "--replSet rs0"),
+    ] {
+        let upstream = format!("http://{closed}");
+        let checked = check_with(&[("MONGO_URL", url), ("RC_ACCOUNT_UPSTREAM_URL", &upstream)]);
+        let defect = checked.has("mongodb", "error", message);
+        assert!(defect["remedy"].as_str().expect("a remedy").contains(remedy), "{defect}");
+        checked.has("upstream", "error", "does not answer");
+        assert_eq!(checked.findings.len(), 2, "{}", checked.said);
+        assert!(!checked.said.contains("hunter2"), "{}", checked.said);
+    }
+    mongod.stop().await.expect("stopped");
+}

@@ -1,0 +1,142 @@
+//! `rc-account check`: release, indexes, settings and the outbox.
+
+use crate::support::{Options, TestApp, check, check_with, mongo, resting};
+use devstack::workspace::Release::{Eight, Six};
+use mongodb::bson::{DateTime, Document, doc};
+use serde_json::json;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_release_that_is_forced_against_the_version_is_a_warning() {
+    let app = resting(Options::default(), Six).await;
+    let forced = |release| check_with(&[("MONGO_URL", app.mongo_url()), ("RC_ACCOUNT_RELEASE", release)]);
+    forced("8").has(
+        "release",
+        "warning",
+        "release 8 is imitated, as RC_ACCOUNT_RELEASE says; by the version",
+    );
+    forced("6").is_ok("release", "Rocket.Chat 6.13.0; release 6 is imitated, as RC_ACCOUNT_RELEASE says");
+    app.database.collection::<Document>("rocketchat_statistics").drop().await.expect("dropped");
+    check(&app).has("release", "warning", "no version of Rocket.Chat in the database; release 6");
+    forced("6").is_ok("release", "no version of Rocket.Chat in the database; release 6");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_database_without_a_workspace_is_told_to_be_none() {
+    let url = mongo().await.url("test_check_empty");
+    check_with(&[("MONGO_URL", &url)]).has(
+        "settings",
+        "error",
+        "test_check_empty holds none of Rocket.Chat's",
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_missing_index_is_a_warning_and_a_missing_unique_one_an_error() {
+    let app = resting(Options::default(), Eight).await;
+    check(&app).is_ok("indexes", "those of Rocket.Chat are there");
+    let drop_index = async |collection: &str, index: &str| {
+        app.database.collection::<Document>(collection).drop_index(index).await.expect("dropped");
+    };
+    drop_index("rocketchat_subscription", "name_1_t_1").await;
+    let checked = check(&app);
+    let defect = checked.has("indexes", "warning", "rocketchat_subscription name+t has no index");
+    let command = r#"db.rocketchat_subscription.createIndex({"name": 1, "t": 1})"#;
+    assert!(defect["remedy"].as_str().expect("a remedy").ends_with(command), "{defect}");
+    // One that begins with the same paths serves as well.
+    let users = app.users();
+    let keys = doc! {"name": 1, "t": 1, "open": 1};
+    let command =
+        doc! {"createIndexes": "rocketchat_subscription", "indexes": [{"key": keys, "name": "own"}]};
+    app.database.run_command(command).await.expect("an index");
+    check(&app).is_ok("indexes", "those of Rocket.Chat are there");
+
+    // The index without letter case, which release 8 has as well, keeps nobody out.
+    drop_index("users", "username_1").await;
+    check(&app).has("indexes", "error", "users username has no unique index");
+    users.drop().await.expect("dropped");
+    check(&app).is_ok("indexes", "as far as they are needed");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn indexes_that_no_rocket_chat_has_are_a_hint() {
+    let app = resting(Options::default(), Six).await;
+    app.database.create_collection("rocketchat_call_history").await.expect("made");
+    let checked = check(&app);
+    checked.is_ok(
+        "indexes",
+        "no index on rocketchat_room usernames, rocketchat_call_history contactId: a rename",
+    );
+    checked.is_ok("indexes", "no index without letter case on username and emails.address");
+    assert!(checked.said.contains("RC_ACCOUNT_CREATE_INDEXES=true"), "{}", checked.said);
+    for (collection, path) in [("rocketchat_room", "usernames"), ("rocketchat_call_history", "contactId")] {
+        let command = doc! {"createIndexes": collection, "indexes": [{"key": {path: 1}, "name": path}]};
+        app.database.run_command(command).await.expect("an index");
+    }
+    assert!(!check(&app).said.contains("RC_ACCOUNT_CREATE_INDEXES"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn missing_settings_are_counted_and_those_of_a_wrong_type_named() {
+    let app = resting(Options::default().without_setting("Accounts_RequireNameForSignUp"), Eight).await;
+    let settings = || {
+        let checked = check_with(&[("MONGO_URL", app.mongo_url()), ("SMTP_Port", "25")]);
+        let findings = checked.findings.iter().filter(|finding| finding["check"] == "settings");
+        findings.cloned().collect::<Vec<_>>()
+    };
+    let missing = |findings: &[serde_json::Value]| {
+        findings[0]["details"]["missing"].as_array().expect("a list").clone()
+    };
+    let before = settings();
+    assert!(missing(&before).contains(&json!("Accounts_RequireNameForSignUp")), "{before:?}");
+    let documents = app.database.collection::<Document>("rocketchat_settings");
+    documents.delete_one(doc! {"_id": "SMTP_Port"}).await.expect("deleted");
+    let after = settings();
+    assert_eq!(missing(&after).len(), missing(&before).len() + 1);
+    assert!(after[0]["message"].as_str().expect("a message").ends_with("for 1 the environment"), "{after:?}");
+
+    app.set("SMTP_Password", doc! {"hunter2": "hunter2"}).await;
+    let checked = check(&app);
+    checked.has("settings", "warning", "SMTP_Password is of type object, not text");
+    assert!(!checked.said.contains("hunter2"), "{}", checked.said);
+    app.set("SMTP_Password", "").await;
+    app.set("Accounts_AllowEmailChange", "false").await;
+    check(&app).has("settings", "warning", "Accounts_AllowEmailChange is of type text, not boolean");
+}
+
+/// An effect in the outbox, written so many minutes ago.
+async fn plant(app: &TestApp, id: &str, minutes: i64, parked: bool) {
+    let created = DateTime::from_millis(DateTime::now().timestamp_millis() - minutes * 60_000);
+    let reason = parked.then_some("the mail server refused the mail with code 550");
+    let effect = doc! {
+        "_id": id, "user_id": "someone", "kind": "verify-email", "order": 1_i64, "attempts": 7, "parked": parked,
+        "reason": reason, "created": created, "due": created, "lease_until": created,
+        "effect": {"address": "a@b.example", "token": "t0ken"},
+    };
+    app.database.collection("rc_account_outbox").insert_one(effect).await.expect("an effect");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn effects_that_wait_long_or_are_parked_are_told_without_what_they_say() {
+    let app = resting(Options::default(), Six).await;
+    check(&app).is_ok("effects", "nothing is waiting");
+    plant(&app, "waiting", 5, false).await;
+    check(&app).is_ok("effects", "1 waiting, the oldest for 5 min");
+    plant(&app, "parked", 1000, true).await;
+    let checked = check(&app);
+    let defect = checked.has(
+        "effects",
+        "warning",
+        "parked: verify-email of user someone, 7 attempts: the mail server refused the mail with code 550",
+    );
+    assert!(
+        defect["remedy"].as_str().expect("a remedy").contains(r#"updateOne({_id: "parked"}"#),
+        "{defect}"
+    );
+    checked.of("effects").iter().find(|(level, _)| *level == "ok").expect("the waiting one");
+    assert!(!checked.said.contains("t0ken") && !checked.said.contains("b.example"), "{}", checked.said);
+
+    let outbox = app.database.collection::<Document>("rc_account_outbox");
+    outbox.delete_one(doc! {"_id": "parked"}).await.expect("deleted");
+    plant(&app, "forgotten", 180, false).await;
+    check(&app).has("effects", "warning", "2 waiting, the oldest for 3 h");
+}

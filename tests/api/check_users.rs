@@ -1,0 +1,62 @@
+//! `rc-account check`: grown documents, twins, and custom fields that are null.
+
+use crate::support::{Options, check, check_with, resting};
+use devstack::workspace::Release::{Eight, Six};
+use mongodb::bson::{Bson, doc};
+use serde_json::json;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn many_sessions_are_a_warning_and_a_document_near_the_limit_an_error() {
+    let app = resting(Options::default(), Eight).await;
+    let checked = check(&app);
+    let defect =
+        checked.has("login-tokens", "warning", "more than 50 sessions: 1 user, such as many-tokens (3001)");
+    assert_eq!(defect["details"]["largest"][0]["username"], "many-tokens");
+    // Personal access tokens are not counted, other than sessions.
+    let environment = [("MONGO_URL", app.mongo_url()), ("MAX_RESUME_LOGIN_TOKENS", "1")];
+    let few = check_with(&environment);
+    let named = few.defect("login-tokens")["message"].as_str().expect("a message").to_owned();
+    assert!(named.contains("agent (3)") && !named.contains("pat ("), "{named}");
+
+    // What is no list counts as none.
+    let tokens = doc! {"$set": {"services.resume.loginTokens": "none"}};
+    app.users().update_one(doc! {"username": "many-tokens"}, tokens).await.expect("written");
+    check(&app).is_ok("login-tokens", "no user has more than 50 sessions");
+    // Inserted: to change one of that size is more than the small cache of the tests' MongoDB always holds.
+    let heavy = doc! {"_id": "heavy", "username": "heavy", "services": {"more": "x".repeat(13_000_000)}};
+    app.users().insert_one(heavy).await.expect("written");
+    check(&app).has("login-tokens", "error", "heavy's document has 13");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn usernames_and_addresses_in_different_letter_case_are_warnings() {
+    let twin = |field: &str, value: Bson| Options::default().user("oauth", doc! {"$set": {field: value}});
+    let app = resting(twin("username", "PLAIN".into()), Six).await;
+    let (plain, oauth) = (app.person("plain").id.clone(), app.person("oauth").id.clone());
+    let checked = check(&app);
+    // The new username has not reached the rooms, either.
+    checked.defect("renames");
+    let defect = checked.defect("twins");
+    assert_eq!((&defect["level"], &defect["details"]["of"]), (&json!("warning"), &json!("username")));
+    assert_eq!(defect["details"]["values"], json!(["PLAIN", "plain"]));
+    assert_eq!(defect["details"]["userIds"], json!([oauth, plain]));
+
+    let emails = Bson::from(vec![
+        doc! {"address": "own@example.com"},
+        doc! {"address": "OWN@example.com"},
+        doc! {"address": "Plain@Example.com"},
+    ]);
+    let app = resting(twin("emails", emails), Eight).await;
+    let checked = check(&app);
+    let defect = checked.has("twins", "warning", "Plain@Example.com, plain@example.com of users");
+    assert_eq!(defect["details"]["of"], "e-mail address");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn custom_fields_that_are_null_are_a_warning() {
+    let app = resting(Options::default(), Six).await;
+    check(&app).has("custom-fields", "warning", "null in their place: 1 user, such as null-custom-fields");
+    let unset = doc! {"$unset": {"customFields": 1}};
+    app.users().update_one(doc! {"username": "null-custom-fields"}, unset).await.expect("written");
+    check(&app).is_ok("custom-fields", "no user has null");
+}

@@ -1,0 +1,73 @@
+use super::{Options, TestApp, program, run};
+use devstack::workspace::Release;
+use serde_json::Value;
+
+/// What `rc-account check --json` said.
+pub struct Checked {
+    pub code: Option<i32>,
+    pub findings: Vec<Value>,
+    /// Everything that it printed.
+    pub said: String,
+}
+
+/// A workspace on which no service is running.
+pub async fn resting(options: Options, release: Release) -> TestApp {
+    let mut app = options.start(release).await;
+    app.stop().await;
+    app
+}
+
+/// Checks the app's workspace.
+pub fn check(app: &TestApp) -> Checked {
+    check_with(&[("MONGO_URL", app.mongo_url())])
+}
+
+/// Checks with this environment and nothing else.
+pub fn check_with(environment: &[(&str, &str)]) -> Checked {
+    let ended = run(program(&["check", "--json"], environment));
+    let said = String::from_utf8(ended.stdout).expect("UTF-8");
+    assert_eq!(String::from_utf8_lossy(&ended.stderr), "", "{said}");
+    let findings: Vec<Value> = serde_json::from_str(&said).expect("one JSON document");
+    Checked { code: ended.status.code(), findings, said }
+}
+
+impl Checked {
+    /// Level and message of each finding of that check.
+    pub fn of(&self, check: &str) -> Vec<(&str, &str)> {
+        let findings = self.findings.iter().filter(|finding| finding["check"] == check);
+        findings.map(|finding| (text(finding, "level"), text(finding, "message"))).collect()
+    }
+
+    /// The only finding of that check that is not ok. It has a remedy.
+    #[track_caller]
+    pub fn defect(&self, check: &str) -> &Value {
+        let mut defects =
+            self.findings.iter().filter(|finding| finding["check"] == check && finding["level"] != "ok");
+        let defect = defects.next().unwrap_or_else(|| panic!("no defect of {check}: {}", self.said));
+        assert!(defects.next().is_none(), "several of {check}: {}", self.said);
+        assert!(!text(defect, "remedy").is_empty(), "{defect}");
+        defect
+    }
+
+    /// There is that one defect, and it decides about the exit code.
+    #[track_caller]
+    pub fn has(&self, check: &str, level: &str, message: &str) -> &Value {
+        let defect = self.defect(check);
+        assert_eq!(text(defect, "level"), level, "{defect}");
+        assert!(text(defect, "message").contains(message), "{message:?} is not in {defect}");
+        assert_eq!(self.code, Some(i32::from(level == "error")), "{}", self.said);
+        defect
+    }
+
+    /// The check has nothing to complain about.
+    #[track_caller]
+    pub fn is_ok(&self, check: &str, message: &str) {
+        let found = self.of(check);
+        assert!(found.iter().all(|(level, _)| *level == "ok"), "{found:?}");
+        assert!(found.iter().any(|(_, text)| text.contains(message)), "{message:?} is not in {found:?}");
+    }
+}
+
+fn text<'a>(finding: &'a Value, key: &str) -> &'a str {
+    finding[key].as_str().unwrap_or_default()
+}
