@@ -1,25 +1,32 @@
 //! Users of whom an old username is still found in rooms, subscriptions or messages.
 
 use super::{Finding, repair};
-use crate::store::{HalfRenamed, Place, Store, Trace};
+use crate::store::{HalfRenamed, Place, Store, StoreError, Trace};
 use serde_json::json;
 
 const CHECK: &str = "renames";
 
 pub(super) async fn check(store: &Store, is_to_repair: bool) -> Vec<Finding> {
-    let users = match store.half_renamed_users().await {
-        Ok(users) => users,
-        Err(error) => return vec![Finding::unanswered(CHECK, &error)],
-    };
-    let mut findings: Vec<Finding> = users.iter().map(finding).collect();
+    match look(store, is_to_repair).await {
+        Ok(findings) => findings,
+        Err(error) => vec![Finding::unanswered(CHECK, &error)],
+    }
+}
+
+async fn look(store: &Store, is_to_repair: bool) -> Result<Vec<Finding>, StoreError> {
+    let mut users = store.half_renamed_users().await?;
+    let mut findings = Vec::new();
+    if is_to_repair {
+        findings = repair::half_renamed(store, &users).await;
+        // What counts is what is there now.
+        users = store.half_renamed_users().await?;
+    }
     if users.is_empty() {
         findings
             .push(Finding::ok(CHECK, "every user's username has reached messages, rooms and subscriptions"));
     }
-    if is_to_repair {
-        findings.extend(repair::half_renamed(store, &users).await);
-    }
-    findings
+    findings.extend(users.iter().map(finding));
+    Ok(findings)
 }
 
 fn finding(user: &HalfRenamed) -> Finding {

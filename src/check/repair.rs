@@ -1,21 +1,34 @@
 //! `--repair`: carries the present usernames to the places where old ones were found.
 
 use super::Finding;
-use super::finding::users;
+use super::report::one_line;
+use crate::effects;
 use crate::store::{HalfRenamed, Store};
 
-/// Finishes the renames of these users, except those that are in progress.
-pub(super) async fn half_renamed(_store: &Store, half: &[HalfRenamed]) -> Vec<Finding> {
-    let left = half.iter().filter(|user| !user.in_progress).count();
-    if left == 0 {
-        return vec![Finding::ok("repair", "there is nothing to repair")];
+const CHECK: &str = "repair";
+
+/// Finishes the renames of these users, except those that are in progress. Says on the standard error stream what it is
+/// about to do.
+pub(super) async fn half_renamed(store: &Store, half: &[HalfRenamed]) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    for user in half.iter().filter(|user| !user.in_progress) {
+        findings.push(finish(store, user).await);
     }
-    let left = users(u64::try_from(left).unwrap_or(u64::MAX));
-    let message =
-        format!("nothing was changed for {left}: this version finds half renames, and repairs none");
-    vec![Finding::error(
-        "repair",
-        message,
-        "rename the user to something else and back in Rocket.Chat's administration",
-    )]
+    if findings.is_empty() {
+        findings.push(Finding::ok(CHECK, "there is nothing to repair"));
+    }
+    findings
+}
+
+async fn finish(store: &Store, user: &HalfRenamed) -> Finding {
+    let HalfRenamed { user_id, username, .. } = user;
+    let mut changed = 0;
+    for old in user.old_usernames() {
+        eprintln!("{}", one_line(&format!("repairing: user {user_id}, from {old} to {username}")));
+        match effects::catch_up(store, user_id, old).await {
+            Ok(documents) => changed += documents,
+            Err(error) => return Finding::unanswered(CHECK, &error),
+        }
+    }
+    Finding::ok(CHECK, format!("user {user_id} is {username} in {changed} more documents"))
 }

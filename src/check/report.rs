@@ -60,7 +60,7 @@ fn count(findings: &[Finding], level: Level) -> usize {
 }
 
 /// A stored text can hold anything: it must not begin a line of its own or command the terminal.
-fn one_line(text: &str) -> String {
+pub(super) fn one_line(text: &str) -> String {
     text.chars().fold(String::with_capacity(text.len()), |mut line, c| {
         if c.is_control() || is_invisible(c) {
             line.extend(c.escape_default())

@@ -13,7 +13,7 @@ mod worker;
 
 pub use mail::Notice;
 pub use pace::Pace;
-pub use rename::Rename;
+pub use rename::{Rename, catch_up};
 pub use worker::Worker;
 
 use crate::store::StoreError;

@@ -2,7 +2,7 @@
 //!
 //! It is woken by commits of this process, by a change stream for those of other instances, and by changed settings.
 
-use super::rename::Step;
+use super::rename::{Step, catch_up};
 use super::{Effect, Failure, Pace, Rename, mail};
 use crate::mail::Mailer;
 use crate::store::{EffectChange, EffectChanges, Leased, Store, StoreError};
@@ -192,6 +192,10 @@ impl Hand {
     }
 
     async fn rename(&self, leased: &Leased, rename: &Rename) -> Result<(), Failure> {
+        if self.is_outdated(leased, rename).await? {
+            catch_up(&self.store, &leased.user_id, &rename.old_username).await?;
+            return Ok(());
+        }
         let (began, mut noted, mut changed) = (Instant::now(), Instant::now(), 0);
         for step in Step::after(leased.progress.as_deref(), rename) {
             changed += step.run(&self.store, &leased.user_id, rename).await?;
@@ -210,6 +214,16 @@ impl Hand {
             "a new name is everywhere"
         );
         Ok(())
+    }
+
+    /// Whether later renames of the user have happened already, because this one was parked: then its new name is old.
+    async fn is_outdated(&self, leased: &Leased, rename: &Rename) -> Result<bool, StoreError> {
+        let user = self.store.names_of(&[&leased.user_id]).await?.pop();
+        let username = user.as_ref().and_then(|user| user.get_str("username").ok());
+        if username == Some(&rename.username) {
+            return Ok(false);
+        }
+        Ok(!self.store.has_later_effects(&leased.id, &Rename::lane(&leased.user_id)).await?)
     }
 
     async fn record(&self, leased: &Leased, outcome: Result<(), Failure>) -> Result<(), StoreError> {

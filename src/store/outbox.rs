@@ -287,6 +287,15 @@ impl Store {
         Ok(())
     }
 
+    /// Whether other effects of this lane are still to happen.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`].
+    pub async fn has_later_effects(&self, id: &str, lane: &str) -> Result<bool, StoreError> {
+        let others = doc! {"lanes": lane, "parked": false, "_id": {"$ne": id}};
+        Ok(self.outbox().find_one(others).projection(doc! {"_id": 1}).await?.is_some())
+    }
+
     /// Whatever waits for its next attempt becomes due now.
     ///
     /// # Errors

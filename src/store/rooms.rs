@@ -15,7 +15,7 @@ pub struct GroupRoom {
 }
 
 impl Store {
-    /// Writes the user's new name into the lists of members, of those who are muted, and of creators.
+    /// Writes the user's new name into the lists of members and of those who are muted.
     ///
     /// # Errors
     /// [`StoreError`].
@@ -26,10 +26,17 @@ impl Store {
         let of_old = vec![doc! {"name": old}];
         let members = setting(doc! {"usernames.$[name]": new});
         let muted = setting(doc! {"muted.$[name]": new});
-        let created = doc! {"u._id": user_id, "u.username": {"$ne": new}};
         Ok(self.update_in_batches(ROOMS, listing, members, of_old.clone()).await?
-            + self.update_in_batches(ROOMS, doc! {"muted": old}, muted, of_old).await?
-            + self.update_in_batches(ROOMS, created, setting(doc! {"u.username": new}), Vec::new()).await?)
+            + self.update_in_batches(ROOMS, doc! {"muted": old}, muted, of_old).await?)
+    }
+
+    /// Names the user in all rooms that he created.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn rename_creator(&self, user_id: &str, new: &str) -> Result<u64, StoreError> {
+        let others = doc! {"u._id": user_id, "u.username": {"$ne": new}};
+        self.update_in_batches(ROOMS, others, setting(doc! {"u.username": new}), Vec::new()).await
     }
 
     /// The user's direct messages of more than two.

@@ -71,6 +71,15 @@ impl Store {
             .await?)
     }
 
+    /// Whether any user has exactly this username.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`].
+    pub async fn has_username(&self, username: &str) -> Result<bool, StoreError> {
+        let users = self.collection(USERS);
+        Ok(users.find_one(doc! {"username": username}).projection(doc! {"_id": 1}).await?.is_some())
+    }
+
     /// Whether any user, the caller included, holds the value, compared without letter case.
     ///
     /// # Errors

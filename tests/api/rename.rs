@@ -2,6 +2,7 @@
 
 mod crashes;
 mod places;
+mod repair;
 
 use crate::support::{HASTE, Options, TestApp, is_delivered, outbox, six_and_eight};
 use devstack::workspace::Release::{self, Eight, Six};
@@ -335,7 +336,7 @@ async fn a_name_that_is_freed_and_taken_stays_with_each_of_its_owners() {
 async fn a_rename_that_keeps_failing_is_parked_where_it_is_and_can_be_seen() {
     let pace = Pace { attempts: 3, ..HASTE };
     let options = Options::default().variable("RC_ACCOUNT_RENAME_WAIT_MS", "0").pace(pace);
-    let (app, places, then) = app_with_places(options, Eight).await;
+    let (mut app, places, then) = app_with_places(options, Eight).await;
     let refuse = doc! {
         "collMod": "rocketchat_livechat_department_agents", "validator": {"username": {"$ne": "unwanted"}},
     };
@@ -357,6 +358,19 @@ async fn a_rename_that_keeps_failing_is_parked_where_it_is_and_can_be_seen() {
     let agents =
         all(&app, "rocketchat_livechat_department_agents", doc! {"agentId": &places.users[user]}).await;
     assert_eq!(agents[0].get_str("username").ok(), Some("wanted"));
+
+    // Tried again by an operator, it does not bring back the name that is old by now.
+    let update = doc! {"$set": {"parked": false}};
+    app.database
+        .collection::<Document>("rc_account_outbox")
+        .update_one(doc! {}, update)
+        .await
+        .expect("unparked");
+    app.restart().await;
+    is_delivered(&app).await;
+    let mut now = then.clone();
+    now[user].username = "wanted".to_owned();
+    places.check(&app.database, &now, &then).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

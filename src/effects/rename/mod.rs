@@ -7,7 +7,7 @@ mod group_names;
 mod mentions;
 mod step;
 
-pub use step::Step;
+pub use step::{Step, catch_up};
 
 use bson::{Document, doc};
 
@@ -46,10 +46,16 @@ impl Rename {
         self.old_username != self.username
     }
 
+    /// The lane of all renames of one user.
+    #[must_use]
+    pub fn lane(user_id: &str) -> String {
+        format!("rename/{user_id}")
+    }
+
     /// Renames that share one of these wait for each other: those of one user, and those that free a name and take it.
     #[must_use]
     pub fn lanes(&self, user_id: &str) -> Vec<String> {
-        let mut lanes = vec![format!("rename/{user_id}")];
+        let mut lanes = vec![Rename::lane(user_id)];
         if self.username_changed() {
             let of_name = |name: &str| format!("username/{}", name.to_lowercase());
             lanes.extend([of_name(&self.old_username), of_name(&self.username)]);

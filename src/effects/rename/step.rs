@@ -19,6 +19,7 @@ pub enum Step {
     EditedMessages,
     Mentions,
     Rooms,
+    CreatedRooms,
     Subscriptions,
     Agents,
     DirectMessages,
@@ -28,12 +29,13 @@ pub enum Step {
 }
 
 impl Step {
-    const ALL: [Step; 11] = [
+    const ALL: [Step; 12] = [
         Step::Avatar,
         Step::Messages,
         Step::EditedMessages,
         Step::Mentions,
         Step::Rooms,
+        Step::CreatedRooms,
         Step::Subscriptions,
         Step::Agents,
         Step::DirectMessages,
@@ -62,6 +64,7 @@ impl Step {
             Step::EditedMessages => "edited-messages",
             Step::Mentions => "mentions",
             Step::Rooms => "rooms",
+            Step::CreatedRooms => "created-rooms",
             Step::Subscriptions => "subscriptions",
             Step::Agents => "agents",
             Step::DirectMessages => "direct-messages",
@@ -76,6 +79,11 @@ impl Step {
             self,
             Step::DirectMessages | Step::GroupDirectMessages | Step::VideoConferences | Step::CallHistory
         )
+    }
+
+    /// Finds its documents by the old name, with no id beside it in all of them.
+    fn goes_by_name(self) -> bool {
+        matches!(self, Step::Avatar | Step::Mentions | Step::Rooms)
     }
 
     /// Does it, and says how many documents were changed. Doing it again changes nothing more.
@@ -96,6 +104,7 @@ impl Step {
                 store.rename_mentioned(user_id, old, new, &rewrite).await
             }
             Step::Rooms => store.rename_in_rooms(user_id, old, new).await,
+            Step::CreatedRooms => store.rename_creator(user_id, new).await,
             Step::Subscriptions => store.rename_subscriber(user_id, new).await,
             Step::Agents => store.rename_agent(user_id, new).await,
             Step::DirectMessages => direct_messages(store, user_id, rename).await,
@@ -108,6 +117,30 @@ impl Step {
             Step::CallHistory => store.rename_contact(user_id, new, name).await,
         }
     }
+}
+
+/// Carries the user's names of now to where an old username was left behind, whenever and by whom that was. Where the old
+/// one is somebody else's by now, what only goes by the name is left alone. Returns how many documents were changed.
+///
+/// # Errors
+/// [`StoreError`].
+pub async fn catch_up(store: &Store, user_id: &str, old_username: &str) -> Result<u64, StoreError> {
+    let user = store.names_of(&[user_id]).await?.pop();
+    let Some(username) = user.as_ref().and_then(|user| user.get_str("username").ok()) else { return Ok(0) };
+    let rename = Rename {
+        old_username: old_username.to_owned(),
+        username: username.to_owned(),
+        name: user.as_ref().and_then(|user| user.get_str("name").ok()).map(str::to_owned),
+        name_sent: true,
+    };
+    let is_reused = store.has_username(old_username).await?;
+    let mut changed = 0;
+    for step in Step::after(None, &rename) {
+        if !(is_reused && step.goes_by_name()) {
+            changed += step.run(store, user_id, &rename).await?;
+        }
+    }
+    Ok(changed)
 }
 
 async fn direct_messages(store: &Store, user_id: &str, rename: &Rename) -> Result<u64, StoreError> {
@@ -193,6 +226,6 @@ mod tests {
 
     #[test]
     fn a_new_name_alone_touches_no_message() {
-        assert_eq!(Step::after(None, &rename("old")), Step::ALL[7..]);
+        assert_eq!(Step::after(None, &rename("old")), Step::ALL[8..]);
     }
 }
