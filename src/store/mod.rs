@@ -4,6 +4,7 @@
 
 mod commit;
 mod error;
+mod instances;
 mod live;
 mod login;
 mod login_tokens;
@@ -18,6 +19,7 @@ mod workspace;
 
 pub use commit::{Claim, Commit, Committed};
 pub use error::StoreError;
+pub use instances::Instance;
 pub use live::WorkspaceChanges;
 pub use login::StoredToken;
 pub use mongodb::event::{EventHandler, command::CommandEvent};

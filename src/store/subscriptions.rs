@@ -1,7 +1,8 @@
 //! `rocketchat_subscription` and what it is joined with: a user's membership in rooms.
 
 use super::{Store, StoreError};
-use bson::{DateTime, Document, doc};
+use bson::{DateTime, Document, RawDocumentBuf, doc};
+use futures_util::TryStreamExt;
 use mongodb::ClientSession;
 
 const SUBSCRIPTIONS: &str = "rocketchat_subscription";
@@ -24,6 +25,18 @@ impl Store {
             ])
             .await?;
         Ok(rooms.advance().await?)
+    }
+
+    /// The user's own direct-message subscriptions, whole.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`].
+    pub async fn direct_message_subscriptions(
+        &self,
+        user_id: &str,
+    ) -> Result<Vec<RawDocumentBuf>, StoreError> {
+        let subscriptions = self.database.collection::<RawDocumentBuf>(SUBSCRIPTIONS);
+        Ok(subscriptions.find(doc! {"u._id": user_id, "t": "d"}).await?.try_collect().await?)
     }
 
     /// Replaces `customFields` in the user's own direct-message subscriptions (`spec/side-effects.md` 5).
