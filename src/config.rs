@@ -5,6 +5,7 @@
 
 mod value;
 
+use crate::announce::Door;
 use crate::mail::MailServer;
 use crate::release::{EIGHT, Release, SIX};
 use secrecy::SecretString;
@@ -15,7 +16,7 @@ use thiserror::Error;
 use tracing_subscriber::filter::LevelFilter;
 
 /// Every key of the environment and of the file, in the order of the documentation.
-pub const KEYS: [&str; 17] = [
+pub const KEYS: [&str; 21] = [
     "MONGO_URL",
     "PORT",
     "BIND_IP",
@@ -23,6 +24,8 @@ pub const KEYS: [&str; 17] = [
     "MAIL_URL",
     "HTTP_FORWARDED_COUNT",
     "MAX_RESUME_LOGIN_TOKENS",
+    "TRANSPORTER",
+    "MS_NAMESPACE",
     "RC_ACCOUNT_RELEASE",
     "RC_ACCOUNT_STANDALONE",
     "RC_ACCOUNT_RATE_LIMIT",
@@ -32,6 +35,8 @@ pub const KEYS: [&str; 17] = [
     "RC_ACCOUNT_REMEMBER_USER_AGENT",
     "RC_ACCOUNT_DNS_SERVER",
     "RC_ACCOUNT_MAIL_CA",
+    "RC_ACCOUNT_ANNOUNCE",
+    "RC_ACCOUNT_UPSTREAM_URL",
     "RC_ACCOUNT_LOG",
 ];
 
@@ -88,6 +93,9 @@ pub struct Config {
     pub dns_server: Option<SocketAddr>,
     /// `RC_ACCOUNT_MAIL_CA`: PEM file with certificates that are trusted besides the public ones when mail is sent.
     pub mail_ca: Option<PathBuf>,
+    /// `RC_ACCOUNT_ANNOUNCE`: `off` (default), `touch` (at `RC_ACCOUNT_UPSTREAM_URL`), `nats` (at `TRANSPORTER`, with
+    /// `MS_NAMESPACE`) or `tcp`. May hold a password.
+    pub announce: Door,
     /// `RC_ACCOUNT_LOG`: `off`, `error`, `warn`, `info` (default), `debug` or `trace`.
     pub log: LevelFilter,
     /// Rocket.Chat's `<SETTING_ID>` and `OVERWRITE_SETTING_<SETTING_ID>` variables, as given.
@@ -214,6 +222,7 @@ impl Config {
                 .map(|text| value::parsed("RC_ACCOUNT_DNS_SERVER", text, "IP:PORT such as 127.0.0.1:53"))
                 .transpose()?,
             mail_ca: get("RC_ACCOUNT_MAIL_CA").map(PathBuf::from),
+            announce: value::announce(get)?,
             log: match get("RC_ACCOUNT_LOG") {
                 Some(text) => {
                     value::parsed("RC_ACCOUNT_LOG", text, "off, error, warn, info, debug or trace")?

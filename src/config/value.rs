@@ -1,6 +1,7 @@
 //! One parser for each kind of value that a key can have.
 
 use super::{ConfigError, GuessBudget, KEYS, RateLimit};
+use crate::announce::{Door, Transporter, Upstream};
 use crate::mail::MailServer;
 use secrecy::SecretString;
 use std::collections::BTreeMap;
@@ -98,6 +99,36 @@ fn per_window(text: &str) -> Option<(u32, u64)> {
     let (count, window_ms) = text.split_once('/')?;
     let (count, window_ms) = (count.parse().ok()?, window_ms.parse().ok()?);
     (count > 0 && window_ms > 0).then_some((count, window_ms))
+}
+
+/// The way to a running Rocket.Chat; what only another way needs is not looked at.
+///
+/// The NATS server is named by Rocket.Chat's own variables, which also tell how it is put together: an operator copies
+/// them, and the two cannot disagree.
+pub(super) fn announce(get: impl Fn(&'static str) -> Option<String>) -> Result<Door, ConfigError> {
+    match get("RC_ACCOUNT_ANNOUNCE").as_deref() {
+        None | Some("off") => Ok(Door::Closed),
+        Some("touch") => upstream(get("RC_ACCOUNT_UPSTREAM_URL")).map(Door::Touch),
+        Some("nats") => transporter(get("TRANSPORTER"), get("MS_NAMESPACE")).map(Door::Nats),
+        Some("tcp") => Ok(Door::Tcp),
+        Some(other) => Err(invalid("RC_ACCOUNT_ANNOUNCE", other, "off, touch, nats or tcp")),
+    }
+}
+
+fn upstream(text: Option<String>) -> Result<Upstream, ConfigError> {
+    const KEY: &str = "RC_ACCOUNT_UPSTREAM_URL";
+    const EXPECTED: &str = "for RC_ACCOUNT_ANNOUNCE=touch, the address of Rocket.Chat itself, such as \
+         http://rocketchat:3000, without user, password and query";
+    let text = text.ok_or(ConfigError::Missing { key: KEY, expected: EXPECTED })?;
+    Upstream::at(&text).ok_or(ConfigError::InvalidSecret { key: KEY, expected: EXPECTED })
+}
+
+fn transporter(text: Option<String>, namespace: Option<String>) -> Result<Transporter, ConfigError> {
+    const KEY: &str = "TRANSPORTER";
+    const EXPECTED: &str = "for RC_ACCOUNT_ANNOUNCE=nats, as in Rocket.Chat's own container: nats://HOST:PORT for \
+         micro-services, monolith+nats://HOST:PORT for several whole Rocket.Chats; USER:PASSWORD@ before the host";
+    let text = text.ok_or(ConfigError::Missing { key: KEY, expected: EXPECTED })?;
+    Transporter::parse(&text, namespace).ok_or(ConfigError::InvalidSecret { key: KEY, expected: EXPECTED })
 }
 
 /// The keys of a configuration file; every value is read as the text that the environment would hold.

@@ -62,7 +62,10 @@ async fn save_user_profile(
     let workspace = api.workspace.now();
     let may_use_password = Method::available(&caller, &workspace.settings).is_empty();
     let offered = params.offered(second_factor::from_headers(request), may_use_password);
-    let saving = api.saving(&workspace, doc! {"_id": 1});
-    profile::save(&saving, caller, &session, &params.change, &offered).await.map_err(ApiError::from)?;
+    let saving = api.saving(&workspace, api.projection_with_news(doc! {"_id": 1}));
+    let mut news = api.news(request, &caller, &session, &params.change, &workspace);
+    let saved = profile::save(&saving, caller, &session, &params.change, &offered).await;
+    news.committed(&saved.map_err(ApiError::from)?);
+    news.finished();
     Ok(Some(true.into()))
 }
