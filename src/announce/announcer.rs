@@ -50,7 +50,12 @@ impl Announcer {
             }
             Door::Nats(transporter) => {
                 let (sender, inbox, stop) = inbox();
-                let task = async move { delivery::run(inbox, Nats::connect(transporter, store).await).await };
+                let task = async move {
+                    match Nats::connect(transporter, store).await {
+                        Ok(nats) => delivery::run(inbox, nats).await,
+                        Err(error) => tracing::error!(%error, "nothing is announced: NATS cannot be used"),
+                    }
+                };
                 (Queue::Events(sender), stop, tokio::spawn(task))
             }
             Door::Tcp => {

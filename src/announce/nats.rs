@@ -7,18 +7,22 @@ use super::packet::Sender;
 use super::transporter::{Topology, Transporter};
 use crate::store::Store;
 use async_nats::connection::State;
-use async_nats::{Client, ConnectOptions};
+use async_nats::{Client, ConnectError, ConnectOptions};
 use secrecy::ExposeSecret;
 use std::time::Duration;
+use tokio::time::Instant;
 
 /// The prefix of all subjects; a namespace is appended.
 const PREFIX: &str = "MOL";
-const PAUSE: Duration = Duration::from_secs(2);
+/// How long after the start events wait for the first connection.
+const FIRST_CONNECTION: Duration = Duration::from_secs(3);
+const POLL: Duration = Duration::from_millis(20);
 
 pub struct Nats {
     client: Client,
     sender: Sender,
     listeners: Listeners,
+    started: Instant,
 }
 
 /// Who gets the events.
@@ -30,16 +34,13 @@ enum Listeners {
 }
 
 impl Nats {
-    /// Connects, however long that takes. A connection that is lost later comes back by itself.
-    pub async fn connect(transporter: Transporter, store: Store) -> Nats {
+    /// Begins to connect. A server that is not there yet, or is lost, is sought for as long as we run.
+    ///
+    /// # Errors
+    /// [`ConnectError`], when seeking itself is impossible.
+    pub async fn connect(transporter: Transporter, store: Store) -> Result<Nats, ConnectError> {
         let sender = Sender::new();
-        let client = loop {
-            match options(&transporter).connect(&transporter.servers[..]).await {
-                Ok(client) => break client,
-                Err(error) => tracing::warn!(%error, "no connection to NATS; trying again"),
-            }
-            tokio::time::sleep(PAUSE).await;
-        };
+        let client = options(&transporter).connect(&transporter.servers[..]).await?;
         let listeners = match &transporter.topology {
             Topology::MicroServices { namespace } => {
                 let prefix = match namespace {
@@ -51,7 +52,17 @@ impl Nats {
             }
             Topology::Monolith => Listeners::Instances(store),
         };
-        Nats { client, sender, listeners }
+        Ok(Nats { client, sender, listeners, started: Instant::now() })
+    }
+
+    async fn is_connected(&self) -> bool {
+        while self.client.connection_state() != State::Connected {
+            if self.started.elapsed() > FIRST_CONNECTION {
+                return false;
+            }
+            tokio::time::sleep(POLL).await;
+        }
+        true
     }
 
     async fn publish(&self, prefix: &str, node: &str, packet: &str) {
@@ -95,7 +106,7 @@ impl Nats {
 
 impl Carrier for Nats {
     async fn carry(&self, events: &[Event]) {
-        if self.client.connection_state() != State::Connected {
+        if !self.is_connected().await {
             // Kept until the server is back, they would tell old news.
             return tracing::warn!("a change is not announced: there is no connection to NATS");
         }
@@ -110,9 +121,8 @@ impl Carrier for Nats {
 }
 
 fn options(transporter: &Transporter) -> ConnectOptions {
-    let options = ConnectOptions::new().name("rc-account").event_callback(|event| async move {
-        tracing::debug!(%event, "NATS");
-    });
+    let options = ConnectOptions::new().name("rc-account").retry_on_initial_connect();
+    let options = options.event_callback(|event| async move { tracing::debug!(%event, "NATS") });
     match &transporter.user {
         Some(user) => {
             options.user_and_password(user.clone(), transporter.password.expose_secret().to_owned())

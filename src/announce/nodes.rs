@@ -1,6 +1,7 @@
 //! Rocket.Chat's nodes on a NATS server: what each of them says about itself when it is asked.
 
 use super::packet::Sender;
+use async_nats::connection::State;
 use async_nats::{Client, Message, SubscribeError, Subscriber};
 use futures_util::StreamExt;
 use serde_json::{Map, Value};
@@ -12,6 +13,8 @@ use tokio::time::Instant;
 
 /// How often the nodes are asked.
 const INTERVAL: Duration = Duration::from_secs(10);
+/// How soon they are asked when the server is back.
+const POLL: Duration = Duration::from_millis(50);
 /// A node that has been silent for so long is gone.
 const LIFE: Duration = Duration::from_secs(35);
 /// How long the first answers may take.
@@ -66,10 +69,15 @@ async fn ask(client: Client, prefix: String, sender: Sender, known: Known) {
         }
         tokio::time::sleep(INTERVAL).await;
     };
-    let mut round = tokio::time::interval(INTERVAL);
+    let mut next = Instant::now();
     loop {
         tokio::select! {
-            _ = round.tick() => {
+            () = tokio::time::sleep_until(next) => {
+                if client.connection_state() != State::Connected {
+                    next = Instant::now() + POLL;
+                    continue;
+                }
+                next = Instant::now() + INTERVAL;
                 forget_the_silent(&known);
                 let asked = client.publish(format!("{prefix}.DISCOVER"), sender.discover().into()).await;
                 if let Err(error) = asked {

@@ -145,6 +145,7 @@ async fn an_upstream_that_leads_back_to_us_is_named_in_the_log_and_makes_no_loop
         ("RC_ACCOUNT_RATE_LIMIT", "off"),
         ("RC_ACCOUNT_ANNOUNCE", "touch"),
         ("RC_ACCOUNT_UPSTREAM_URL", &format!("http://127.0.0.1:{port}")),
+        ("RC_ACCOUNT_LOG", "trace"),
     ]);
     app.base.clone_from(&service.base);
     let warnings = || {
@@ -168,5 +169,7 @@ async fn an_upstream_that_leads_back_to_us_is_named_in_the_log_and_makes_no_loop
     let log = log.lock().expect("the log");
     let warnings: Vec<_> = log.iter().filter(|line| line.contains("leads back")).collect();
     assert_eq!(warnings.len(), 3, "{warnings:?}");
+    let token = &app.person("plain").token;
+    assert!(!log.iter().any(|line| line.contains(token.as_str())), "no credentials in the log");
     assert!(warnings[0].contains("WARN") && warnings[0].contains("127.0.0.1"), "{}", warnings[0]);
 }
