@@ -1,13 +1,13 @@
 //! Events to a running Rocket.Chat: real nodes of its framework listen.
 
 use crate::support::{Node, Options, Service, TestApp};
-use chrono::DateTime;
 use devstack::nats::Nats;
 use devstack::supervised::free_port;
 use devstack::workspace::Release;
 use devstack::workspace::Release::{Eight, Six};
 use futures_util::TryStreamExt;
-use mongodb::bson::{Bson, Document, doc};
+use mongodb::bson::spec::BinarySubtype;
+use mongodb::bson::{Binary, Bson, DateTime, Document, doc};
 use reqwest::Method;
 use serde_json::{Map, Value, json};
 use std::time::{Duration, Instant};
@@ -52,7 +52,7 @@ fn shown_object(document: &Document) -> Value {
 /// What a node shows, with its dates as REST answers show them.
 fn with_texts_for_dates(value: &Value) -> Value {
     if let Some(date) = value.get("Date").and_then(Value::as_i64) {
-        let date = DateTime::from_timestamp_millis(date).expect("a date");
+        let date = chrono::DateTime::from_timestamp_millis(date).expect("a date");
         return date.format("%Y-%m-%dT%H:%M:%S%.3fZ").to_string().into();
     }
     match value {
@@ -241,6 +241,30 @@ async fn a_forced_change_that_is_over_is_told_as_gone() {
     let told = node.told(0).await;
     let gone = json!({"requirePasswordChange": true, "requirePasswordChangeReason": true});
     assert_eq!(told[1].1[0]["unset"], gone);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn values_of_every_type_arrive_as_what_they_are() {
+    let (node, port) = Node::instance_on_tcp("node").await;
+    let app = start(Eight, &[("RC_ACCOUNT_ANNOUNCE", "tcp")]).await;
+    enter_instance(&app, "node", doc! {"host": "127.0.0.1", "tcpPort": i64::from(port)}).await;
+    let bytes = Binary { subtype: BinarySubtype::Generic, bytes: vec![0, 128, 255] };
+    let odd = doc! {
+        "date": DateTime::from_millis(-7), "bytes": bytes, "long": 5_i64, "fraction": 0.5, "null": Bson::Null,
+        "list": [{"deep": DateTime::from_millis(8)}], "noDate": {"$date": 9}, "escaped": {"$escape": {"$date": 1}},
+        "utf8": "\u{1f680} \u{2028}\"",
+    };
+    let id = &app.person("plain").id;
+    let update = doc! {"$set": {"customFields": odd}};
+    app.users().update_one(doc! {"_id": id}, update).await.expect("updated");
+    app.change("plain", &json!({"bio": "odd"})).await.user();
+    let told = node.told(0).await;
+    let expected = json!({
+        "date": {"Date": -7}, "bytes": {"Uint8Array": [0, 128, 255]}, "long": 5, "fraction": 0.5, "null": null,
+        "list": [{"deep": {"Date": 8}}], "noDate": {"$date": 9}, "escaped": {"$escape": {"$date": 1}},
+        "utf8": "\u{1f680} \u{2028}\"",
+    });
+    assert_eq!(told[0].1[0]["diff"]["customFields"], expected);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -8,6 +8,8 @@ use reqwest::Method;
 use serde_json::json;
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
+use tokio::io::AsyncReadExt;
+use tokio::net::TcpListener;
 
 const GUARD: &str = "X-Rc-Account-Touch";
 
@@ -80,6 +82,16 @@ async fn credentials_do_not_follow_a_redirection() {
     // Whatever was still going on has ended then.
     app.stop().await;
     assert_eq!((upstream.received().len(), elsewhere.received().len()), (5, 0));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_upstream_that_is_to_be_reached_by_tls_is_sent_nothing_in_the_clear() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+    let address = format!("https://{}", listener.local_addr().expect("bound"));
+    let app = start(Eight, &address, &[]).await;
+    app.change("plain", &json!({"bio": "by TLS"})).await.user();
+    let (mut stream, _) = listener.accept().await.expect("a connection");
+    assert_eq!(stream.read_u8().await.expect("a byte"), 22, "a TLS handshake begins");
 }
 
 #[tokio::test(flavor = "multi_thread")]
