@@ -91,6 +91,9 @@ impl Application {
             config.root_url.clone(),
         );
         let (announcer, announcing) = Announcer::start(config.announce, store.clone())?;
+        if config.create_indexes {
+            tokio::spawn(create_indexes(store.clone()));
+        }
         let worker =
             Worker::start(store.clone(), mailer.clone(), workspace.changes(), surroundings.pace).await?;
         let address =
@@ -117,6 +120,7 @@ impl Application {
             standalone: config.standalone,
             forwarded_count: config.http_forwarded_count,
             max_login_tokens: config.max_login_tokens,
+            rename_wait: config.rename_wait,
             clock: surroundings.clock,
         });
         let server = HttpServer::new(move || {
@@ -151,6 +155,14 @@ impl Application {
         // Last: the worker, too, may have something to tell.
         self.announcing.stop().await;
         result
+    }
+}
+
+/// Beside the service: on a large workspace it takes minutes, and nothing depends on it.
+async fn create_indexes(store: Store) {
+    match store.create_helpful_indexes().await {
+        Ok(()) => tracing::info!("the indexes that help renames are there"),
+        Err(error) => tracing::warn!(%error, "the indexes that help renames are not there"),
     }
 }
 

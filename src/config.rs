@@ -12,11 +12,12 @@ use secrecy::SecretString;
 use std::collections::BTreeMap;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 use thiserror::Error;
 use tracing_subscriber::filter::LevelFilter;
 
 /// Every key of the environment and of the file, in the order of the documentation.
-pub const KEYS: [&str; 21] = [
+pub const KEYS: [&str; 23] = [
     "MONGO_URL",
     "PORT",
     "BIND_IP",
@@ -28,6 +29,8 @@ pub const KEYS: [&str; 21] = [
     "MS_NAMESPACE",
     "RC_ACCOUNT_RELEASE",
     "RC_ACCOUNT_STANDALONE",
+    "RC_ACCOUNT_RENAME_WAIT_MS",
+    "RC_ACCOUNT_CREATE_INDEXES",
     "RC_ACCOUNT_RATE_LIMIT",
     "RC_ACCOUNT_REPLY",
     "RC_ACCOUNT_GUESS_BUDGET",
@@ -78,6 +81,10 @@ pub struct Config {
     pub release: Option<&'static Release>,
     /// `RC_ACCOUNT_STANDALONE`: `true` also serves the routes that a stack without Rocket.Chat needs.
     pub standalone: bool,
+    /// `RC_ACCOUNT_RENAME_WAIT_MS` (default 5000): how long an answer waits for a new name to be everywhere.
+    pub rename_wait: Duration,
+    /// `RC_ACCOUNT_CREATE_INDEXES`: `true` lets the service create the indexes that Rocket.Chat lacks for renames.
+    pub create_indexes: bool,
     /// `RC_ACCOUNT_RATE_LIMIT`: `auto` (default: the release's rule), `off` or `CALLS/WINDOW_MS`.
     pub rate_limit: RateLimit,
     /// `RC_ACCOUNT_REPLY`: `full` (default) or `masked` (release 8's reduced `services` under release 6 too).
@@ -191,11 +198,12 @@ impl Config {
                 Some("8") => Some(&EIGHT),
                 Some(other) => return Err(value::invalid("RC_ACCOUNT_RELEASE", other, "auto, 6 or 8")),
             },
-            standalone: match get("RC_ACCOUNT_STANDALONE").as_deref() {
-                None | Some("false") => false,
-                Some("true") => true,
-                Some(other) => return Err(value::invalid("RC_ACCOUNT_STANDALONE", other, "true or false")),
-            },
+            standalone: value::switch("RC_ACCOUNT_STANDALONE", get("RC_ACCOUNT_STANDALONE").as_deref())?,
+            rename_wait: value::rename_wait(get("RC_ACCOUNT_RENAME_WAIT_MS"))?,
+            create_indexes: value::switch(
+                "RC_ACCOUNT_CREATE_INDEXES",
+                get("RC_ACCOUNT_CREATE_INDEXES").as_deref(),
+            )?,
             rate_limit: value::rate_limit(get("RC_ACCOUNT_RATE_LIMIT").as_deref())?,
             masked_reply: match get("RC_ACCOUNT_REPLY").as_deref() {
                 None | Some("full") => false,

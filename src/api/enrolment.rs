@@ -3,7 +3,7 @@
 //! The one place from which a new secret and new backup codes go to their owner.
 
 use super::Api;
-use crate::second_factor::{BackupCodes, Enrolment, Gate, NewSecret};
+use crate::second_factor::{BackupCodes, Enrolment, NewSecret};
 use crate::workspace::Settings;
 use secrecy::ExposeSecret;
 use serde_json::{Map, Value};
@@ -11,17 +11,7 @@ use serde_json::{Map, Value};
 impl Api {
     /// What a request manages second factors with.
     pub(super) fn enrolment<'a>(&'a self, settings: &'a Settings) -> Enrolment<'a> {
-        Enrolment {
-            gate: Gate {
-                store: &self.store,
-                settings,
-                hashing: &self.hashing,
-                code_mail: self.code_mail.as_ref(),
-                guesses: &self.guesses,
-                totp_replay_allowed: self.totp_replay_allowed,
-                now: (self.clock)(),
-            },
-        }
+        Enrolment { gate: self.gate(settings) }
     }
 }
 

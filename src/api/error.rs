@@ -7,7 +7,6 @@ use super::extract::BodyError;
 use super::extract::basic_info::SchemaError;
 use super::rate_limit::Quota;
 use crate::hashing::HashingError;
-use crate::profile::SaveError;
 use crate::refusal::Refusal;
 use crate::release::{BodyErrorShape, Release, UnauthorizedBody};
 use crate::second_factor::ConfirmError;
@@ -181,18 +180,6 @@ impl From<StoreError> for ApiError {
     }
 }
 
-impl From<SaveError> for ApiError {
-    fn from(error: SaveError) -> Self {
-        match error {
-            SaveError::Refused(refusal) => refusal.into(),
-            SaveError::SignedOut => ApiError::Unauthorized,
-            SaveError::NoGuessLeft { seconds } => ApiError::NoGuessLeft(seconds),
-            SaveError::Store(error) => error.into(),
-            SaveError::Hashing(error) => error.into(),
-        }
-    }
-}
-
 impl From<HashingError> for ApiError {
     fn from(error: HashingError) -> Self {
         ApiError::Internal(chain(&error))
@@ -201,7 +188,13 @@ impl From<HashingError> for ApiError {
 
 impl From<ConfirmError> for ApiError {
     fn from(error: ConfirmError) -> Self {
-        SaveError::from(error).into()
+        match error {
+            ConfirmError::Refused(refusal) => refusal.into(),
+            ConfirmError::SignedOut => ApiError::Unauthorized,
+            ConfirmError::NoGuessLeft { seconds } => ApiError::NoGuessLeft(seconds),
+            ConfirmError::Store(error) => error.into(),
+            ConfirmError::Hashing(error) => error.into(),
+        }
     }
 }
 

@@ -14,7 +14,6 @@ mod rate_limit;
 mod reply;
 mod routes;
 mod saving;
-mod signed_in;
 
 pub use rate_limit::RateLimiter;
 pub use reply::ReplyStyle;
@@ -33,6 +32,7 @@ use error::ApiError;
 use extract::ClientAddress;
 use rate_limit::{Counted, Quota};
 use std::sync::Arc;
+use std::time::Duration;
 
 /// What every request can use. Shared by all workers.
 pub struct Api {
@@ -54,6 +54,8 @@ pub struct Api {
     pub forwarded_count: usize,
     /// `MAX_RESUME_LOGIN_TOKENS`
     pub max_login_tokens: usize,
+    /// How long an answer waits for a new name to be everywhere.
+    pub rename_wait: Duration,
     pub clock: Clock,
 }
 

@@ -6,8 +6,10 @@ use crate::mail::MailServer;
 use secrecy::SecretString;
 use std::collections::BTreeMap;
 use std::str::FromStr;
+use std::time::Duration;
 
 const DEFAULT_LOGIN_TOKENS: usize = 50;
+const DEFAULT_RENAME_WAIT: Duration = Duration::from_secs(5);
 const DEFAULT_GUESS_BUDGET: &str = "10/900000";
 
 pub(super) fn invalid(key: &'static str, found: &str, expected: &'static str) -> ConfigError {
@@ -55,6 +57,22 @@ pub(super) fn mail_url(text: Option<&str>) -> Result<Option<MailServer>, ConfigE
          special characters of user and password percent-encoded";
     let refused = ConfigError::InvalidSecret { key: "MAIL_URL", expected: EXPECTED };
     text.map(|text| MailServer::from_url(text).ok_or(refused)).transpose()
+}
+
+/// Off unless it is said otherwise.
+pub(super) fn switch(key: &'static str, text: Option<&str>) -> Result<bool, ConfigError> {
+    match text {
+        None | Some("false") => Ok(false),
+        Some("true") => Ok(true),
+        Some(other) => Err(invalid(key, other, "true or false")),
+    }
+}
+
+pub(super) fn rename_wait(text: Option<String>) -> Result<Duration, ConfigError> {
+    const KEY: &str = "RC_ACCOUNT_RENAME_WAIT_MS";
+    const EXPECTED: &str = "milliseconds such as 5000; 0: not at all";
+    let milliseconds: Option<u32> = text.map(|text| parsed(KEY, text, EXPECTED)).transpose()?;
+    Ok(milliseconds.map_or(DEFAULT_RENAME_WAIT, |ms| Duration::from_millis(ms.into())))
 }
 
 /// Rocket.Chat reads anything that is not a number as 0, and so must we: both see the same client address.

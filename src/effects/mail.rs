@@ -1,20 +1,28 @@
 //! The mails that must arrive.
 
-use super::{Effect, Failure};
+use super::Failure;
 use crate::mail::{Mail, MailError, Mailer, compose};
 use crate::store::Leased;
-use secrecy::ExposeSecret;
+use secrecy::{ExposeSecret, SecretString};
 
-/// Sends the mail that the effect is.
-pub async fn send(mailer: &Mailer, leased: &Leased, effect: &Effect) -> Result<(), Failure> {
-    let mail = mailer.compose(|letterhead| match effect {
-        Effect::EmailChanged { old, new } => compose::email_changed(letterhead, old, new),
-        Effect::VerifyEmail { address, token, name } => {
+#[derive(Debug, Clone)]
+pub enum Notice {
+    /// Tell the old address of the new one.
+    EmailChanged { old: String, new: String },
+    /// Ask the new address for a confirmation. `name` is the user's, with the username in its place if there is none.
+    VerifyEmail { address: String, token: SecretString, name: Option<String> },
+}
+
+/// Sends it.
+pub async fn send(mailer: &Mailer, leased: &Leased, notice: &Notice) -> Result<(), Failure> {
+    let mail = mailer.compose(|letterhead| match notice {
+        Notice::EmailChanged { old, new } => compose::email_changed(letterhead, old, new),
+        Notice::VerifyEmail { address, token, name } => {
             compose::verification(letterhead, name.as_deref(), address, token.expose_secret())
         }
     });
     // The original counts this mail and not the other, however its sending ends.
-    if leased.attempts == 1 && matches!(effect, Effect::EmailChanged { .. }) {
+    if leased.attempts == 1 && matches!(notice, Notice::EmailChanged { .. }) {
         mailer.count_triggered(&mail).await;
     }
     mailer.send(&Mail { id: Some(leased.id.clone()), ..mail }).await.map_err(|error| {

@@ -1,51 +1,67 @@
-//! What happens because of a change but outlasts its request: today the two mails of a new address.
+//! What happens because of a change but outlasts its request: the mails of a new address, and a new name in all the
+//! places where Rocket.Chat repeats it.
 //!
 //! An effect is written to the outbox in the transaction of the change itself (`store::commit`) and carried out by the
 //! [`Worker`], in whichever instance is first. It happens at least once: twice only if an instance dies between
 //! the effect and its deletion from the outbox, or if a mail server takes a mail and its answer is lost. Both
-//! mails then carry the same `Message-ID`.
+//! mails then carry the same `Message-ID`; a rename finds nothing left to do.
 
 mod mail;
 mod pace;
+mod rename;
 mod worker;
 
+pub use mail::Notice;
 pub use pace::Pace;
+pub use rename::Rename;
 pub use worker::Worker;
 
+use crate::store::StoreError;
 use bson::{Document, doc};
-use secrecy::{ExposeSecret, SecretString};
+use secrecy::ExposeSecret;
 
 /// One thing that is to happen.
 #[derive(Debug, Clone)]
 pub enum Effect {
-    /// Tell the old address of the new one.
-    EmailChanged { old: String, new: String },
-    /// Ask the new address for a confirmation. `name` is the user's, with the username in its place if there is none.
-    VerifyEmail { address: String, token: SecretString, name: Option<String> },
+    Mail(Notice),
+    /// Write new names wherever they are repeated.
+    Rename(Rename),
 }
 
 const EMAIL_CHANGED: &str = "email-changed";
 const VERIFY_EMAIL: &str = "verify-email";
+const RENAME: &str = "rename";
 
 impl Effect {
     /// The kinds that this version can carry out.
-    pub const KINDS: &'static [&'static str] = &[EMAIL_CHANGED, VERIFY_EMAIL];
+    pub const KINDS: &'static [&'static str] = &[EMAIL_CHANGED, VERIFY_EMAIL, RENAME];
 
     #[must_use]
     pub fn kind(&self) -> &'static str {
         match self {
-            Effect::EmailChanged { .. } => EMAIL_CHANGED,
-            Effect::VerifyEmail { .. } => VERIFY_EMAIL,
+            Effect::Mail(Notice::EmailChanged { .. }) => EMAIL_CHANGED,
+            Effect::Mail(Notice::VerifyEmail { .. }) => VERIFY_EMAIL,
+            Effect::Rename(_) => RENAME,
+        }
+    }
+
+    /// Effects that have one of these in common happen in the order in which they were written.
+    #[must_use]
+    pub fn lanes(&self, user_id: &str) -> Vec<String> {
+        match self {
+            Effect::Mail(_) => vec![format!("{}/{user_id}", self.kind())],
+            Effect::Rename(rename) => rename.lanes(user_id),
         }
     }
 
     #[must_use]
     pub fn to_document(&self) -> Document {
         match self {
-            Effect::EmailChanged { old, new } => doc! {"old": old, "new": new},
-            Effect::VerifyEmail { address, token, name } => {
+            Effect::Mail(Notice::EmailChanged { old, new }) => doc! {"old": old, "new": new},
+            Effect::Mail(Notice::VerifyEmail { address, token, name }) => {
                 doc! {"address": address, "token": token.expose_secret(), "name": name.as_deref()}
             }
+            Effect::Rename(rename) => rename.to_document(),
         }
     }
 
@@ -53,15 +69,17 @@ impl Effect {
     #[must_use]
     pub fn from_document(kind: &str, document: &Document) -> Option<Effect> {
         let text = |key| document.get_str(key).ok().map(str::to_owned);
-        match kind {
-            EMAIL_CHANGED => Some(Effect::EmailChanged { old: text("old")?, new: text("new")? }),
-            VERIFY_EMAIL => Some(Effect::VerifyEmail {
+        let notice = match kind {
+            EMAIL_CHANGED => Notice::EmailChanged { old: text("old")?, new: text("new")? },
+            VERIFY_EMAIL => Notice::VerifyEmail {
                 address: text("address")?,
                 token: text("token")?.into(),
                 name: text("name"),
-            }),
-            _ => None,
-        }
+            },
+            RENAME => return Rename::from_document(document).map(Effect::Rename),
+            _ => return None,
+        };
+        Some(Effect::Mail(notice))
     }
 }
 
@@ -74,6 +92,17 @@ enum Failure {
     Waiting(String),
     /// Trying again is useless.
     Final(String),
+    /// Another instance has taken the effect over.
+    Lost,
+}
+
+impl From<StoreError> for Failure {
+    fn from(error: StoreError) -> Self {
+        Failure::Passing(match error {
+            StoreError::Refused(message) | StoreError::Duplicate { message } => message,
+            unavailable @ StoreError::Unavailable(_) => unavailable.to_string(),
+        })
+    }
 }
 
 #[cfg(test)]
@@ -83,11 +112,18 @@ mod tests {
     #[test]
     fn an_effect_is_read_as_it_was_written() {
         let (old, new) = ("a@b.example".to_owned(), "c@d.example".to_owned());
-        let verify = |name| Effect::VerifyEmail { address: new.clone(), token: "t0ken".into(), name };
+        let verify =
+            |name| Effect::Mail(Notice::VerifyEmail { address: new.clone(), token: "t0ken".into(), name });
         for effect in [
-            Effect::EmailChanged { old: old.clone(), new: new.clone() },
+            Effect::Mail(Notice::EmailChanged { old: old.clone(), new: new.clone() }),
             verify(None),
             verify(Some("Name".to_owned())),
+            Effect::Rename(Rename {
+                old_username: old.clone(),
+                username: new.clone(),
+                name: None,
+                name_sent: true,
+            }),
         ] {
             assert!(Effect::KINDS.contains(&effect.kind()));
             let read = Effect::from_document(effect.kind(), &effect.to_document()).expect("readable");

@@ -10,9 +10,11 @@ pub struct Pace {
     pub longest_pause: Duration,
     /// After so many attempts an effect is parked.
     pub attempts: u32,
-    /// How long an effect belongs to the instance that took it. Longer than any attempt takes; after the death of an
-    /// instance the others wait as long.
+    /// How long an effect belongs to the instance that took it, unless that says again that it is at work. After the
+    /// death of an instance the others wait as long.
     pub lease: Duration,
+    /// How long an effect in steps works before it first stores how far it is, and between two such notes.
+    pub note: Duration,
 }
 
 impl Default for Pace {
@@ -23,6 +25,7 @@ impl Default for Pace {
             longest_pause: Duration::from_mins(10),
             attempts: 300,
             lease: Duration::from_secs(25),
+            note: Duration::from_secs(1),
         }
     }
 }

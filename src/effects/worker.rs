@@ -2,17 +2,18 @@
 //!
 //! It is woken by commits of this process, by a change stream for those of other instances, and by changed settings.
 
-use super::{Effect, Failure, Pace, mail};
+use super::rename::Step;
+use super::{Effect, Failure, Pace, Rename, mail};
 use crate::mail::Mailer;
-use crate::store::{EffectChanges, Leased, Store, StoreError};
+use crate::store::{EffectChange, EffectChanges, Leased, Store, StoreError};
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use tokio::sync::{oneshot, watch};
 use tokio::task::{JoinHandle, JoinSet};
 use tokio::time::{sleep, timeout};
 
 /// Effects that are carried out at the same time.
-const AT_ONCE: usize = 4;
+const AT_ONCE: usize = 8;
 /// How long effects in progress may take to end when the service stops.
 const DRAIN: Duration = Duration::from_secs(15);
 /// How long to wait when nothing is due; only a wake-up that was lost would make this matter.
@@ -69,12 +70,18 @@ impl Drop for Worker {
 /// Rings for the effects of other instances.
 async fn listen(store: Store, mut changes: EffectChanges) {
     loop {
-        match changes.changed().await {
-            Ok(true) => {
+        match changes.next().await {
+            Ok(EffectChange::Written) => {
                 store.announce_effects();
                 continue;
             }
-            Ok(false) => tracing::debug!("the stream of effects ended and is opened again"),
+            Ok(EffectChange::Over(id)) => {
+                store.announce_end(&id);
+                // Another effect may have waited for this one.
+                store.announce_effects();
+                continue;
+            }
+            Ok(EffectChange::Ended) => tracing::debug!("the stream of effects ended and is opened again"),
             Err(error) => tracing::warn!(%error, "effects cannot be watched; trying again"),
         }
         changes = loop {
@@ -151,11 +158,9 @@ impl Hand {
     }
 
     async fn carry_out(&self, leased: Leased) {
-        let outcome = match &leased.effect {
-            Some(effect @ (Effect::EmailChanged { .. } | Effect::VerifyEmail { .. })) => {
-                mail::send(&self.mailer, &leased, effect).await
-            }
-            None => Err(Failure::Final("the effect cannot be read".to_owned())),
+        let outcome = tokio::select! {
+            outcome = self.attempt(&leased) => outcome,
+            failure = self.keep(&leased) => Err(failure),
         };
         if let Err(error) = self.record(&leased, outcome).await {
             // It is tried again when the lease ends.
@@ -163,9 +168,54 @@ impl Hand {
         }
     }
 
+    async fn attempt(&self, leased: &Leased) -> Result<(), Failure> {
+        match &leased.effect {
+            Some(Effect::Mail(notice)) => mail::send(&self.mailer, leased, notice).await,
+            Some(Effect::Rename(rename)) => self.rename(leased, rename).await,
+            None => Err(Failure::Final("the effect cannot be read".to_owned())),
+        }
+    }
+
+    /// Says again and again that this instance is at work, until it no longer has the lease.
+    async fn keep(&self, leased: &Leased) -> Failure {
+        let mut held_until = Instant::now() + self.pace.lease;
+        loop {
+            sleep(self.pace.lease / 4).await;
+            let asked = Instant::now();
+            match self.store.keep_effect(&leased.id, &self.owner, self.pace.lease, None).await {
+                Ok(true) => held_until = asked + self.pace.lease,
+                Ok(false) => return Failure::Lost,
+                Err(error) if Instant::now() > held_until => return error.into(),
+                Err(_) => {}
+            }
+        }
+    }
+
+    async fn rename(&self, leased: &Leased, rename: &Rename) -> Result<(), Failure> {
+        let (began, mut noted, mut changed) = (Instant::now(), Instant::now(), 0);
+        for step in Step::after(leased.progress.as_deref(), rename) {
+            changed += step.run(&self.store, &leased.user_id, rename).await?;
+            if noted.elapsed() >= self.pace.note {
+                let lease = self.pace.lease;
+                if !self.store.keep_effect(&leased.id, &self.owner, lease, Some(step.name())).await? {
+                    return Err(Failure::Lost);
+                }
+                noted = Instant::now();
+            }
+        }
+        tracing::info!(
+            user.id = leased.user_id,
+            documents = changed,
+            duration_ms = began.elapsed().as_millis(),
+            "a new name is everywhere"
+        );
+        Ok(())
+    }
+
     async fn record(&self, leased: &Leased, outcome: Result<(), Failure>) -> Result<(), StoreError> {
         let (reason, pause) = match outcome {
             Ok(()) => return self.store.finish_effect(&leased.id).await,
+            Err(Failure::Lost) => return Ok(()),
             Err(Failure::Final(reason)) => (reason, None),
             Err(Failure::Passing(reason) | Failure::Waiting(reason))
                 if leased.attempts >= self.pace.attempts =>

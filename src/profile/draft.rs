@@ -1,6 +1,6 @@
 //! The write that is being planned: rules add to it, [`Draft::into_plan`] closes it.
 
-use crate::effects::Effect;
+use crate::effects::{Effect, Notice};
 use crate::hashing::PasswordDigest;
 use crate::store::Claim;
 use bson::{Bson, Document, doc};
@@ -20,6 +20,8 @@ pub struct Plan {
     pub spent_totp_step: Option<u64>,
     /// Which elements of an array the update means.
     pub array_filters: Vec<Document>,
+    /// The hashed login token of the only session that the change leaves.
+    pub only_session: Option<String>,
     /// What is to happen because of the change, in this order.
     pub effects: Vec<Effect>,
 }
@@ -37,6 +39,7 @@ pub(super) struct Draft {
     pub new_password: Option<PasswordDigest>,
     pub spent_totp_step: Option<u64>,
     pub array_filters: Vec<Document>,
+    pub only_session: Option<String>,
     pub effects: Vec<Effect>,
 }
 
@@ -65,6 +68,11 @@ impl Draft {
         self.pull.insert(path, value);
     }
 
+    /// Whether the field will be another, or gone.
+    pub fn sets(&self, path: &str) -> bool {
+        self.set.contains_key(path) || self.unset.contains_key(path)
+    }
+
     /// What a text field will hold: what an earlier step sets, else what is stored.
     pub fn text<'a>(&'a self, path: &str, stored: Option<&'a str>) -> Option<&'a str> {
         if self.unset.contains_key(path) {
@@ -80,6 +88,10 @@ impl Draft {
             Some(text) => Bson::from(text),
         };
         self.guard.insert(path, stored);
+    }
+
+    pub fn mail(&mut self, notice: Notice) {
+        self.effects.push(Effect::Mail(notice));
     }
 
     pub fn into_plan(self) -> Plan {
@@ -103,6 +115,7 @@ impl Draft {
             new_password: self.new_password,
             spent_totp_step: self.spent_totp_step,
             array_filters: self.array_filters,
+            only_session: self.only_session,
             effects: self.effects,
         }
     }

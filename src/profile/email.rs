@@ -6,7 +6,7 @@ use super::draft::Draft;
 use super::facts::Question;
 use super::plan::{Case, Stop};
 use crate::ecmascript;
-use crate::effects::Effect;
+use crate::effects::Notice;
 use crate::refusal::Refusal;
 use crate::store::Claim;
 use crate::workspace::Settings;
@@ -56,11 +56,11 @@ pub(super) fn plan(case: &Case<'_>, draft: &mut Draft) -> Result<(), Stop> {
 /// A notice to the old address, where there is one, and a verification mail to the new one.
 fn plan_mails(case: &Case<'_>, draft: &mut Draft, email: &str) {
     if let Some(old) = case.caller.email() {
-        draft.effects.push(Effect::EmailChanged { old: old.to_owned(), new: email.to_owned() });
+        draft.mail(Notice::EmailChanged { old: old.to_owned(), new: email.to_owned() });
     }
     let name = draft.text("name", case.caller.name.as_deref());
     let name = name.or_else(|| draft.text("username", case.caller.username.as_deref())).map(str::to_owned);
-    draft.effects.push(Effect::VerifyEmail {
+    draft.mail(Notice::VerifyEmail {
         address: email.to_owned(),
         token: case.verification_token.into(),
         name,

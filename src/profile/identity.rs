@@ -7,6 +7,7 @@ use super::draft::Draft;
 use super::facts::Question;
 use super::plan::{Case, Stop};
 use crate::ecmascript;
+use crate::effects::{Effect, Rename};
 use crate::refusal::Refusal;
 use crate::store::Claim;
 
@@ -26,7 +27,26 @@ pub(super) fn plan(case: &Case<'_>, draft: &mut Draft) -> Result<(), Stop> {
     if let Some(raw) = case.change.name.text() {
         plan_name(ecmascript::trim(raw), case, draft)?;
     }
+    plan_rename(case, draft);
     Ok(())
+}
+
+/// Whoever has a username is repeated in other collections, from where the old names have to go.
+fn plan_rename(case: &Case<'_>, draft: &mut Draft) {
+    let Some(old_username) = case.caller.username.as_deref().filter(|username| !username.is_empty()) else {
+        return;
+    };
+    if !draft.sets("username") && !draft.sets("name") {
+        return;
+    }
+    let username = draft.text("username", Some(old_username)).unwrap_or(old_username).to_owned();
+    let name = draft.text("name", case.caller.name.as_deref()).map(str::to_owned);
+    let name_sent = case.change.name.text().is_some();
+    // Both: the cascade starts from the names that were read.
+    draft.guard("username", Some(old_username));
+    draft.guard("name", case.caller.name.as_deref());
+    let old_username = old_username.to_owned();
+    draft.effects.push(Effect::Rename(Rename { old_username, username, name, name_sent }));
 }
 
 fn plan_username(username: &str, case: &Case<'_>, draft: &mut Draft) -> Result<(), Stop> {

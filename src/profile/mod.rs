@@ -23,4 +23,4 @@ pub use change::{Change, Sent};
 pub use custom_fields::Definition;
 pub(crate) use email::domain_of;
 pub use facts::{Facts, MailDomains};
-pub use save::{SaveError, Saving, save};
+pub use save::{Saved, Saving, save};

@@ -6,54 +6,29 @@ use super::draft::Plan;
 use super::facts::{Facts, GatherError, MailDomains, Sources};
 use super::plan::{Case, Stop, plan};
 use crate::caller::{Caller, Session};
-use crate::hashing::{Hashing, HashingError};
+use crate::effects::Effect;
 use crate::random;
 use crate::refusal::Refusal;
 use crate::release::Release;
-use crate::second_factor::{self, CodeMail, ConfirmError, Confirmation, Gate, Guesses, Offered};
-use crate::store::{Claim, Commit, Committed, Store, StoreError};
+use crate::second_factor::{self, ConfirmError, Confirmation, Gate, Offered};
+use crate::store::{Claim, Commit, Committed, EffectEnd, NewEffect};
 use crate::workspace::Workspace;
 use bson::{Document, RawDocumentBuf};
-use chrono::{DateTime, Utc};
-use thiserror::Error;
 
 /// How often a request is decided anew because the user was changed meanwhile.
 const ATTEMPTS: u32 = 5;
 
 /// What a change is saved with.
 pub struct Saving<'a> {
-    pub store: &'a Store,
+    pub gate: Gate<'a>,
     pub workspace: &'a Workspace,
     pub release: &'static Release,
-    pub hashing: &'a Hashing,
     pub mail_domains: &'a dyn MailDomains,
-    pub code_mail: &'a dyn CodeMail,
-    pub guesses: &'a Guesses,
-    /// A TOTP code may be used again within its window.
-    pub totp_replay_allowed: bool,
     /// Which parts of the new document the reply needs.
     pub projection: Document,
-    pub now: DateTime<Utc>,
 }
 
-/// Why a change was not saved.
-#[derive(Debug, Error)]
-pub enum SaveError {
-    #[error(transparent)]
-    Refused(#[from] Refusal),
-    /// The login token ended while the request was being decided.
-    #[error("the login token is no longer valid")]
-    SignedOut,
-    /// Too many wrong second factors: no further one is looked at for so many seconds.
-    #[error("too many wrong guesses")]
-    NoGuessLeft { seconds: i64 },
-    #[error(transparent)]
-    Store(#[from] StoreError),
-    #[error(transparent)]
-    Hashing(#[from] HashingError),
-}
-
-impl From<GatherError> for SaveError {
+impl From<GatherError> for ConfirmError {
     fn from(error: GatherError) -> Self {
         match error {
             GatherError::Store(error) => error.into(),
@@ -62,30 +37,26 @@ impl From<GatherError> for SaveError {
     }
 }
 
-impl From<ConfirmError> for SaveError {
-    fn from(error: ConfirmError) -> Self {
-        match error {
-            ConfirmError::Refused(refusal) => refusal.into(),
-            ConfirmError::NoGuessLeft { seconds } => SaveError::NoGuessLeft { seconds },
-            ConfirmError::SignedOut => SaveError::SignedOut,
-            ConfirmError::Hashing(error) => error.into(),
-            ConfirmError::Store(error) => error.into(),
-        }
-    }
+/// A change that is saved.
+pub struct Saved {
+    /// The new document, as far as it was asked for.
+    pub user: RawDocumentBuf,
+    /// When the new name is everywhere, if there is one.
+    pub rename: Option<EffectEnd>,
 }
 
-/// Saves the change and returns the new document; nothing is written unless all of it is.
+/// Saves the change; nothing is written unless all of it is.
 ///
 /// # Errors
-/// [`SaveError`].
+/// [`ConfirmError`].
 pub async fn save(
     saving: &Saving<'_>,
     mut caller: Caller,
     session: &Session,
     change: &Change,
     offered: &Offered,
-) -> Result<RawDocumentBuf, SaveError> {
-    let gate = saving.gate();
+) -> Result<Saved, ConfirmError> {
+    let gate = &saving.gate;
     for _ in 0..ATTEMPTS {
         let confirmation = if second_factor::is_needed(change, &caller, saving.release) {
             gate.confirm(&caller, offered).await?
@@ -94,34 +65,23 @@ pub async fn save(
         };
         let plan = decide(saving, &caller, session, change, &confirmation).await?;
         let commit = prepare(saving, &caller, plan).await?;
-        match saving.store.commit(&commit).await? {
-            Committed::Done(document) => return Ok(document),
+        // Listened for before the effect is written: it may be over at once.
+        let is_rename = |new: &&NewEffect| matches!(new.effect, Effect::Rename(_));
+        let rename = commit.effects.iter().find(is_rename).map(|new| gate.store.end_of_effect(&new.id));
+        match gate.store.commit(&commit).await? {
+            Committed::Done(user) => return Ok(Saved { user, rename }),
             Committed::Taken(Claim::Username(_)) => return Err(Refusal::identity().into()),
             Committed::Taken(Claim::EmailAddress(email)) => return Err(Refusal::email_taken(&email).into()),
             Committed::Stale => {
                 if let Some(refusal) = gate.refusal_if_spent(&caller, &confirmation).await? {
                     return Err(refusal.into());
                 }
-                let fresh = saving.store.caller(&caller.id, &session.hashed_token).await?;
-                caller = fresh.ok_or(SaveError::SignedOut)?;
+                let fresh = gate.store.caller(&caller.id, &session.hashed_token).await?;
+                caller = fresh.ok_or(ConfirmError::SignedOut)?;
             }
         }
     }
     Err(Refusal::too_many_changes().into())
-}
-
-impl Saving<'_> {
-    fn gate(&self) -> Gate<'_> {
-        Gate {
-            store: self.store,
-            settings: &self.workspace.settings,
-            hashing: self.hashing,
-            code_mail: self.code_mail,
-            guesses: self.guesses,
-            totp_replay_allowed: self.totp_replay_allowed,
-            now: self.now,
-        }
-    }
 }
 
 async fn decide(
@@ -130,8 +90,9 @@ async fn decide(
     session: &Session,
     change: &Change,
     confirmation: &Confirmation,
-) -> Result<Plan, SaveError> {
-    let sources = Sources { store: saving.store, mail_domains: saving.mail_domains, hashing: saving.hashing };
+) -> Result<Plan, ConfirmError> {
+    let gate = &saving.gate;
+    let sources = Sources { store: gate.store, mail_domains: saving.mail_domains, hashing: gate.hashing };
     let mut facts = Facts::default();
     let verification_token = random::secret();
     loop {
@@ -143,7 +104,7 @@ async fn decide(
             facts: &facts,
             workspace: saving.workspace,
             release: saving.release,
-            now: saving.now,
+            now: gate.now,
             verification_token: &verification_token,
         };
         match plan(&case) {
@@ -157,10 +118,10 @@ async fn decide(
 }
 
 /// Hashes a new password only now, when nothing refuses the change any more.
-async fn prepare(saving: &Saving<'_>, caller: &Caller, plan: Plan) -> Result<Commit, SaveError> {
+async fn prepare(saving: &Saving<'_>, caller: &Caller, plan: Plan) -> Result<Commit, ConfirmError> {
     let mut update = plan.update;
     if let Some(digest) = plan.new_password {
-        let hash = saving.hashing.hash(digest).await?;
+        let hash = saving.gate.hashing.hash(digest).await?;
         if let Ok(set) = update.get_document_mut("$set") {
             set.insert("services.password.bcrypt", hash);
         }
@@ -174,7 +135,8 @@ async fn prepare(saving: &Saving<'_>, caller: &Caller, plan: Plan) -> Result<Com
         claims: plan.claims,
         spent_totp_step: plan.spent_totp_step,
         subscription_custom_fields: plan.subscription_custom_fields,
-        effects: plan.effects,
-        now: bson::DateTime::from_chrono(saving.now),
+        only_session: plan.only_session,
+        effects: plan.effects.into_iter().map(NewEffect::from).collect(),
+        now: bson::DateTime::from_chrono(saving.gate.now),
     })
 }

@@ -18,6 +18,7 @@ pub(super) fn plan(case: &Case<'_>, draft: &mut Draft) {
         let mut own = case.caller.login_token.clone();
         own.extend(remembered);
         draft.set(LOGIN_TOKENS, vec![own]);
+        draft.only_session = Some(case.session.hashed_token.clone());
     } else if !remembered.is_empty() {
         for (key, value) in remembered {
             draft.set(format!("{LOGIN_TOKENS}.$[own].{key}"), value);
@@ -42,10 +43,11 @@ fn spend(case: &Case<'_>, draft: &mut Draft) {
 /// What the login token remembers of a second factor that was given.
 fn remembered(case: &Case<'_>) -> Document {
     let life = TimeDelta::try_seconds(case.workspace.settings.two_factor_remember_seconds);
-    match life.filter(|life| *life > TimeDelta::zero() && case.confirmation.was_given()) {
-        Some(life) => doc! {
+    let life = life.filter(|life| *life > TimeDelta::zero() && case.confirmation.was_given());
+    match life.and_then(|life| case.now.checked_add_signed(life)) {
+        Some(until) => doc! {
             "twoFactorAuthorizedHash": &case.session.fingerprint,
-            "twoFactorAuthorizedUntil": DateTime::from_chrono(case.now + life),
+            "twoFactorAuthorizedUntil": DateTime::from_chrono(until),
         },
         None => Document::new(),
     }

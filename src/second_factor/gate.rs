@@ -13,7 +13,7 @@ use secrecy::{ExposeSecret, SecretString};
 use serde_json::{Map, Value, json};
 use thiserror::Error;
 
-/// Why the gate stays shut.
+/// Why the gate stays shut, or what it let through was not written.
 #[derive(Debug, Error)]
 pub enum ConfirmError {
     #[error(transparent)]
@@ -229,8 +229,9 @@ impl Gate<'_> {
     ) -> Result<(), ConfirmError> {
         let code = email_code::generate();
         let hash = self.hashing.hash_code(code.clone()).await?;
-        let life = TimeDelta::try_seconds(self.settings.two_factor_email_code_seconds).unwrap_or_default();
-        self.store.store_email_code(user_id, &hash, self.now + life, self.now).await?;
+        let life = TimeDelta::try_seconds(self.settings.two_factor_email_code_seconds);
+        let expire = life.and_then(|life| self.now.checked_add_signed(life)).unwrap_or(self.now);
+        self.store.store_email_code(user_id, &hash, expire, self.now).await?;
         let addresses: Vec<String> =
             emails.iter().filter(|email| email.verified).map(|email| email.address.clone()).collect();
         if addresses.iter().any(|address| crate::profile::domain_of(address).is_none()) {

@@ -14,6 +14,7 @@ mod gate;
 mod method;
 mod remember;
 mod totp;
+mod write;
 
 pub use budget::Guesses;
 pub use confirmation::{Confirmation, Spending};
@@ -24,6 +25,7 @@ pub use gate::{ConfirmError, Gate};
 pub use method::Method;
 pub use remember::fingerprint;
 pub use totp::TotpSecrets;
+pub use write::Write;
 
 use crate::caller::Caller;
 use crate::profile::Change;

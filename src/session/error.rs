@@ -1,9 +1,6 @@
 //! Why somebody was not signed in.
 
-use crate::hashing::HashingError;
-use crate::refusal::Refusal;
 use crate::second_factor::ConfirmError;
-use crate::store::StoreError;
 use thiserror::Error;
 
 #[derive(Debug, Error)]
@@ -18,14 +15,7 @@ pub enum LoginError {
     #[error("malformed login arguments")]
     Malformed { field: &'static str },
     #[error(transparent)]
-    Refused(#[from] Refusal),
-    /// Too many wrong second factors: no further one is looked at for so many seconds.
-    #[error("too many wrong guesses")]
-    NoGuessLeft { seconds: i64 },
-    #[error(transparent)]
-    Store(#[from] StoreError),
-    #[error(transparent)]
-    Hashing(#[from] HashingError),
+    Stopped(ConfirmError),
 }
 
 /// How a login token ended. The texts are Meteor's; mobile clients know them.
@@ -44,21 +34,16 @@ impl LoginError {
     pub fn is_counted(&self) -> bool {
         match self {
             LoginError::Credentials | LoginError::Ended(_) | LoginError::Malformed { .. } => true,
-            LoginError::Refused(refusal) => !refusal.is_challenge() && !refusal.is_block_of_user(),
-            LoginError::NoGuessLeft { .. } | LoginError::Store(_) | LoginError::Hashing(_) => false,
+            LoginError::Stopped(ConfirmError::Refused(refusal)) => {
+                !refusal.is_challenge() && !refusal.is_block_of_user()
+            }
+            LoginError::Stopped(_) => false,
         }
     }
 }
 
-impl From<ConfirmError> for LoginError {
-    fn from(error: ConfirmError) -> Self {
-        match error {
-            ConfirmError::Refused(refusal) => refusal.into(),
-            ConfirmError::NoGuessLeft { seconds } => LoginError::NoGuessLeft { seconds },
-            // A login comes with no token that could end.
-            ConfirmError::SignedOut => LoginError::Credentials,
-            ConfirmError::Hashing(error) => error.into(),
-            ConfirmError::Store(error) => error.into(),
-        }
+impl<E: Into<ConfirmError>> From<E> for LoginError {
+    fn from(error: E) -> Self {
+        LoginError::Stopped(error.into())
     }
 }

@@ -7,15 +7,13 @@ use super::lifetime::{expiry, hash_token};
 use super::request::LoginRequest;
 use super::rules;
 use super::throttle::Throttle;
-use super::write::{Write, plan};
+use super::write::{LoginToken, plan};
 use crate::hashing::Hashing;
 use crate::random;
 use crate::refusal::Refusal;
-use crate::second_factor::{CodeMail, Confirmation, Gate, Guesses, Method, Offered};
-use crate::store::{Committed, Store, StoreError, StoredToken};
-use crate::workspace::Settings;
+use crate::second_factor::{ConfirmError, Confirmation, Gate, Method, Offered};
+use crate::store::{Committed, StoreError, StoredToken};
 use bson::{Document, RawDocumentBuf};
-use chrono::{DateTime, Utc};
 use secrecy::{ExposeSecret, SecretString};
 
 /// How often a login is decided anew because the account was changed meanwhile.
@@ -23,20 +21,13 @@ const ATTEMPTS: u32 = 5;
 
 /// What somebody is signed in with.
 pub struct Login<'a> {
-    pub store: &'a Store,
-    pub settings: &'a Settings,
-    pub hashing: &'a Hashing,
-    pub code_mail: &'a dyn CodeMail,
-    pub guesses: &'a Guesses,
-    /// A TOTP code may be used again within its window.
-    pub totp_replay_allowed: bool,
+    pub gate: Gate<'a>,
     /// How many sessions a login leaves.
     pub max_tokens: usize,
     /// The client's address.
     pub address: &'a str,
     /// Which parts of the user's document the reply needs.
     pub projection: Document,
-    pub now: DateTime<Utc>,
 }
 
 /// A session.
@@ -72,7 +63,7 @@ impl Login<'_> {
                 return Err(refusal.into());
             }
             let account = self.prove(request, found.as_ref()).await?;
-            rules::check(account, request, self.settings)?;
+            rules::check(account, request, self.gate.settings)?;
             let confirmation = self.confirm(request, account).await?;
             if let Some(logged_in) = self.write(request, account, &confirmation).await? {
                 return Ok(logged_in);
@@ -88,15 +79,15 @@ impl Login<'_> {
     async fn find(&self, request: &LoginRequest) -> Result<Option<Account>, StoreError> {
         match request {
             LoginRequest::Password { who, .. } => {
-                let account = self.store.account_named(who.filter()).await?;
+                let account = self.gate.store.account_named(who.filter()).await?;
                 Ok(account.filter(|account| account.caller.services.password_hash.is_some()))
             }
             LoginRequest::Resume(token) => {
                 let token = token.expose_secret();
                 let hashed = hash_token(token);
-                match self.store.account_with_token(StoredToken::Hashed(&hashed)).await? {
+                match self.gate.store.account_with_token(StoredToken::Hashed(&hashed)).await? {
                     Some(account) => Ok(Some(account)),
-                    None => self.store.account_with_token(StoredToken::Plain(token)).await,
+                    None => self.gate.store.account_with_token(StoredToken::Plain(token)).await,
                 }
             }
             LoginRequest::Unrecognised | LoginRequest::Malformed { .. } => Ok(None),
@@ -111,13 +102,13 @@ impl Login<'_> {
         match request {
             LoginRequest::Password { digest, .. } => {
                 let hash = account.and_then(|account| account.caller.services.password_hash.as_ref());
-                let is_right = self.hashing.matches_account(digest.clone(), hash).await?;
+                let is_right = self.gate.hashing.matches_account(digest.clone(), hash).await?;
                 account.filter(|_| is_right).ok_or(LoginError::Credentials)
             }
             LoginRequest::Resume(_) => {
                 let account = account.ok_or(LoginError::Ended(Ended::Removed))?;
-                match expiry(&account.caller.login_token, self.settings) {
-                    Some(end) if self.now >= end => Err(LoginError::Ended(Ended::Expired)),
+                match expiry(&account.caller.login_token, self.gate.settings) {
+                    Some(end) if self.gate.now >= end => Err(LoginError::Ended(Ended::Expired)),
                     _ => Ok(account),
                 }
             }
@@ -129,13 +120,13 @@ impl Login<'_> {
     /// Of a login only the user's own methods are asked; who has turned none on passes.
     async fn confirm(&self, request: &LoginRequest, account: &Account) -> Result<Confirmation, LoginError> {
         let LoginRequest::Password { code, .. } = request else { return Ok(Confirmation::NotAsked) };
-        if account.is_visitor() || Method::available(&account.caller, self.settings).is_empty() {
+        if account.is_visitor() || Method::available(&account.caller, self.gate.settings).is_empty() {
             return Ok(Confirmation::NotAsked);
         }
-        let confirmed = self.gate().confirm(&account.caller, &offered(code.as_ref())).await;
-        confirmed.map_err(|error| match LoginError::from(error) {
-            LoginError::Refused(refusal) => LoginError::Refused(naming_the_user(refusal, account)),
-            other => other,
+        let confirmed = self.gate.confirm(&account.caller, &offered(code.as_ref())).await;
+        confirmed.map_err(|error| match error {
+            ConfirmError::Refused(refusal) => naming_the_user(refusal, account).into(),
+            other => other.into(),
         })
     }
 
@@ -148,7 +139,7 @@ impl Login<'_> {
         if !matches!(request, LoginRequest::Password { .. }) {
             return Ok(None);
         }
-        self.gate().refusal_if_spent(&account.caller, confirmation).await
+        self.gate.refusal_if_spent(&account.caller, confirmation).await
     }
 
     /// `None` if the account is no longer as it was read.
@@ -158,13 +149,13 @@ impl Login<'_> {
         account: &Account,
         confirmation: &Confirmation,
     ) -> Result<Option<LoggedIn>, LoginError> {
-        let write = match request {
-            LoginRequest::Resume(token) => Write::Resumed(token),
-            LoginRequest::Password { digest, .. } => Write::New {
+        let login_token = match request {
+            LoginRequest::Resume(token) => LoginToken::Resumed(token),
+            LoginRequest::Password { digest, .. } => LoginToken::New {
                 token: random::secret().into(),
                 renewed_hash: match &account.caller.services.password_hash {
                     Some(hash) if Hashing::is_outdated(hash) => {
-                        Some(self.hashing.hash(digest.clone()).await?)
+                        Some(self.gate.hashing.hash(digest.clone()).await?)
                     }
                     _ => None,
                 },
@@ -173,32 +164,21 @@ impl Login<'_> {
                 return Err(LoginError::Credentials);
             }
         };
-        let commit = plan(account, &write, confirmation, self.projection.clone(), self.now);
-        let Committed::Done(user) = self.store.commit(&commit).await? else { return Ok(None) };
+        let commit = plan(account, &login_token, confirmation, self.projection.clone(), self.gate.now);
+        let Committed::Done(user) = self.gate.store.commit(&commit).await? else { return Ok(None) };
         let user_id = account.caller.id.clone();
         if account.login_tokens >= self.max_tokens
-            && let Err(error) = self.store.keep_newest_logins(&user_id, self.max_tokens).await
+            && let Err(error) = self.gate.store.keep_newest_logins(&user_id, self.max_tokens).await
         {
             // The next login tries again; this one stands.
             tracing::warn!(%error, "old login tokens could not be removed");
         }
-        Ok(Some(LoggedIn { user_id, token: write.token().clone(), user }))
-    }
-
-    fn gate(&self) -> Gate<'_> {
-        Gate {
-            store: self.store,
-            settings: self.settings,
-            hashing: self.hashing,
-            code_mail: self.code_mail,
-            guesses: self.guesses,
-            totp_replay_allowed: self.totp_replay_allowed,
-            now: self.now,
-        }
+        Ok(Some(LoggedIn { user_id, token: login_token.token().clone(), user }))
     }
 
     fn throttle(&self) -> Throttle<'_> {
-        Throttle { store: self.store, settings: self.settings, address: self.address, now: self.now }
+        let Gate { store, settings, now, .. } = self.gate;
+        Throttle { store, settings, address: self.address, now }
     }
 }
 

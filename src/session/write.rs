@@ -2,7 +2,7 @@
 
 use super::account::Account;
 use super::lifetime::hash_token;
-use crate::second_factor::Confirmation;
+use crate::second_factor::{Confirmation, Write};
 use crate::store::Commit;
 use bson::{DateTime, Document, doc};
 use chrono::Utc;
@@ -10,7 +10,7 @@ use secrecy::{ExposeSecret, SecretString};
 
 const LOGIN_TOKENS: &str = "services.resume.loginTokens";
 
-pub(super) enum Write<'a> {
+pub(super) enum LoginToken<'a> {
     New {
         token: SecretString,
         /// The password's hash at today's cost, where the stored one has another.
@@ -19,83 +19,64 @@ pub(super) enum Write<'a> {
     Resumed(&'a SecretString),
 }
 
-impl Write<'_> {
+impl LoginToken<'_> {
     pub fn token(&self) -> &SecretString {
         match self {
-            Write::New { token, .. } => token,
-            Write::Resumed(token) => token,
+            LoginToken::New { token, .. } => token,
+            LoginToken::Resumed(token) => token,
         }
     }
 }
 
 pub(super) fn plan(
     account: &Account,
-    write: &Write<'_>,
+    login_token: &LoginToken<'_>,
     confirmation: &Confirmation,
     projection: Document,
     now: chrono::DateTime<Utc>,
 ) -> Commit {
     let caller = &account.caller;
-    let now = DateTime::from_chrono(now);
-    let (mut guard, mut set, mut update) = (Document::new(), Document::new(), Document::new());
+    let at = DateTime::from_chrono(now);
+    let mut write = Write::default();
     if account.is_visitor() {
         // Nobody looks at a visitor's last login; but something must be written for the guard to count.
-        set.insert("type", "visitor");
+        write.set.insert("type", "visitor");
     } else {
-        guard.insert("active", true);
-        set.extend(doc! {"lastLogin": now, "_updatedAt": now});
+        write.guard.insert("active", true);
+        write.set.extend(doc! {"lastLogin": at, "_updatedAt": at});
     }
-    match write {
-        Write::New { token, renewed_hash } => {
+    match login_token {
+        LoginToken::New { token, renewed_hash } => {
             let hash = caller.services.password_hash.as_ref().map(ExposeSecret::expose_secret);
-            guard.insert("services.password.bcrypt", hash);
-            let entry = doc! {"when": now, "hashedToken": hash_token(token.expose_secret())};
-            update.insert("$addToSet", doc! {LOGIN_TOKENS: entry});
+            write.guard.insert("services.password.bcrypt", hash);
+            // A method that is turned on meanwhile must be asked for. One that is turned off has been.
+            let services = &caller.services;
+            for (path, on) in [
+                ("services.totp.enabled", services.totp_enabled),
+                ("services.email2fa.enabled", services.email2fa_enabled),
+            ] {
+                if !on {
+                    write.guard.insert(path, doc! {"$ne": true});
+                }
+            }
+            let entry = doc! {"when": at, "hashedToken": hash_token(token.expose_secret())};
+            write.add_to_set.insert(LOGIN_TOKENS, entry);
             if let Some(hash) = renewed_hash {
-                set.insert("services.password.bcrypt", hash);
+                write.set.insert("services.password.bcrypt", hash);
             }
         }
-        Write::Resumed(token) => {
+        LoginToken::Resumed(token) => {
             let hashed = hash_token(token.expose_secret());
             if caller.login_token.contains_key("hashedToken") {
-                guard.insert(format!("{LOGIN_TOKENS}.hashedToken"), hashed);
+                write.guard.insert(format!("{LOGIN_TOKENS}.hashedToken"), hashed);
             } else {
                 // A relic that was stored as it is; from now on only its hash is.
-                guard.insert(format!("{LOGIN_TOKENS}.token"), token.expose_secret());
+                write.guard.insert(format!("{LOGIN_TOKENS}.token"), token.expose_secret());
                 let entry = doc! {"hashedToken": hashed, "when": caller.login_token.get("when").cloned()};
-                set.insert(format!("{LOGIN_TOKENS}.$"), entry);
+                write.set.insert(format!("{LOGIN_TOKENS}.$"), entry);
             }
         }
     }
-    update.insert("$set", set);
-    let spent_totp_step = spend(confirmation, &mut guard, &mut update);
-    Commit {
-        user_id: caller.id.clone(),
-        guard,
-        update,
-        projection,
-        array_filters: Vec::new(),
-        claims: Vec::new(),
-        spent_totp_step,
-        subscription_custom_fields: None,
-        effects: Vec::new(),
-        now,
-    }
-}
-
-/// A code is spent by the login that it allows: guarded while it is there, and removed.
-fn spend(confirmation: &Confirmation, guard: &mut Document, update: &mut Document) -> Option<u64> {
-    match confirmation {
-        Confirmation::NotAsked | Confirmation::Password(_) | Confirmation::ReusableTotp => {}
-        Confirmation::TotpStep(step) => return Some(*step),
-        Confirmation::BackupCode(hash) => {
-            guard.insert("services.totp.hashedBackup", hash);
-            update.insert("$pull", doc! {"services.totp.hashedBackup": hash});
-        }
-        Confirmation::EmailCode(hash) => {
-            guard.insert("services.emailCode.code", hash);
-            update.insert("$unset", doc! {"services.emailCode": ""});
-        }
-    }
-    None
+    write.spend(confirmation);
+    write.into_commit(&caller.id, projection, now)
 }

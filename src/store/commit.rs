@@ -1,9 +1,9 @@
 //! The one write of a request: a guarded update of `users`, and what must be written together with it.
 
+use super::outbox::NewEffect;
 use super::second_factor::TOTP_STEPS;
 use super::users::UserFilter;
 use super::{Store, StoreError, error};
-use crate::effects::Effect;
 use bson::{DateTime, Document, RawDocumentBuf, doc};
 use mongodb::ClientSession;
 use mongodb::error::{Error, TRANSIENT_TRANSACTION_ERROR, UNKNOWN_TRANSACTION_COMMIT_RESULT};
@@ -70,8 +70,10 @@ pub struct Commit {
     pub spent_totp_step: Option<u64>,
     /// New `customFields` of the user's direct-message subscriptions.
     pub subscription_custom_fields: Option<Document>,
+    /// The hashed login token of the only session that the change leaves: push registrations of the others go.
+    pub only_session: Option<String>,
     /// What is to happen because of the change, in this order.
-    pub effects: Vec<Effect>,
+    pub effects: Vec<NewEffect>,
     pub now: DateTime,
 }
 
@@ -80,6 +82,7 @@ impl Commit {
         self.claims.is_empty()
             && self.spent_totp_step.is_none()
             && self.subscription_custom_fields.is_none()
+            && self.only_session.is_none()
             && self.effects.is_empty()
     }
 }
@@ -185,6 +188,9 @@ impl Store {
         };
         if let Some(custom_fields) = &commit.subscription_custom_fields {
             self.replace_custom_fields(&commit.user_id, custom_fields, commit.now, session).await?;
+        }
+        if let Some(hashed_token) = &commit.only_session {
+            self.remove_other_push_tokens(&commit.user_id, hashed_token, session).await?;
         }
         // After the update of the user, which makes other commits of the same user wait: so effects have an order.
         self.insert_effects(&commit.user_id, &commit.effects, commit.now, session).await?;

@@ -2,19 +2,28 @@
 //!
 //! Reads that decide anything go to the primary; writes are acknowledged by a majority with journal.
 
+mod avatars;
+mod batches;
+mod call_history;
 mod commit;
 mod error;
+mod indexes;
 mod instances;
 mod live;
+mod livechat_agents;
 mod login;
 mod login_tokens;
+mod messages;
 mod outbox;
+mod push_tokens;
+mod rooms;
 mod second_factor;
 mod server_events;
 mod sessions;
 mod settings;
 mod subscriptions;
 mod users;
+mod video_conferences;
 mod workspace;
 
 pub use commit::{Claim, Commit, Committed};
@@ -22,8 +31,10 @@ pub use error::StoreError;
 pub use instances::Instance;
 pub use live::WorkspaceChanges;
 pub use login::StoredToken;
+pub use messages::Mentioning;
 pub use mongodb::event::{EventHandler, command::CommandEvent};
-pub use outbox::{Due, EffectChanges, Leased};
+pub use outbox::{Due, EffectChange, EffectChanges, EffectEnd, Leased, NewEffect};
+pub use rooms::GroupRoom;
 pub use second_factor::{CodeRecipient, SecondFactorSecrets};
 pub use server_events::{LoginEvent, LoginOutcome, Subject};
 pub use sessions::Connection;
@@ -36,10 +47,13 @@ use secrecy::{ExposeSecret, SecretString};
 use std::sync::Arc;
 use std::time::Duration;
 use thiserror::Error;
-use tokio::sync::Notify;
+use tokio::sync::{Notify, broadcast};
 
 /// How long a request or the start waits for a usable primary when `MONGO_URL` does not say.
 const SERVER_SELECTION: Duration = Duration::from_secs(10);
+
+/// How many ended effects a waiting request may be behind before it has to ask.
+const ENDED_EFFECTS: usize = 256;
 
 /// Why the database cannot be used at all.
 #[derive(Debug, Error)]
@@ -64,6 +78,8 @@ pub struct Store {
     database: Database,
     /// Rings when effects were written, here or by another instance.
     new_effects: Arc<Notify>,
+    /// Tells the ids of effects that have happened, here or in another instance.
+    ended_effects: broadcast::Sender<String>,
 }
 
 impl Store {
@@ -102,7 +118,8 @@ impl Store {
         if !sharded && !hello.contains_key("setName") {
             return Err(ConnectError::NotAReplicaSet);
         }
-        Ok(Store { client, database, new_effects: Arc::default() })
+        let (ended_effects, _) = broadcast::channel(ENDED_EFFECTS);
+        Ok(Store { client, database, new_effects: Arc::default(), ended_effects })
     }
 
     fn collection(&self, name: &str) -> Collection<Document> {

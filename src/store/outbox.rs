@@ -8,12 +8,27 @@ use bson::oid::ObjectId;
 use bson::{Bson, DateTime, Document, doc};
 use futures_util::TryStreamExt;
 use mongodb::change_stream::ChangeStream;
-use mongodb::change_stream::event::ChangeStreamEvent;
+use mongodb::change_stream::event::{ChangeStreamEvent, OperationType};
 use mongodb::options::ReturnDocument;
 use mongodb::{ClientSession, Collection, IndexModel};
 use std::time::Duration;
+use tokio::sync::broadcast;
+use tokio::time::timeout;
 
 const OUTBOX: &str = "rc_account_outbox";
+
+/// An effect that is to be written together with its cause.
+#[derive(Debug, Clone)]
+pub struct NewEffect {
+    pub id: String,
+    pub effect: Effect,
+}
+
+impl From<Effect> for NewEffect {
+    fn from(effect: Effect) -> Self {
+        NewEffect { id: ObjectId::new().to_hex(), effect }
+    }
+}
 
 /// An effect that this instance alone may carry out until its lease ends.
 #[derive(Debug)]
@@ -22,7 +37,9 @@ pub struct Leased {
     pub user_id: String,
     /// `None` when it cannot be read.
     pub effect: Option<Effect>,
-    /// How often it was leased, this time included.
+    /// The last step that is known to be done, where the effect has steps.
+    pub progress: Option<String>,
+    /// How often it was leased since it last went forward, this time included.
     pub attempts: u32,
 }
 
@@ -33,8 +50,45 @@ pub struct Due {
     pub next: Option<Duration>,
 }
 
-/// An open stream of new effects.
+/// An open stream of effects that are written or over.
 pub struct EffectChanges(ChangeStream<ChangeStreamEvent<Document>>);
+
+/// What an [`EffectChanges`] tells.
+#[derive(Debug)]
+pub enum EffectChange {
+    Written,
+    Over(String),
+    /// The stream has ended and must be opened anew.
+    Ended,
+}
+
+/// The end of one effect, to be waited for.
+#[derive(Debug)]
+pub struct EffectEnd {
+    id: String,
+    ends: broadcast::Receiver<String>,
+    store: Store,
+}
+
+impl EffectEnd {
+    /// Waits until the effect has happened, but no longer than this.
+    pub async fn wait(mut self, patience: Duration) {
+        let _ = timeout(patience, async {
+            loop {
+                match self.ends.recv().await {
+                    Ok(id) if id == self.id => return,
+                    Ok(_) => {}
+                    // Too many ended at once to hear of each.
+                    Err(_) => match self.store.effect_is_over(&self.id).await {
+                        Ok(false) => {}
+                        _ => return,
+                    },
+                }
+            }
+        })
+        .await;
+    }
+}
 
 impl Store {
     fn outbox(&self) -> Collection<Document> {
@@ -51,29 +105,47 @@ impl Store {
         self.new_effects.notify_one();
     }
 
-    /// Appends to the user's effects. The caller's transaction must have written the user already.
+    /// The end of an effect that is about to be written.
+    #[must_use]
+    pub fn end_of_effect(&self, id: &str) -> EffectEnd {
+        EffectEnd { id: id.to_owned(), ends: self.ended_effects.subscribe(), store: self.clone() }
+    }
+
+    /// Tells who waits for it that an effect has happened.
+    pub fn announce_end(&self, id: &str) {
+        // Nobody waits: nobody is told.
+        let _ = self.ended_effects.send(id.to_owned());
+    }
+
+    async fn effect_is_over(&self, id: &str) -> Result<bool, StoreError> {
+        Ok(self.outbox().find_one(doc! {"_id": id}).projection(doc! {"_id": 1}).await?.is_none())
+    }
+
+    /// Appends to the effects that share a lane with them. The caller's transaction must have written the user
+    /// already, and whatever else makes those who share a lane wait for each other.
     pub(super) async fn insert_effects(
         &self,
         user_id: &str,
-        effects: &[Effect],
+        effects: &[NewEffect],
         now: DateTime,
         session: &mut ClientSession,
     ) -> Result<(), mongodb::error::Error> {
         if effects.is_empty() {
             return Ok(());
         }
+        let lanes: Vec<String> = effects.iter().flat_map(|new| new.effect.lanes(user_id)).collect();
         let last = self
             .outbox()
-            .find_one(doc! {"parked": false, "user_id": user_id})
+            .find_one(doc! {"parked": false, "lanes": {"$in": lanes}})
             .sort(doc! {"order": -1})
             .projection(doc! {"order": 1})
             .session(&mut *session)
             .await?;
         let last = last.and_then(|last| last.get_i64("order").ok()).unwrap_or(0);
-        let documents = effects.iter().zip(last + 1..).map(|(effect, order)| {
+        let documents = effects.iter().zip(last + 1..).map(|(NewEffect { id, effect }, order)| {
             let mut document = doc! {
-                "_id": ObjectId::new().to_hex(), "user_id": user_id, "kind": effect.kind(), "order": order,
-                "effect": effect.to_document(), "created": now,
+                "_id": id, "user_id": user_id, "kind": effect.kind(), "lanes": effect.lanes(user_id),
+                "order": order, "effect": effect.to_document(), "progress": Bson::Null, "created": now,
             };
             // Due at once, leased by nobody.
             document.extend(doc! {
@@ -86,24 +158,26 @@ impl Store {
         Ok(())
     }
 
-    /// Leases up to `limit` effects that are due, oldest first. Of a user's effects of one kind only the first can be
-    /// leased; the next one comes when that has happened or is parked.
+    /// Leases up to `limit` effects that are due, oldest first. Of the effects that share a lane only
+    /// the first can be leased; the next one comes when that has happened or is parked.
     ///
     /// # Errors
     /// [`StoreError::Unavailable`].
     pub async fn lease_effects(&self, owner: &str, lease: Duration, limit: usize) -> Result<Due, StoreError> {
-        let heads = doc! {"_id": {"user": "$user_id", "kind": "$kind"}, "head": {"$first": "$$ROOT"}};
         let free_at = doc! {"$max": ["$due", "$lease_until"]};
+        let is_before = doc! {"$and": [{"$not": ["$$rival.parked"]}, {"$lt": ["$$rival.order", "$order"]}]};
+        let has_turn = doc! {"$not": [
+            {"$anyElementTrue": [{"$map": {"input": "$rivals", "as": "rival", "in": is_before}}]},
+        ]};
         let found: Vec<Document> = self
             .outbox()
             .aggregate([
                 // Kinds that this version does not know are left to one that does.
                 doc! {"$match": {"parked": false, "kind": {"$in": Effect::KINDS.to_vec()}}},
-                doc! {"$sort": {"user_id": 1, "kind": 1, "order": 1}},
-                doc! {"$group": heads},
-                doc! {"$replaceRoot": {"newRoot": "$head"}},
                 doc! {"$set": {"wait": {"$max": [0, {"$subtract": [free_at, "$$NOW"]}]}}},
                 doc! {"$sort": {"wait": 1, "created": 1}},
+                doc! {"$lookup": {"from": OUTBOX, "localField": "lanes", "foreignField": "lanes", "as": "rivals"}},
+                doc! {"$match": {"$expr": has_turn}},
                 doc! {"$limit": i64::try_from(limit + 1).unwrap_or(i64::MAX)},
                 doc! {"$project": {"wait": 1}},
             ])
@@ -145,6 +219,7 @@ impl Store {
             id: id.to_owned(),
             user_id: document.get_str("user_id").unwrap_or_default().to_owned(),
             effect: effect_of(&document),
+            progress: document.get_str("progress").ok().map(str::to_owned),
             attempts: document
                 .get_i32("attempts")
                 .ok()
@@ -159,7 +234,28 @@ impl Store {
     /// [`StoreError::Unavailable`].
     pub async fn finish_effect(&self, id: &str) -> Result<(), StoreError> {
         self.outbox().delete_one(doc! {"_id": id}).await?;
+        self.announce_end(id);
         Ok(())
+    }
+
+    /// Keeps the lease, and remembers the step that is done. `false`: the lease was lost meanwhile.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`].
+    pub async fn keep_effect(
+        &self,
+        id: &str,
+        owner: &str,
+        lease: Duration,
+        progress: Option<&str>,
+    ) -> Result<bool, StoreError> {
+        let mut update = doc! {"lease_until": {"$add": ["$$NOW", in_milliseconds(lease)]}};
+        if let Some(step) = progress {
+            update.extend(doc! {"progress": {"$literal": step}, "attempts": 1});
+        }
+        let written =
+            self.outbox().update_one(doc! {"_id": id, "owner": owner}, vec![doc! {"$set": update}]).await?;
+        Ok(written.matched_count == 1)
     }
 
     /// The effect is to be tried again after a pause.
@@ -201,38 +297,43 @@ impl Store {
         Ok(())
     }
 
-    /// Makes sure that a long queue is read by an index.
+    /// Makes sure that those who share a lane are found by an index.
     ///
     /// # Errors
     /// [`StoreError::Unavailable`].
     pub async fn index_effects(&self) -> Result<(), StoreError> {
-        let keys = doc! {"parked": 1, "user_id": 1, "kind": 1, "order": 1};
+        let keys = doc! {"lanes": 1, "order": 1};
         self.outbox().create_index(IndexModel::builder().keys(keys).build()).await?;
         Ok(())
     }
 
-    /// Opens the stream of new effects, from now on.
+    /// Opens the stream of effects that are written or over, from now on.
     ///
     /// # Errors
     /// [`StoreError::Unavailable`].
     pub async fn watch_effects(&self) -> Result<EffectChanges, StoreError> {
-        let wanted = doc! {"$match": {"operationType": {"$in": ["insert", "drop", "rename", "invalidate"]}}};
+        let operations = ["insert", "delete", "drop", "rename", "invalidate"];
+        let wanted = doc! {"$match": {"operationType": {"$in": operations.to_vec()}}};
         Ok(EffectChanges(self.outbox().watch().pipeline([wanted]).await?))
     }
 }
 
 impl EffectChanges {
-    /// Waits until an effect was written. `false` when the stream has ended and must be opened anew.
+    /// Waits for the next change.
     ///
     /// # Errors
     /// [`StoreError::Unavailable`] when the driver could not resume by itself.
-    pub async fn changed(&mut self) -> Result<bool, StoreError> {
+    pub async fn next(&mut self) -> Result<EffectChange, StoreError> {
         loop {
-            if self.0.next_if_any().await?.is_some() {
-                return Ok(true);
+            if let Some(event) = self.0.next_if_any().await? {
+                let id = event.document_key.as_ref().and_then(|key| key.get_str("_id").ok());
+                return Ok(match (event.operation_type, id) {
+                    (OperationType::Delete, Some(id)) => EffectChange::Over(id.to_owned()),
+                    _ => EffectChange::Written,
+                });
             }
             if !self.0.is_alive() {
-                return Ok(false);
+                return Ok(EffectChange::Ended);
             }
         }
     }

@@ -1,9 +1,13 @@
 //! `rocketchat_subscription` and what it is joined with: a user's membership in rooms.
 
+use super::batches::{Statement, setting};
 use super::{Store, StoreError};
-use bson::{DateTime, Document, RawDocumentBuf, doc};
+use bson::{Bson, DateTime, Document, RawDocumentBuf, doc};
 use futures_util::TryStreamExt;
 use mongodb::ClientSession;
+
+/// Rooms whose subscriptions are read or written together.
+const ROOMS_AT_ONCE: usize = 200;
 
 const SUBSCRIPTIONS: &str = "rocketchat_subscription";
 
@@ -55,5 +59,85 @@ impl Store {
             .session(session)
             .await?;
         Ok(())
+    }
+
+    /// Names the user in all own subscriptions.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn rename_subscriber(&self, user_id: &str, new: &str) -> Result<u64, StoreError> {
+        let others = doc! {"u._id": user_id, "u.username": {"$ne": new}};
+        self.update_in_batches(SUBSCRIPTIONS, others, setting(doc! {"u.username": new}), Vec::new()).await
+    }
+
+    /// Sets `name` and `fname` of the direct messages of two that are called after the user by the old name.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn rename_direct_messages(
+        &self,
+        user_id: &str,
+        old: &str,
+        names: &Document,
+    ) -> Result<u64, StoreError> {
+        let subscriptions = self.collection(SUBSCRIPTIONS);
+        let mut own = subscriptions
+            .find(doc! {"u._id": user_id, "t": "d"})
+            .projection(doc! {"_id": 0, "rid": 1})
+            .await?;
+        // The name may be somebody else's by now: only rooms that the user is in, and of those the others' sides,
+        // unless the user is alone there.
+        let mut renamed = 0;
+        loop {
+            let mut rooms: Vec<Bson> = Vec::new();
+            while rooms.len() < ROOMS_AT_ONCE
+                && let Some(mut subscription) = own.try_next().await?
+            {
+                rooms.extend(subscription.remove("rid"));
+            }
+            if rooms.is_empty() {
+                break;
+            }
+            let others = doc! {"rid": {"$in": rooms}, "t": "d", "name": old, "u._id": {"$ne": user_id}};
+            renamed += subscriptions.update_many(others, setting(names.clone())).await?.modified_count;
+        }
+        let alone = [user_id.to_owned(), user_id.repeat(2)];
+        let notes = doc! {"rid": {"$in": alone.to_vec()}, "t": "d", "name": old, "u._id": user_id};
+        Ok(renamed + subscriptions.update_many(notes, setting(names.clone())).await?.modified_count)
+    }
+
+    /// The subscriptions of these rooms, as far as they are called after others.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`].
+    pub async fn subscriptions_of_rooms(&self, rooms: &[&str]) -> Result<Vec<Document>, StoreError> {
+        Ok(self
+            .collection(SUBSCRIPTIONS)
+            .find(doc! {"rid": {"$in": rooms.to_vec()}})
+            .projection(doc! {"rid": 1, "u._id": 1, "name": 1, "fname": 1})
+            .await?
+            .try_collect()
+            .await?)
+    }
+
+    /// Gives each of these subscriptions, by its id, its own `name` and `fname`.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn name_subscriptions(&self, names: Vec<(Bson, String, String)>) -> Result<u64, StoreError> {
+        let statements = names.into_iter().map(|(id, name, full_name)| Statement {
+            filter: doc! {"_id": id},
+            update: setting(doc! {"name": name, "fname": full_name}),
+            array_filters: Vec::new(),
+        });
+        self.update_each(SUBSCRIPTIONS, statements.collect()).await
+    }
+
+    /// Whole subscriptions, for those who show them.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`].
+    pub async fn subscriptions(&self, filter: Document) -> Result<Vec<Document>, StoreError> {
+        Ok(self.collection(SUBSCRIPTIONS).find(filter).await?.try_collect().await?)
     }
 }

@@ -3,6 +3,7 @@
 use super::{Store, StoreError};
 use crate::caller::Caller;
 use bson::{Document, RawDocumentBuf, doc};
+use futures_util::TryStreamExt;
 use mongodb::ClientSession;
 use mongodb::options::{Collation, CollationStrength, ReturnDocument};
 
@@ -54,6 +55,20 @@ impl Store {
     ) -> Result<Option<RawDocumentBuf>, StoreError> {
         let users = self.database.collection::<RawDocumentBuf>(USERS);
         Ok(users.find_one(doc! {"_id": user_id}).projection(projection).await?)
+    }
+
+    /// `username` and `name` of these users.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`].
+    pub async fn names_of(&self, user_ids: &[&str]) -> Result<Vec<Document>, StoreError> {
+        Ok(self
+            .collection(USERS)
+            .find(doc! {"_id": {"$in": user_ids.to_vec()}})
+            .projection(doc! {"username": 1, "name": 1})
+            .await?
+            .try_collect()
+            .await?)
     }
 
     /// Whether any user, the caller included, holds the value, compared without letter case.

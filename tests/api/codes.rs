@@ -227,6 +227,52 @@ async fn the_named_method_is_taken_even_where_it_is_off() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn an_address_that_is_none_is_refused_once_the_code_is_stored_and_an_unverified_one_is_not_named() {
+    let malformed = r#"400 {"success":false,"error":"[invalid email]","errorType":"invalid email"}"#;
+    let nowhere = invalid(r#"{"method":"email","codeGenerated":true,"availableMethods":[]}"#);
+    for (address, verified, expected) in [
+        ("no address", true, malformed),
+        ("two@at@example.com", true, malformed),
+        ("no address", false, nowhere.as_str()),
+    ] {
+        let emails = doc! {"$set": {"emails": [{"address": address, "verified": verified}]}};
+        let app = Options::default().user("plain", emails).start(Eight).await;
+        let answer = post(&app, "plain", &new_email(), "email", "048213").await;
+        assert_eq!(answer.line(), expected, "{address} {verified}");
+        assert!(services(&app, "plain").await.contains_key("emailCode"), "{address} {verified}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_is_deleted_while_the_code_is_judged_is_told_so() {
+    six_and_eight(async |release| {
+        let app = Options::default().start(release).await;
+        for (handle, method) in [("totp", "totp"), ("email2fa", "email")] {
+            app.intrude(handle, None);
+            let answer = post(&app, handle, &new_email(), method, "048213").await;
+            let (text, id) = ("TOTP User not found [totp-user-not-found]", "totp-user-not-found");
+            let expected = format!(r#"400 {{"success":false,"error":"{text}","errorType":"{id}"}}"#);
+            assert_eq!(answer.line(), expected, "{release:?}");
+        }
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_life_beyond_all_calendars_ends_at_once() {
+    let for_ever = 10_000_000_000_000_i64;
+    let app = Options::default()
+        .setting("Accounts_TwoFactorAuthentication_By_Email_Code_Expiration", for_ever)
+        .setting("Accounts_TwoFactorAuthentication_RememberFor", for_ever)
+        .start(Six)
+        .await;
+    let challenge = app.post("email2fa", &new_email()).send().await;
+    assert_eq!(challenge.line(), required(&about_email(GENERATED)));
+    post(&app, "totp", &new_email(), "totp", &totp(TimeDelta::zero())).await.user();
+    assert!(!app.login_tokens("totp").await[0].contains_key("twoFactorAuthorizedUntil"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn the_switches_of_the_workspace_decide_which_methods_there_are() {
     let id = |switch: &str| format!("Accounts_TwoFactorAuthentication_{switch}_Enabled");
     let on = doc! {"$set": {"services.email2fa": {"enabled": true}}};

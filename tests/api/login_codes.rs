@@ -192,3 +192,20 @@ async fn who_has_no_method_or_where_it_is_switched_off_passes_without_a_code() {
     assert_eq!(log_in(&app, "totp", None).await.status, 200);
     assert_eq!(log_in(&app, "plain", Some("000000")).await.status, 200, "a code that nobody asked for");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_method_that_is_turned_on_while_somebody_signs_in_is_asked_for() {
+    let totp = doc! {"services.totp": {"enabled": true, "secret": devstack::workspace::TOTP_SECRET}};
+    for (method, fields) in [("totp", totp), ("email", doc! {"services.email2fa": {"enabled": true}})] {
+        let app = Options::standalone().start(Six).await;
+        let before = app.login_tokens("plain").await;
+        app.intrude("plain", Some(doc! {"$set": fields}));
+        let password = &app.person("plain").password;
+        let answer = app.log_in(&json!({"user": "plain", "password": password})).await.json();
+        assert_eq!(
+            (&answer["error"], &answer["details"]["method"]),
+            (&json!("totp-required"), &json!(method))
+        );
+        assert_eq!(app.login_tokens("plain").await, before);
+    }
+}

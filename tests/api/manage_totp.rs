@@ -50,13 +50,6 @@ async fn stored_totp(app: &TestApp, handle: &str) -> Option<Document> {
     stored.get_document("services").and_then(|services| services.get_document("totp")).ok().cloned()
 }
 
-async fn tokens(app: &TestApp, handle: &str) -> Vec<Document> {
-    let stored = app.stored(handle).await;
-    let resume = stored.get_document("services").and_then(|services| services.get_document("resume"));
-    let tokens = resume.expect("resume").get_array("loginTokens").expect("tokens");
-    tokens.iter().map(|token| token.as_document().expect("a token").clone()).collect()
-}
-
 fn secret(answer: &Answer) -> String {
     answer.json()["secret"].as_str().expect("a secret").to_owned()
 }
@@ -89,7 +82,7 @@ async fn totp_is_turned_on_used_and_turned_off() {
         let stored = stored_totp(&app, "plain").await.expect("totp");
         assert_eq!(stored.keys().collect::<Vec<_>>(), ["enabled", "hashedBackup", "secret"]);
         assert!(codes.iter().all(|code| !stored.to_string().contains(code)));
-        assert_eq!(tokens(&app, "plain").await.len(), 1, "other sessions have ended");
+        assert_eq!(app.login_tokens("plain").await.len(), 1, "other sessions have ended");
         let remaining = call(&app, "plain", "users.totpCodesRemaining", None).await;
         assert_eq!(remaining.line(), r#"200 {"remaining":12,"success":true}"#);
 
@@ -117,9 +110,9 @@ async fn validating_ends_sessions_but_not_personal_access_tokens() {
         "when": mongodb::bson::DateTime::now(), "hashedToken": "another session",
     }}};
     app.users().update_one(doc! {"_id": &app.person("pat").id}, other).await.expect("updated");
-    let before = tokens(&app, "pat").await;
+    let before = app.login_tokens("pat").await;
     with_code(&app, "pat", "users.validateTotp", &totp_of(&secret, TimeDelta::zero())).await;
-    assert_eq!(tokens(&app, "pat").await, before[..3]);
+    assert_eq!(app.login_tokens("pat").await, before[..3]);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -289,7 +282,7 @@ async fn the_methods_of_the_bridge_do_the_same() {
         let code = totp_of(&secret, TimeDelta::zero());
         let validated = method(&app, "plain", "2fa:validateTempToken", json!([code])).await;
         let backup = codes(&validated["result"]);
-        assert_eq!(tokens(&app, "plain").await.len(), 1);
+        assert_eq!(app.login_tokens("plain").await.len(), 1);
         let remaining = method(&app, "plain", "2fa:checkCodesRemaining", json!([])).await;
         assert_eq!(remaining["result"], json!({"remaining": 12}));
         let nothing = method(&app, "plain", "2fa:regenerateCodes", json!(["12345678"])).await;

@@ -2,6 +2,7 @@
 
 use crate::support::{Options, TestApp, six_and_eight};
 use devstack::workspace::Release::Eight;
+use mongodb::bson::{Document, doc};
 use serde_json::{Value, json};
 
 /// The commands and the bcrypt runs of one accepted request.
@@ -26,11 +27,11 @@ async fn a_bio_costs_two_round_trips_and_no_hashing() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn name_texts_and_an_unchanged_address_cost_no_more() {
+async fn texts_and_unchanged_names_and_addresses_cost_no_more() {
     let app =
         Options::default().setting("Accounts_TwoFactorAuthentication_Enabled", false).start(Eight).await;
     let body = json!({"data": {
-        "name": "New Name", "nickname": "n", "bio": "b", "username": "plain", "email": app.person("plain").email,
+        "name": app.person("plain").name, "nickname": "n", "bio": "b", "username": "plain", "email": app.person("plain").email,
     }});
     let (commands, _) = cost(&app, "plain", &body).await;
     assert_eq!(commands, ["find", "findAndModify"]);
@@ -47,15 +48,42 @@ async fn a_status_costs_one_read_more() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_password_confirmed_by_the_present_one_costs_two_round_trips_and_two_bcrypt_runs() {
+async fn a_password_confirmed_by_the_present_one_costs_two_bcrypt_runs_and_a_small_transaction() {
     six_and_eight(async |release| {
         let app = Options::default().start(release).await;
         let digest = app.person("plain").password_digest();
         let body = json!({"data": {"newPassword": "N3w-and-strong-enough", "currentPassword": digest}});
         let (commands, runs) = cost(&app, "plain", &body).await;
-        assert_eq!((commands, runs), (vec!["find".to_owned(), "findAndModify".to_owned()], 2));
+        // The devices of the sessions that it ends are removed with it.
+        assert_eq!((commands.join(" "), runs), ("find findAndModify delete commitTransaction".to_owned(), 2));
     })
     .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_rename_of_thousands_of_messages_costs_a_few_commands_more_than_one_of_few() {
+    let app = Options::default().variable("RC_ACCOUNT_RENAME_WAIT_MS", "60000").start(Eight).await;
+    let rename = async |username: &str| {
+        cost(&app, "plain", &json!({"data": {"username": username, "name": username}})).await.0.len()
+    };
+    let of_few = rename("few").await;
+    let id = &app.person("plain").id;
+    let message = |number: usize| {
+        let mentions =
+            if number.is_multiple_of(4) { vec![doc! {"_id": id, "username": "few"}] } else { vec![] };
+        doc! {"u": {"_id": id, "username": "few"}, "msg": "@few", "mentions": mentions, "rid": "GENERAL"}
+    };
+    app.database
+        .collection("rocketchat_message")
+        .insert_many((0..4000).map(message))
+        .await
+        .expect("inserted");
+    let of_many = rename("many").await;
+    println!("commands: {of_few} for few messages, {of_many} for 4,000, 1,000 of them mentions");
+    assert!(of_many < of_few + 20, "{of_few} {of_many}");
+    let left = doc! {"$or": [{"u._id": id, "u.username": {"$ne": "many"}}, {"mentions.username": "few"}]};
+    let messages = app.database.collection::<Document>("rocketchat_message");
+    assert_eq!(messages.count_documents(left).await.expect("counted"), 0);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -54,6 +54,8 @@ fn command(program: &Path, folder: &Path, port: u16) -> anyhow::Result<Command> 
     // Files of dropped databases stay open for as long as an old snapshot may be read, and until the next
     // checkpoint: with the usual 5 minutes and 60 s, a long test run has too many of them.
     command.args(["--setParameter", "minSnapshotHistoryWindowInSeconds=0", "--syncdelay", "5"]);
+    // A service that is killed amid a transaction leaves it open, and MongoDB keeps what it holds for a minute.
+    command.args(["--setParameter", "transactionLifetimeLimitSeconds=5"]);
     // There is no other member to hand over to, so the usual 15 seconds of grace would be spent waiting.
     command.args(["--setParameter", "shutdownTimeoutMillisForSignaledShutdown=100"]);
     Ok(command)

@@ -24,7 +24,8 @@ pub(super) async fn run(
     while let Some(line) = client.line().await? {
         let command = line.trim_end().to_ascii_uppercase();
         match command.split([' ', ':']).next().unwrap_or_default() {
-            "EHLO" => client.say("250-sink\r\n250-8BITMIME\r\n250 SMTPUTF8").await?,
+            "EHLO" => client.say("250-sink\r\n250-8BITMIME\r\n250-AUTH PLAIN\r\n250 SMTPUTF8").await?,
+            "AUTH" => client.say("235 welcome").await?,
             "HELO" | "NOOP" => client.say("250 ok").await?,
             "RSET" => {
                 (sender, recipients) = (String::new(), Vec::new());

@@ -1,27 +1,28 @@
-//! The gates in front of an ordinary route: credentials, then the API's default rate limit and the body in the
-//! release's order. Source: `spec/http-api.md` section 1.1.
+//! The gates in front of a route: credentials, then rate limit and body in the release's order; and the answer, with
+//! what the client is told about its calls. Source: `spec/http-api.md` section 1.1.
 
+use crate::api::Api;
 use crate::api::error::ApiError;
 use crate::api::extract::{Authenticated, Body, one_text};
 use crate::api::rate_limit::Quota;
-use crate::api::{Api, envelope};
 use crate::caller::{Caller, Session};
 use crate::release::{GateOrder, RouteLimit};
 use crate::workspace::Workspace;
 use actix_web::web::Payload;
 use actix_web::{HttpRequest, HttpResponse};
 use secrecy::SecretString;
-use serde_json::{Map, Value};
 use std::sync::Arc;
 
 /// A signed-in user whose call has passed the gates.
 pub struct Admitted {
     pub caller: Caller,
     pub session: Session,
+    /// The login token as it was sent.
+    pub token: SecretString,
     pub workspace: Arc<Workspace>,
 }
 
-/// Lets a signed-in user through to the action, whose fields become the answer.
+/// Lets a signed-in user through to the action, within the API's default rate limit.
 ///
 /// `body` reads the body; routes that take none pass [`no_body`].
 pub async fn admit<B>(
@@ -29,30 +30,25 @@ pub async fn admit<B>(
     api: &Api,
     path: &'static str,
     body: impl AsyncFnOnce() -> Result<B, ApiError>,
-    action: impl AsyncFnOnce(Admitted, B) -> Result<Map<String, Value>, ApiError>,
+    action: impl AsyncFnOnce(Admitted, B) -> Result<HttpResponse, ApiError>,
 ) -> HttpResponse {
-    let mut quota = None;
-    let admitted = async {
-        let Authenticated { caller, session, .. } = Authenticated::from_request(request, api).await?;
+    respond(api, async |quota| {
+        let Authenticated { caller, session, token } = Authenticated::from_request(request, api).await?;
         let workspace = api.workspace.now();
-        let body = pass(request, api, path, &workspace, &caller.roles, body, &mut quota).await?;
-        action(Admitted { caller, session, workspace }, body).await
-    };
-    let result = admitted.await;
-    answer(api, result, quota)
+        let count = || api.count_call(request, path, RouteLimit::ApiDefaults, &workspace, &caller.roles);
+        let body = pass(api, count, body, quota).await?;
+        action(Admitted { caller, session, token, workspace }, body).await
+    })
+    .await
 }
 
 /// The rate limit and the body, in the release's order.
 pub async fn pass<B>(
-    request: &HttpRequest,
     api: &Api,
-    path: &'static str,
-    workspace: &Workspace,
-    roles: &[String],
+    count: impl FnOnce() -> Result<Option<Quota>, ApiError>,
     body: impl AsyncFnOnce() -> Result<B, ApiError>,
     quota: &mut Option<Quota>,
 ) -> Result<B, ApiError> {
-    let count = || api.count_call(request, path, RouteLimit::ApiDefaults, workspace, roles);
     match api.release.gates {
         GateOrder::RateLimitThenBody => {
             *quota = count()?;
@@ -66,12 +62,13 @@ pub async fn pass<B>(
     }
 }
 
-/// The answer, with what the client is told about its calls.
-pub fn answer(api: &Api, result: Result<Map<String, Value>, ApiError>, quota: Option<Quota>) -> HttpResponse {
-    let mut response = match result {
-        Ok(fields) => envelope::success_with(fields),
-        Err(error) => error.response(api.release),
-    };
+/// The action's answer or its error's, with the quota that the action leaves.
+pub async fn respond(
+    api: &Api,
+    action: impl AsyncFnOnce(&mut Option<Quota>) -> Result<HttpResponse, ApiError>,
+) -> HttpResponse {
+    let mut quota = None;
+    let mut response = action(&mut quota).await.unwrap_or_else(|error| error.response(api.release));
     if let Some(quota) = quota {
         quota.write_headers(response.headers_mut());
     }

@@ -5,7 +5,9 @@ use crate::api::error::ApiError;
 use crate::api::extract::{Body, ClientAddress, login_body, second_factor};
 use crate::api::rate_limit::Quota;
 use crate::api::reply::login_answer;
+use crate::api::routes::admission;
 use crate::release::RouteLimit;
+use crate::second_factor::ConfirmError;
 use crate::session::{Login, LoginError};
 use actix_web::web::{Data, Payload};
 use actix_web::{HttpRequest, HttpResponse};
@@ -13,15 +15,7 @@ use actix_web::{HttpRequest, HttpResponse};
 pub const PATH: &str = "/api/v1/login";
 
 pub async fn post(request: HttpRequest, payload: Payload, api: Data<Api>) -> HttpResponse {
-    let mut quota = None;
-    let mut response = match answer(&request, payload, &api, &mut quota).await {
-        Ok(response) => response,
-        Err(error) => error.response(api.release),
-    };
-    if let Some(quota) = quota {
-        quota.write_headers(response.headers_mut());
-    }
-    response
+    admission::respond(&api, async |quota| answer(&request, payload, &api, quota).await).await
 }
 
 async fn answer(
@@ -37,16 +31,10 @@ async fn answer(
     let login_request = login_body::parse(&body, second_factor::header_code(request));
 
     let login = Login {
-        store: &api.store,
-        settings: &workspace.settings,
-        hashing: &api.hashing,
-        code_mail: api.code_mail.as_ref(),
-        guesses: &api.guesses,
-        totp_replay_allowed: api.totp_replay_allowed,
+        gate: api.gate(&workspace.settings),
         max_tokens: api.max_login_tokens,
         address: &ClientAddress::from_request(request, api.forwarded_count).0,
         projection: api.reply.own_projection(),
-        now: (api.clock)(),
     };
     match login.log_in(&login_request).await {
         Ok(logged_in) => {
@@ -54,12 +42,12 @@ async fn answer(
             let me = api.reply.write_own(&logged_in.user, &workspace.settings, &preferences)?;
             Ok(login_answer::success(&logged_in, &me, api.release))
         }
-        Err(LoginError::Store(error)) => Err(error.into()),
-        Err(LoginError::Hashing(error)) => Err(error.into()),
-        Err(LoginError::NoGuessLeft { seconds }) => Err(ApiError::NoGuessLeft(seconds)),
         Err(LoginError::Credentials) => Ok(login_answer::wrong_credentials(api.release)),
         Err(LoginError::Ended(how)) => Ok(login_answer::ended(how, api.release)),
         Err(LoginError::Malformed { field }) => Ok(login_answer::malformed(field, api.release)),
-        Err(LoginError::Refused(refusal)) => Ok(login_answer::refused(&refusal, api.release)),
+        Err(LoginError::Stopped(ConfirmError::Refused(refusal))) => {
+            Ok(login_answer::refused(&refusal, api.release))
+        }
+        Err(LoginError::Stopped(error)) => Err(error.into()),
     }
 }

@@ -1,6 +1,7 @@
 //! `POST` and `GET /api/v1/logout`. Source: `spec/login.md` section 2.1.
 
-use crate::api::{Api, signed_in};
+use crate::api::routes::admission::{Admitted, admit, no_body};
+use crate::api::{Api, envelope};
 use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse};
 
@@ -8,10 +9,10 @@ pub const PATH: &str = "/api/v1/logout";
 
 /// Ends the session that the call came with, and no other.
 pub async fn answer(request: HttpRequest, api: Data<Api>) -> HttpResponse {
-    signed_in::answer(&request, &api, PATH, async |signed_in, _| {
-        let (user, token) = (&signed_in.caller.id, &signed_in.session.hashed_token);
-        api.store.remove_login_token(user, token, (api.clock)()).await?;
-        Ok(r#"{"status":"success","data":{"message":"You've been logged out!"}}"#.to_owned())
+    admit(&request, &api, PATH, no_body, async |Admitted { caller, session, .. }, ()| {
+        api.store.remove_login_token(&caller.id, &session.hashed_token, (api.clock)()).await?;
+        let body = r#"{"status":"success","data":{"message":"You've been logged out!"}}"#;
+        Ok(envelope::answer(body.to_owned()))
     })
     .await
 }

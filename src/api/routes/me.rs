@@ -1,17 +1,17 @@
 //! `GET /api/v1/me`. Source: `spec/login.md` section 2.2.
 
 use crate::api::error::ApiError;
-use crate::api::{Api, signed_in};
+use crate::api::routes::admission::{Admitted, admit, no_body};
+use crate::api::{Api, envelope};
 use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse};
 
 pub const PATH: &str = "/api/v1/me";
 
 pub async fn get(request: HttpRequest, api: Data<Api>) -> HttpResponse {
-    signed_in::answer(&request, &api, PATH, async |signed_in, workspace| {
-        let user_id = &signed_in.caller.id;
+    admit(&request, &api, PATH, no_body, async |Admitted { caller, workspace, .. }, ()| {
         let (user, preferences) = futures_util::future::try_join(
-            api.store.user(user_id, api.reply.own_projection()),
+            api.store.user(&caller.id, api.reply.own_projection()),
             api.store.default_preferences(),
         )
         .await?;
@@ -20,7 +20,7 @@ pub async fn get(request: HttpRequest, api: Data<Api>) -> HttpResponse {
         // The user's own keys and `success` stand side by side.
         body.truncate(body.len() - 1);
         body.push_str(r#","success":true}"#);
-        Ok(body)
+        Ok(envelope::answer(body))
     })
     .await
 }

@@ -65,7 +65,9 @@ async fn save_user_profile(
     let saving = api.saving(&workspace, api.projection_with_news(doc! {"_id": 1}));
     let mut news = api.news(request, &caller, &session, &params.change, &workspace);
     let saved = profile::save(&saving, caller, &session, &params.change, &offered).await;
-    news.committed(&saved.map_err(ApiError::from)?);
+    let saved = saved.map_err(ApiError::from)?;
+    news.committed(&saved.user);
+    api.settled(saved).await;
     news.finished();
     Ok(Some(true.into()))
 }

@@ -5,11 +5,11 @@ use crate::api::envelope;
 use crate::api::error::ApiError;
 use crate::api::extract::{Authenticated, Body, basic_info, second_factor};
 use crate::api::rate_limit::Quota;
+use crate::api::routes::admission;
 use crate::caller::{Caller, Session};
 use crate::ecmascript;
 use crate::profile::{self, Change};
 use crate::refusal::Refusal;
-use crate::release::GateOrder;
 use crate::workspace::Workspace;
 use actix_web::web::{Data, Payload};
 use actix_web::{HttpRequest, HttpResponse};
@@ -18,15 +18,7 @@ use std::sync::Arc;
 pub const PATH: &str = "/api/v1/users.updateOwnBasicInfo";
 
 pub async fn post(request: HttpRequest, payload: Payload, api: Data<Api>) -> HttpResponse {
-    let mut quota = None;
-    let mut response = match answer(&request, payload, &api, &mut quota).await {
-        Ok(user) => envelope::success(user),
-        Err(error) => error.response(api.release),
-    };
-    if let Some(quota) = quota {
-        quota.write_headers(response.headers_mut());
-    }
-    response
+    admission::respond(&api, async |quota| answer(&request, payload, &api, quota).await).await
 }
 
 /// Credentials, then rate limit and body in the release's order, then the change itself.
@@ -35,22 +27,12 @@ async fn answer(
     payload: Payload,
     api: &Api,
     quota: &mut Option<Quota>,
-) -> Result<String, ApiError> {
+) -> Result<HttpResponse, ApiError> {
     let Authenticated { caller, session, .. } = Authenticated::from_request(request, api).await?;
     let workspace = api.workspace.now();
     let count = || api.count_call(request, PATH, api.release.rate_limit, &workspace, &caller.roles);
-
-    let change = match api.release.gates {
-        GateOrder::RateLimitThenBody => {
-            *quota = count()?;
-            read_change(request, payload, api).await?
-        }
-        GateOrder::BodyThenRateLimit => {
-            let change = read_change(request, payload, api).await?;
-            *quota = count()?;
-            change
-        }
-    };
+    let change = async || read_change(request, payload, api).await;
+    let change = admission::pass(api, count, change, quota).await?;
 
     let saved = save(request, api, &workspace, caller, &session, &change).await;
     if let Err(ApiError::Refused(refusal)) = &saved
@@ -60,7 +42,7 @@ async fn answer(
         // The answer to a challenge is a second call; the release's own limit of one call would refuse it.
         api.limiter.give_back(quota);
     }
-    saved
+    saved.map(envelope::success)
 }
 
 async fn read_change(request: &HttpRequest, payload: Payload, api: &Api) -> Result<Change, ApiError> {
@@ -82,8 +64,9 @@ async fn save(
     let saving = api.saving(workspace, api.reply.projection());
     let offered = second_factor::offered(request, change);
     let mut news = api.news(request, &caller, session, change, workspace);
-    let user = profile::save(&saving, caller, session, change, &offered).await?;
-    news.committed(&user);
+    let saved = profile::save(&saving, caller, session, change, &offered).await?;
+    news.committed(&saved.user);
+    let user = api.settled(saved).await;
     news.finished();
     Ok(api.reply.write(&user, &workspace.settings)?)
 }

@@ -1,6 +1,6 @@
 //! Codes by e-mail: on, off, and a new one on request.
 
-use super::{Decision, Enrolment, Write};
+use super::{Decision, Enrolment, Write, end_other_sessions};
 use crate::caller::{Caller, Session};
 use crate::refusal::Refusal;
 use crate::second_factor::{ConfirmError, Confirmation, Demand, Offered, email_code};
@@ -19,7 +19,7 @@ impl Enrolment<'_> {
                 return Err(Refusal::unverified_emails().into());
             }
             let mut write = Write { set: self.email_codes(true), ..Write::default() };
-            write.end_other_sessions(session);
+            end_other_sessions(&mut write, session);
             let too_late = Err(Refusal::too_many_changes());
             Ok(Decision::Write {
                 write: Box::new(write),
@@ -44,27 +44,14 @@ impl Enrolment<'_> {
         let decide = async |caller: &Caller| {
             let demand = Demand::WITHOUT_REMEMBERING;
             let spends = self.gate.confirm_by(demand, caller, offered).await?;
-            let spending = spends.spending();
             let services = &caller.services;
             // What decided which factor was asked for.
-            let mut guard = spending.guard;
-            guard.insert(
-                "services.totp.enabled",
-                if services.totp_enabled {
-                    doc! {"$eq": true}
-                } else {
-                    doc! {"$ne": true}
-                },
-            );
+            let has_totp = if services.totp_enabled { "$eq" } else { "$ne" };
+            let mut guard = doc! {"services.totp.enabled": {has_totp: true}};
             let hash = services.password_hash.as_ref().map(ExposeSecret::expose_secret);
             guard.insert("services.password.bcrypt", hash);
-            let write = Write {
-                guard,
-                set: self.email_codes(false),
-                unset: spending.unset,
-                pull: spending.pull,
-                spent_totp_step: spending.totp_step,
-            };
+            let mut write = Write { guard, set: self.email_codes(false), ..Write::default() };
+            write.spend(&spends);
             let too_late = Err(self.gate.refusal_for_spent(caller, &spends));
             Ok(Decision::Write { write: Box::new(write), spends, answer: (), too_late })
         };

@@ -9,11 +9,11 @@ mod totp;
 pub use backup_codes::BackupCodes;
 pub use totp::NewSecret;
 
-use super::{ConfirmError, Confirmation, Gate};
+use super::{ConfirmError, Confirmation, Gate, Write};
 use crate::caller::{Caller, Session};
 use crate::refusal::Refusal;
-use crate::store::{Commit, Committed, StoreError};
-use bson::{DateTime, Document, doc};
+use crate::store::{Committed, StoreError};
+use bson::{DateTime, doc};
 
 /// How often a request is decided anew because the user was changed meanwhile.
 const ATTEMPTS: u32 = 5;
@@ -38,21 +38,10 @@ enum Decision<T> {
     },
 }
 
-#[derive(Default)]
-struct Write {
-    guard: Document,
-    set: Document,
-    unset: Document,
-    pull: Document,
-    spent_totp_step: Option<u64>,
-}
-
-impl Write {
-    /// Ends all sessions but this one. Personal access tokens, which have no `when`, stay.
-    fn end_other_sessions(&mut self, session: &Session) {
-        let others = doc! {"when": {"$exists": true}, "hashedToken": {"$ne": &session.hashed_token}};
-        self.pull.insert(LOGIN_TOKENS, others);
-    }
+/// Ends all sessions but this one. Personal access tokens, which have no `when`, stay.
+fn end_other_sessions(write: &mut Write, session: &Session) {
+    let others = doc! {"when": {"$exists": true}, "hashedToken": {"$ne": &session.hashed_token}};
+    write.pull.insert(LOGIN_TOKENS, others);
 }
 
 impl Enrolment<'_> {
@@ -81,29 +70,16 @@ impl Enrolment<'_> {
     }
 
     /// `false`: the user is no longer as the decision assumed.
-    async fn write(&self, caller: &Caller, session: &Session, write: Box<Write>) -> Result<bool, StoreError> {
-        let now = DateTime::from_chrono(self.gate.now);
-        let Write { mut guard, mut set, unset, pull, spent_totp_step } = *write;
-        guard.insert(format!("{LOGIN_TOKENS}.hashedToken"), &session.hashed_token);
-        set.insert("_updatedAt", now);
-        let mut update = doc! {"$set": set};
-        for (operator, fields) in [("$unset", unset), ("$pull", pull)] {
-            if !fields.is_empty() {
-                update.insert(operator, fields);
-            }
-        }
-        let commit = Commit {
-            user_id: caller.id.clone(),
-            guard,
-            update,
-            projection: doc! {"_id": 1},
-            array_filters: Vec::new(),
-            claims: Vec::new(),
-            spent_totp_step,
-            subscription_custom_fields: None,
-            effects: Vec::new(),
-            now,
-        };
+    async fn write(
+        &self,
+        caller: &Caller,
+        session: &Session,
+        mut write: Box<Write>,
+    ) -> Result<bool, StoreError> {
+        let now = self.gate.now;
+        write.guard.insert(format!("{LOGIN_TOKENS}.hashedToken"), &session.hashed_token);
+        write.set.insert("_updatedAt", DateTime::from_chrono(now));
+        let commit = write.into_commit(&caller.id, doc! {"_id": 1}, now);
         Ok(matches!(self.gate.store.commit(&commit).await?, Committed::Done(_)))
     }
 }

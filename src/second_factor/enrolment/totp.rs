@@ -1,6 +1,6 @@
 //! TOTP and its backup codes: on, off, anew.
 
-use super::{BackupCodes, Decision, Enrolment, Write};
+use super::{BackupCodes, Decision, Enrolment, Write, end_other_sessions};
 use crate::caller::{Caller, Session};
 use crate::refusal::Refusal;
 use crate::second_factor::{ConfirmError, Confirmation, TotpSecrets};
@@ -94,7 +94,7 @@ impl Enrolment<'_> {
                     .filter(|step| stored.spent_step.is_none_or(|spent| spent < *step)),
                 ..Write::default()
             };
-            write.end_other_sessions(session);
+            end_other_sessions(&mut write, session);
             Ok(unconditional(write, codes))
         };
         self.carry_out(caller, session, decide).await

@@ -46,6 +46,7 @@ pub const HASTE: Pace = Pace {
     longest_pause: Duration::from_millis(400),
     attempts: 1000,
     lease: Duration::from_secs(12),
+    note: Duration::ZERO,
 };
 
 impl Options {
@@ -119,6 +120,7 @@ pub struct TestApp {
     pub hashing: Hashing,
     url: String,
     commands: Arc<Mutex<Vec<String>>>,
+    intrusion: Intrusion,
     clock: TestClock,
     environment: BTreeMap<String, String>,
     pace: Pace,
@@ -203,6 +205,7 @@ impl TestApp {
             hashing: Hashing::default(),
             url,
             commands: Arc::default(),
+            intrusion: Arc::default(),
             clock: TestClock::default(),
             environment,
             pace: options.pace.unwrap_or(HASTE),
@@ -216,7 +219,7 @@ impl TestApp {
     pub async fn another_instance(&self) -> Instance {
         let surroundings = Surroundings {
             clock: self.clock.as_clock(),
-            commands: Some(recorder(Arc::clone(&self.commands))),
+            commands: Some(recorder(Arc::clone(&self.commands), Arc::clone(&self.intrusion))),
             hashing: self.hashing.clone(),
             pace: self.pace,
         };
@@ -316,33 +319,59 @@ impl TestApp {
 
     /// From now on time passes for the service only by [`TestApp::advance_clock`].
     pub fn stop_clock(&self) {
-        self.clock.stopped_ms.store(Utc::now().timestamp_millis(), Ordering::Relaxed);
+        self.stop_clock_at(Utc::now());
+    }
+
+    /// The same, at that moment.
+    pub fn stop_clock_at(&self, moment: DateTime<Utc>) {
+        *self.clock.stopped.lock().expect("the clock") = Some(moment);
+    }
+
+    /// Updates the person's document, or deletes it, once the service has read it: before its next command.
+    pub fn intrude(&self, handle: &str, update: Option<Document>) {
+        let (url, user) = (self.url.clone(), doc! {"_id": &self.person(handle).id});
+        self.take_commands();
+        let intrude = move || {
+            on_another_thread(async move {
+                let client = Client::with_uri_str(&url).await.expect("a client");
+                let users = client.default_database().expect("a database").collection::<Document>("users");
+                match update {
+                    Some(update) => drop(users.update_one(user, update).await.expect("updated")),
+                    None => drop(users.delete_one(user).await.expect("deleted")),
+                }
+            });
+        };
+        *self.intrusion.lock().expect("the intrusion") = Some(Box::new(intrude));
     }
 }
 
 impl Drop for TestApp {
-    /// Stops the service and drops the database, from a thread of its own: this one cannot wait.
+    /// Stops the service and drops the database.
     fn drop(&mut self) {
         let (url, instance) = (self.url.clone(), self.instance.take());
-        let cleaning = std::thread::spawn(move || {
-            let runtime =
-                tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
-            runtime.block_on(async {
-                if let Some(instance) = instance {
-                    drop(instance.server.stop(false));
-                }
-                let client = Client::with_uri_str(&url).await.expect("a client");
-                client.default_database().expect("a database").drop().await.expect("dropped");
-            });
+        on_another_thread(async move {
+            if let Some(instance) = instance {
+                drop(instance.server.stop(false));
+            }
+            let client = Client::with_uri_str(&url).await.expect("a client");
+            client.default_database().expect("a database").drop().await.expect("dropped");
         });
-        let _ = cleaning.join();
     }
+}
+
+/// Waits where one cannot wait.
+fn on_another_thread(work: impl Future<Output = ()> + Send + 'static) {
+    let thread = std::thread::spawn(move || {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+        runtime.block_on(work);
+    });
+    let _ = thread.join();
 }
 
 /// The machine's clock, unless it is stopped, moved by an offset.
 #[derive(Clone, Default)]
 struct TestClock {
-    stopped_ms: Arc<AtomicI64>,
+    stopped: Arc<Mutex<Option<DateTime<Utc>>>>,
     offset_ms: Arc<AtomicI64>,
 }
 
@@ -350,19 +379,25 @@ impl TestClock {
     fn as_clock(&self) -> rc_account::clock::Clock {
         let clock = self.clone();
         Arc::new(move || {
-            let stopped = DateTime::<Utc>::from_timestamp_millis(clock.stopped_ms.load(Ordering::Relaxed));
-            let base = stopped.filter(|at| at.timestamp_millis() > 0).unwrap_or_else(Utc::now);
+            let base = clock.stopped.lock().expect("the clock").unwrap_or_else(Utc::now);
             base + TimeDelta::milliseconds(clock.offset_ms.load(Ordering::Relaxed))
         })
     }
 }
 
-fn recorder(commands: Arc<Mutex<Vec<String>>>) -> EventHandler<CommandEvent> {
+/// What happens between the service's first and second command.
+type Intrusion = Arc<Mutex<Option<Box<dyn FnOnce() + Send>>>>;
+
+fn recorder(commands: Arc<Mutex<Vec<String>>>, intrusion: Intrusion) -> EventHandler<CommandEvent> {
     EventHandler::callback(move |event| {
         if let CommandEvent::Started(started) = event
             && !["hello", "getMore", "endSessions"].contains(&started.command_name.as_str())
         {
-            commands.lock().expect("commands").push(started.command_name);
+            let mut commands = commands.lock().expect("commands");
+            let due = intrusion.lock().expect("the intrusion").take_if(|_| commands.len() == 1);
+            commands.push(started.command_name);
+            drop(commands);
+            due.into_iter().for_each(|intrude| intrude());
         }
     })
 }

@@ -5,10 +5,12 @@
 mod changes;
 mod check;
 mod masked;
+mod record;
 mod script;
 mod second_factor;
 mod service;
 
+use std::path::{Path, PathBuf};
 use std::pin::Pin;
 use std::process::ExitCode;
 
@@ -21,8 +23,35 @@ use tokio::signal::unix::{SignalKind, signal};
 
 use self::service::Service;
 
-const USAGE: &str =
-    "usage: cargo demo [--once]\n\n  --once  stop after the script; exit code 1 if a step went wrong";
+const USAGE: &str = "\
+usage: cargo demo [--once] [--record FOLDER]
+
+  --once           stop after the script; exit code 1 if a step went wrong
+  --record FOLDER  keep the service's whole log there, and every secret that the script used";
+const MAIL_USER: &str = "demo";
+const MAIL_PASSWORD: &str = "Mail-Secret-5";
+
+/// What the command line asks for.
+#[derive(Default)]
+struct Order {
+    once: bool,
+    record: Option<PathBuf>,
+}
+
+impl Order {
+    fn read(arguments: Vec<String>) -> Option<Order> {
+        let mut order = Order::default();
+        let mut arguments = arguments.into_iter();
+        while let Some(argument) = arguments.next() {
+            match argument.as_str() {
+                "--once" => order.once = true,
+                "--record" => order.record = Some(arguments.next()?.into()),
+                _ => return None,
+            }
+        }
+        Some(order)
+    }
+}
 
 /// How the demo ended, if nothing prevented it.
 enum Outcome {
@@ -36,19 +65,15 @@ type Stop<'a> = Pin<&'a mut dyn Future<Output = ()>>;
 #[tokio::main]
 async fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
-    let once = match arguments.iter().map(String::as_str).collect::<Vec<_>>()[..] {
-        [] => false,
-        ["--once"] => true,
-        ["-h" | "--help"] => {
-            println!("{USAGE}");
-            return ExitCode::SUCCESS;
-        }
-        _ => {
-            eprintln!("{USAGE}");
-            return ExitCode::from(2);
-        }
+    if arguments.iter().any(|argument| ["-h", "--help"].contains(&argument.as_str())) {
+        println!("{USAGE}");
+        return ExitCode::SUCCESS;
+    }
+    let Some(order) = Order::read(arguments) else {
+        eprintln!("{USAGE}");
+        return ExitCode::from(2);
     };
-    match run(once).await {
+    match run(&order).await {
         Ok(Outcome::Passed) => ExitCode::SUCCESS,
         Ok(Outcome::Failed) => {
             eprintln!("demo: at least one step went wrong, see the lines with ✘ above");
@@ -65,7 +90,7 @@ async fn main() -> ExitCode {
     }
 }
 
-async fn run(once: bool) -> anyhow::Result<Outcome> {
+async fn run(order: &Order) -> anyhow::Result<Outcome> {
     let mut stop = std::pin::pin!(stop_signal()?);
     let mongo = tokio::select! {
         started = Mongo::start(&say) => started?,
@@ -75,7 +100,7 @@ async fn run(once: bool) -> anyhow::Result<Outcome> {
     let database =
         Client::with_uri_str(&url).await?.default_database().context("the URL names a database")?;
 
-    let outcome = with_database(&database, &url, once, stop).await;
+    let outcome = with_database(&database, &url, order, stop).await;
 
     let cleared = clear_away(mongo, &database).await;
     let outcome = outcome?;
@@ -97,23 +122,23 @@ async fn clear_away(mongo: Mongo, database: &Database) -> anyhow::Result<()> {
 async fn with_database(
     database: &Database,
     url: &str,
-    once: bool,
+    order: &Order,
     mut stop: Stop<'_>,
 ) -> anyhow::Result<Outcome> {
     let mailbox = Sink::start().await;
     let ready = tokio::select! {
-        ready = bring_up(database, url, &mailbox) => ready?,
+        ready = bring_up(database, url, &mailbox, order.record.as_deref()) => ready?,
         () = &mut stop => return Ok(Outcome::Interrupted),
     };
     let (workspace, service) = ready;
     let plain = workspace.person("plain");
     say("signed in as `plain`, a user with a password and without second factor");
-    let (all_right, token) = tokio::select! {
+    let mut played = tokio::select! {
         done = script::run(service.root_url(), database, &mailbox, plain) => done?,
         () = &mut stop => return Ok(Outcome::Interrupted),
     };
-    if !once {
-        script::print_curl_lines(service.root_url(), plain, &token);
+    if !order.once {
+        script::print_curl_lines(service.root_url(), plain, &played.token);
         println!("The workspace is in {url}\nEverything keeps running until Ctrl-C.");
         tokio::select! {
             () = stop => println!(),
@@ -122,16 +147,26 @@ async fn with_database(
     }
     say("stopping the service");
     service.stop().await?;
-    Ok(if all_right { Outcome::Passed } else { Outcome::Failed })
+    if let Some(folder) = &order.record {
+        played.secrets.add_mail_login(MAIL_USER, MAIL_PASSWORD);
+        played.secrets.write(folder)?;
+    }
+    Ok(if played.all_right { Outcome::Passed } else { Outcome::Failed })
 }
 
-async fn bring_up(database: &Database, url: &str, mailbox: &Sink) -> anyhow::Result<(Workspace, Service)> {
+async fn bring_up(
+    database: &Database,
+    url: &str,
+    mailbox: &Sink,
+    record: Option<&Path>,
+) -> anyhow::Result<(Workspace, Service)> {
     say("filling a workspace as Rocket.Chat 6 leaves it");
     let workspace = seed(database, Release::Six).await?;
     say("building the service");
     let program = service::build().await?;
     say("starting the service");
-    let service = Service::start(&program, url, mailbox.port()).await?;
+    let mail_url = format!("smtp://{MAIL_USER}:{MAIL_PASSWORD}@127.0.0.1:{}?ignoreTLS=true", mailbox.port());
+    let service = Service::start(&program, url, &mail_url, record).await?;
     Ok((workspace, service))
 }
 

@@ -74,7 +74,7 @@ fn lay_out(value: &Value, depth: usize, text: &mut String) {
 
 /// One stored value of the field at `path`.
 pub fn stored(path: &str, value: &Bson) -> String {
-    if path.split(['.', '[']).any(|name| SECRETS.contains(&name)) {
+    if path.split(['.', '[']).any(is_secret) {
         return hidden(value.as_str().unwrap_or(&value.to_string()));
     }
     match value {
@@ -84,24 +84,29 @@ pub fn stored(path: &str, value: &Bson) -> String {
     }
 }
 
-fn masked(value: &Value, is_secret: bool) -> Value {
+fn masked(value: &Value, below_secret: bool) -> Value {
     match value {
         Value::Object(fields) => fields
             .iter()
-            .map(|(name, value)| (name.clone(), masked(value, is_secret || SECRETS.contains(&name.as_str()))))
+            .map(|(name, value)| (name.clone(), masked(value, below_secret || is_secret(name))))
             .collect(),
         Value::Array(elements) => {
             let mut shown: Vec<Value> =
-                elements.iter().take(ELEMENTS).map(|value| masked(value, is_secret)).collect();
+                elements.iter().take(ELEMENTS).map(|value| masked(value, below_secret)).collect();
             if elements.len() > ELEMENTS {
                 shown.push(format!("… {} more", elements.len() - ELEMENTS).into());
             }
             shown.into()
         }
-        Value::String(text) if is_secret => hidden(text).into(),
+        Value::String(text) if below_secret => hidden(text).into(),
         Value::String(text) => short(text).into(),
         other => other.clone(),
     }
+}
+
+/// Whether what stands below this name is not shown.
+pub fn is_secret(name: &str) -> bool {
+    SECRETS.contains(&name)
 }
 
 /// Tells different secrets apart without telling them.

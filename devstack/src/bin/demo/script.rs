@@ -10,6 +10,7 @@ use mongodb::bson::{DateTime, Document, doc};
 use serde_json::{Value, json};
 
 use crate::check::Check;
+use crate::record::Secrets;
 use crate::{changes, masked, second_factor};
 
 /// The endpoint that the demo is about.
@@ -29,6 +30,15 @@ pub struct Script<'a> {
     client: reqwest::Client,
     steps: u32,
     all_right: bool,
+    secrets: Secrets,
+}
+
+/// How the script went, and what it leaves.
+pub struct Played {
+    pub all_right: bool,
+    /// A login token that is good now.
+    pub token: String,
+    pub secrets: Secrets,
 }
 
 /// Goes through all steps, also after a wrong one, and tells whether all were right.
@@ -37,9 +47,18 @@ pub async fn run(
     database: &Database,
     mailbox: &Sink,
     person: &Person,
-) -> anyhow::Result<(bool, String)> {
+) -> anyhow::Result<Played> {
     let (client, token) = (reqwest::Client::new(), person.token.clone());
-    let mut script = Script { root_url, database, person, token, client, steps: 0, all_right: true };
+    let mut script = Script {
+        root_url,
+        database,
+        person,
+        token,
+        client,
+        steps: 0,
+        all_right: true,
+        secrets: Secrets::default(),
+    };
 
     let body = json!({ "data": {
         "name": "Example User", "bio": "Engineer", "statusType": "busy", "statusText": "In a meeting",
@@ -86,7 +105,10 @@ pub async fn run(
         .await?;
 
     second_factor::run(&mut script, mailbox).await?;
-    Ok((script.all_right, script.token))
+    let Script { all_right, token, mut secrets, .. } = script;
+    person.password.iter().for_each(|password| secrets.add("password", password));
+    person.other_tokens.iter().for_each(|token| secrets.add("token", token));
+    Ok(Played { all_right, token, secrets })
 }
 
 impl Script<'_> {
@@ -117,12 +139,20 @@ impl Script<'_> {
             .header("X-User-Id", &self.person.id)
             .header("X-Auth-Token", &self.token);
         let request = headers.iter().fold(request, |request, (name, value)| request.header(*name, *value));
+        self.secrets.add("token", &self.token);
+        headers.iter().for_each(|(name, value)| self.secrets.add(name, value));
         let answer = request.json(&body).send().await.context("the service does not answer")?;
         let status = answer.status();
         let text = answer.text().await?;
         let answer = serde_json::from_str(&text).unwrap_or(Value::String(text));
         let mut check = Check::new(status, answer, before, self.stored().await?);
 
+        for body in [&body, &check.answer] {
+            self.secrets.add_body(body);
+        }
+        for document in [&check.before, &check.after] {
+            self.secrets.add_stored(document)?;
+        }
         println!("\n{status}\n{}\n", masked::json(&check.answer));
         match changes::between(&check.before, &check.after).as_slice() {
             [] => println!("Nothing changed in the stored document."),

@@ -8,6 +8,7 @@ use anyhow::{Context, bail, ensure};
 use devstack::supervised::{Supervised, free_port};
 use serde_json::Value;
 
+use crate::record;
 use crate::script::PATH;
 
 const BINARY: &str = "rc-account";
@@ -18,7 +19,15 @@ const LOG_LINES: usize = 20;
 /// Builds the service the way its user would, with cargo's output as progress, and says where the binary is.
 pub async fn build() -> anyhow::Result<PathBuf> {
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-    let output = tokio::process::Command::new(cargo)
+    let mut command = tokio::process::Command::new(cargo);
+    // What cargo told about our own package would make it build again whatever depends on that.
+    for (name, _) in std::env::vars_os() {
+        let name = name.to_string_lossy();
+        if name.starts_with("CARGO_PKG_") || name.starts_with("CARGO_MANIFEST_") {
+            command.env_remove(&*name);
+        }
+    }
+    let output = command
         .args(["build", "--package", BINARY, "--bin", BINARY, "--message-format", "json-render-diagnostics"])
         .current_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/.."))
         .stderr(Stdio::inherit())
@@ -42,11 +51,16 @@ pub struct Service {
 }
 
 impl Service {
-    /// Starts it stand-alone, with a mail server on that port.
-    pub async fn start(program: &Path, mongo_url: &str, mail_port: u16) -> anyhow::Result<Self> {
+    /// Starts it stand-alone, with that mail server. With a folder to record in, all of its log goes there.
+    pub async fn start(
+        program: &Path,
+        mongo_url: &str,
+        mail_url: &str,
+        record: Option<&Path>,
+    ) -> anyhow::Result<Self> {
         let port = free_port()?;
         let root_url = format!("http://127.0.0.1:{port}");
-        let process = Supervised::start("service", |_| {
+        let process = Supervised::start("service", |folder| {
             let mut command = std::process::Command::new(program);
             // What the user has set for a service of their own must not change what the demo shows.
             for (name, _) in std::env::vars_os() {
@@ -56,9 +70,16 @@ impl Service {
             }
             command.env_remove("HTTP_FORWARDED_COUNT").arg("serve");
             command.env("RC_ACCOUNT_STANDALONE", "true");
-            command.env("MAIL_URL", format!("smtp://127.0.0.1:{mail_port}?ignoreTLS=true"));
+            command.env("MAIL_URL", mail_url);
             command.env("MONGO_URL", mongo_url).env("PORT", port.to_string()).env("BIND_IP", "127.0.0.1");
             command.env("ROOT_URL", &root_url);
+            if let Some(record) = record {
+                command.env("RC_ACCOUNT_LOG", "trace");
+                let log = record.canonicalize().context("cannot record there")?.join(record::LOG);
+                std::fs::write(&log, "").context("cannot record there")?;
+                // The folder of the process goes away with it, this log does not.
+                std::os::unix::fs::symlink(&log, folder.join("log"))?;
+            }
             Ok(command)
         })?;
         let service = Self { process, root_url };

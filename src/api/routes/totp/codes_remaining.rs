@@ -1,8 +1,8 @@
 //! `GET /api/v1/users.totpCodesRemaining`: how many backup codes are left.
 
-use crate::api::Api;
 use crate::api::enrolment::one;
 use crate::api::routes::admission::{Admitted, admit, no_body};
+use crate::api::{Api, envelope};
 use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse};
 
@@ -11,7 +11,7 @@ pub const PATH: &str = "/api/v1/users.totpCodesRemaining";
 pub async fn get(request: HttpRequest, api: Data<Api>) -> HttpResponse {
     admit(&request, &api, PATH, no_body, async |Admitted { caller, workspace, .. }, ()| {
         let left = api.enrolment(&workspace.settings).backup_codes_left(&caller).await?;
-        Ok(one("remaining", left.into()))
+        Ok(envelope::success_with(one("remaining", left.into())))
     })
     .await
 }

@@ -1,0 +1,133 @@
+//! A rename on a large workspace, and what it does to other users meanwhile.
+//!
+//! 200,000 messages, of which the renamed user wrote 50,000 and is mentioned in 2,000. Prints how long the rename took
+//! and how fast another user's changes were before and during it. `cargo bench --bench rename`
+
+use devstack::mongo::Mongo;
+use devstack::workspace::{Person, Release, seed};
+use mongodb::bson::{DateTime, Document, doc};
+use mongodb::{Client, Database};
+use rc_account::app::{Application, Surroundings};
+use rc_account::config::Config;
+use serde_json::{Value, json};
+use std::collections::BTreeMap;
+use std::time::{Duration, Instant};
+
+const MESSAGES: usize = 200_000;
+const WRITTEN: usize = 50_000;
+const MENTIONING: usize = 2_000;
+
+fn main() {
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().expect("a runtime");
+    runtime.block_on(run());
+    // As in the program: the driver's tasks are not ended one by one.
+    std::mem::forget(runtime);
+}
+
+async fn run() {
+    let mongo = Mongo::start(&|step| eprintln!("{step}")).await.expect("a MongoDB");
+    let url = mongo.url("rename_bench");
+    let database = Client::with_uri_str(&url).await.expect("a client").database("rename_bench");
+    let workspace = seed(&database, Release::Eight).await.expect("a workspace");
+    let (renamed, other) = (workspace.person("plain"), workspace.person("admin"));
+    write_messages(&database, renamed, other).await;
+
+    let environment = [
+        ("MONGO_URL", url.as_str()),
+        ("PORT", "0"),
+        ("BIND_IP", "127.0.0.1"),
+        ("RC_ACCOUNT_RATE_LIMIT", "off"),
+        ("RC_ACCOUNT_RENAME_WAIT_MS", "0"),
+    ];
+    let environment: BTreeMap<_, _> =
+        environment.map(|(key, value)| (key.to_owned(), value.to_owned())).into_iter().collect();
+    let config = Config::from_sources(environment, BTreeMap::new()).expect("a configuration");
+    let application = Application::build(config, Surroundings::default()).await.expect("the service");
+    let client = Calls {
+        url: format!("http://{}/api/v1/users.updateOwnBasicInfo", application.address()),
+        http: reqwest::Client::builder().no_proxy().build().expect("a client"),
+    };
+    let server = application.handle();
+    std::thread::spawn(move || {
+        actix_web::rt::System::new().block_on(application.run_until_stopped()).expect("served");
+    });
+
+    let mut before = Vec::new();
+    for number in 0..300 {
+        before.push(client.change(other, &json!({"bio": format!("before {number}")})).await);
+    }
+    let answered = client.change(renamed, &json!({"username": "renamed", "name": "Renamed"})).await;
+    let began = Instant::now();
+    let mut during = Vec::new();
+    let outbox = database.collection::<Document>("rc_account_outbox");
+    while outbox.find_one(doc! {}).await.expect("found").is_some() {
+        during.push(client.change(other, &json!({"bio": format!("during {}", during.len())})).await);
+    }
+    let took = began.elapsed();
+    server.stop(false).await;
+
+    let messages = database.collection::<Document>("rocketchat_message");
+    let left = doc! {"$or": [
+        {"u._id": &renamed.id, "u.username": {"$ne": "renamed"}}, {"mentions.username": "plain"},
+    ]};
+    assert_eq!(messages.count_documents(left).await.expect("counted"), 0, "the rename is everywhere");
+    println!("messages: {MESSAGES}, of the renamed user: {WRITTEN}, mentioning: {MENTIONING}");
+    println!("the rename was answered after {} and was everywhere after {}", ms(answered), ms(took));
+    println!("another user's changes before:  {}", summary(before));
+    println!("another user's changes during:  {}", summary(during));
+}
+
+struct Calls {
+    url: String,
+    http: reqwest::Client,
+}
+
+impl Calls {
+    async fn change(&self, person: &Person, data: &Value) -> Duration {
+        let began = Instant::now();
+        let request = self
+            .http
+            .post(&self.url)
+            .header("X-User-Id", &person.id)
+            .header("X-Auth-Token", &person.token)
+            .json(&json!({"data": data}));
+        let answer = request.send().await.expect("an answer");
+        assert!(answer.status().is_success(), "{}", answer.text().await.unwrap_or_default());
+        began.elapsed()
+    }
+}
+
+async fn write_messages(database: &Database, renamed: &Person, other: &Person) {
+    let text = "A message of about the length that messages have, with a few words and an end. ".repeat(2);
+    let (every, mention) = (MESSAGES / WRITTEN, MESSAGES / MENTIONING);
+    let message = |number: usize| {
+        let author = if number.is_multiple_of(every) { renamed } else { other };
+        let mentions = if number % mention == 1 {
+            vec![doc! {"_id": &renamed.id, "username": "plain", "name": &renamed.name}]
+        } else {
+            vec![]
+        };
+        let msg = if mentions.is_empty() { text.clone() } else { format!("@plain {text}") };
+        let moment = DateTime::from_millis(1_700_000_000_000 + i64::try_from(number).expect("few"));
+        doc! {
+            "_id": format!("{number:017}"), "rid": format!("room{}", number % 500), "msg": &msg, "ts": moment,
+            "u": {"_id": &author.id, "username": author.username.as_deref(), "name": &author.name},
+            "mentions": mentions, "md": [{"type": "PARAGRAPH", "value": [{"type": "PLAIN_TEXT", "value": msg}]}],
+            "_updatedAt": moment,
+        }
+    };
+    let messages = database.collection::<Document>("rocketchat_message");
+    for start in (0..MESSAGES).step_by(5000) {
+        messages.insert_many((start..start + 5000).map(message)).await.expect("inserted");
+    }
+}
+
+fn ms(duration: Duration) -> String {
+    format!("{:.1} ms", duration.as_secs_f64() * 1000.0)
+}
+
+fn summary(mut times: Vec<Duration>) -> String {
+    times.sort_unstable();
+    let at = |percent: usize| ms(times[(times.len() - 1) * percent / 100]);
+    format!("{} requests, p50 {}, p95 {}, slowest {}", times.len(), at(50), at(95), at(100))
+}

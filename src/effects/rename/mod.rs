@@ -1,0 +1,60 @@
+//! Carries a new username or name to all places where Rocket.Chat repeats it. Source: `spec/side-effects.md` 2.2.
+//!
+//! A sequence of steps, each of which can be done again without harm. Of the original's slips two are not copied: the
+//! text `undefined` for a name that was not sent, and mentions that only begin with the old name.
+
+mod group_names;
+mod mentions;
+mod step;
+
+pub use step::Step;
+
+use bson::{Document, doc};
+
+/// What a user was called and is called now.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Rename {
+    pub old_username: String,
+    pub username: String,
+    /// The name of now.
+    pub name: Option<String>,
+    /// A name was sent, be it the old one.
+    pub name_sent: bool,
+}
+
+impl Rename {
+    #[must_use]
+    pub fn to_document(&self) -> Document {
+        doc! {
+            "old_username": &self.old_username, "username": &self.username, "name": self.name.as_deref(),
+            "name_sent": self.name_sent,
+        }
+    }
+
+    #[must_use]
+    pub fn from_document(document: &Document) -> Option<Rename> {
+        Some(Rename {
+            old_username: document.get_str("old_username").ok()?.to_owned(),
+            username: document.get_str("username").ok()?.to_owned(),
+            name: document.get_str("name").ok().map(str::to_owned),
+            name_sent: document.get_bool("name_sent").ok()?,
+        })
+    }
+
+    #[must_use]
+    pub fn username_changed(&self) -> bool {
+        self.old_username != self.username
+    }
+
+    /// Renames that share one of these wait for each other: those of one user, and those that free a name and take it.
+    #[must_use]
+    pub fn lanes(&self, user_id: &str) -> Vec<String> {
+        let mut lanes = vec![format!("rename/{user_id}")];
+        if self.username_changed() {
+            let of_name = |name: &str| format!("username/{}", name.to_lowercase());
+            lanes.extend([of_name(&self.old_username), of_name(&self.username)]);
+            lanes.dedup();
+        }
+        lanes
+    }
+}

@@ -1,0 +1,198 @@
+//! The steps of a rename, in the original's order.
+
+use super::group_names::{Member, Order, names_for};
+use super::{Rename, mentions};
+use crate::store::{GroupRoom, Mentioning, Store, StoreError};
+use bson::{Bson, Document};
+use std::collections::HashMap;
+
+/// Group rooms whose subscriptions are named together.
+const ROOMS_AT_ONCE: usize = 100;
+/// How often groups are named anew because a member was renamed meanwhile.
+const PASSES: u32 = 10;
+
+/// Rewrites the names of one kind of place.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Step {
+    Avatar,
+    Messages,
+    EditedMessages,
+    Mentions,
+    Rooms,
+    Subscriptions,
+    Agents,
+    DirectMessages,
+    GroupDirectMessages,
+    VideoConferences,
+    CallHistory,
+}
+
+impl Step {
+    const ALL: [Step; 11] = [
+        Step::Avatar,
+        Step::Messages,
+        Step::EditedMessages,
+        Step::Mentions,
+        Step::Rooms,
+        Step::Subscriptions,
+        Step::Agents,
+        Step::DirectMessages,
+        Step::GroupDirectMessages,
+        Step::VideoConferences,
+        Step::CallHistory,
+    ];
+
+    /// What is to be done for the rename behind the step of this name.
+    pub fn after(done: Option<&str>, rename: &Rename) -> Vec<Step> {
+        let position = done.and_then(|name| Step::ALL.iter().position(|step| step.name() == name));
+        let username_changed = rename.username_changed();
+        Step::ALL
+            .into_iter()
+            .skip(position.map_or(0, |position| position + 1))
+            .filter(|step| username_changed || !step.concerns_username_only())
+            .collect()
+    }
+
+    /// The name by which progress is remembered.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Step::Avatar => "avatar",
+            Step::Messages => "messages",
+            Step::EditedMessages => "edited-messages",
+            Step::Mentions => "mentions",
+            Step::Rooms => "rooms",
+            Step::Subscriptions => "subscriptions",
+            Step::Agents => "agents",
+            Step::DirectMessages => "direct-messages",
+            Step::GroupDirectMessages => "group-direct-messages",
+            Step::VideoConferences => "video-conferences",
+            Step::CallHistory => "call-history",
+        }
+    }
+
+    fn concerns_username_only(self) -> bool {
+        !matches!(
+            self,
+            Step::DirectMessages | Step::GroupDirectMessages | Step::VideoConferences | Step::CallHistory
+        )
+    }
+
+    /// Does it, and says how many documents were changed. Doing it again changes nothing more.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn run(self, store: &Store, user_id: &str, rename: &Rename) -> Result<u64, StoreError> {
+        let (old, new) = (rename.old_username.as_str(), rename.username.as_str());
+        let name = rename.name.as_deref();
+        match self {
+            Step::Avatar => store.rename_avatar(user_id, old, new).await,
+            Step::Messages => store.rename_author(user_id, new).await,
+            Step::EditedMessages => store.rename_editor(user_id, new).await,
+            Step::Mentions => {
+                let rewrite = |message: &Mentioning| {
+                    mentions::rewrite(message.text.as_deref()?, old, new, &message.mentioned)
+                };
+                store.rename_mentioned(user_id, old, new, &rewrite).await
+            }
+            Step::Rooms => store.rename_in_rooms(user_id, old, new).await,
+            Step::Subscriptions => store.rename_subscriber(user_id, new).await,
+            Step::Agents => store.rename_agent(user_id, new).await,
+            Step::DirectMessages => direct_messages(store, user_id, rename).await,
+            Step::GroupDirectMessages => group_direct_messages(store, user_id).await,
+            Step::VideoConferences => {
+                // A name that was taken away leaves an empty one.
+                let name = name.or(rename.name_sent.then_some(""));
+                store.rename_in_conferences(user_id, new, name).await
+            }
+            Step::CallHistory => store.rename_contact(user_id, new, name).await,
+        }
+    }
+}
+
+async fn direct_messages(store: &Store, user_id: &str, rename: &Rename) -> Result<u64, StoreError> {
+    let mut names = Document::new();
+    if rename.username_changed() {
+        names.insert("name", &rename.username);
+    }
+    if let Some(name) = rename.name.as_deref().filter(|_| rename.name_sent) {
+        names.insert("fname", name);
+    }
+    if names.is_empty() {
+        return Ok(0);
+    }
+    store.rename_direct_messages(user_id, &rename.old_username, &names).await
+}
+
+/// Names the groups after their members of now. Whoever is renamed meanwhile names them in a cascade of his own; to not
+/// write over that with what was read before it, the members are read again afterwards.
+async fn group_direct_messages(store: &Store, user_id: &str) -> Result<u64, StoreError> {
+    let rooms = store.group_direct_messages(user_id).await?;
+    if rooms.is_empty() {
+        return Ok(0);
+    }
+    let order = Order::new()
+        .ok_or_else(|| StoreError::Unavailable("the built-in collation data cannot be used".to_owned()))?;
+    let mut ids: Vec<&str> = rooms.iter().flat_map(|room| &room.user_ids).map(String::as_str).collect();
+    ids.sort_unstable();
+    ids.dedup();
+    let (mut changed, mut members) = (0, Member::by_id(&store.names_of(&ids).await?));
+    for _ in 0..PASSES {
+        for rooms in rooms.chunks(ROOMS_AT_ONCE) {
+            changed += name_groups(store, rooms, &members, &order).await?;
+        }
+        let members_of_now = Member::by_id(&store.names_of(&ids).await?);
+        if members_of_now == members {
+            return Ok(changed);
+        }
+        members = members_of_now;
+    }
+    Err(StoreError::Unavailable("members of the user's groups are renamed all the time".to_owned()))
+}
+
+async fn name_groups(
+    store: &Store,
+    rooms: &[GroupRoom],
+    members: &HashMap<String, Member>,
+    order: &Order,
+) -> Result<u64, StoreError> {
+    let sorted: HashMap<&str, Vec<(&str, &Member)>> =
+        rooms.iter().map(|room| (room.id.as_str(), order.sort(&room.user_ids, members))).collect();
+    let ids: Vec<&str> = rooms.iter().map(|room| room.id.as_str()).collect();
+    let subscriptions = store.subscriptions_of_rooms(&ids).await?;
+    let renamed = subscriptions.iter().filter_map(|subscription| {
+        let owner = subscription.get_document("u").ok()?.get_str("_id").ok()?;
+        let (name, full_name) = names_for(owner, sorted.get(subscription.get_str("rid").ok()?)?);
+        let is = |key, value: &str| subscription.get_str(key).is_ok_and(|stored| stored == value);
+        if is("name", &name) && is("fname", &full_name) {
+            return None;
+        }
+        Some((subscription.get("_id").cloned().unwrap_or(Bson::Null), name, full_name))
+    });
+    store.name_subscriptions(renamed.collect()).await
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn rename(username: &str) -> Rename {
+        Rename { old_username: "old".to_owned(), username: username.to_owned(), name: None, name_sent: true }
+    }
+
+    #[test]
+    fn a_rename_goes_on_behind_its_last_step() {
+        let steps = |done| Step::after(done, &rename("new"));
+        assert_eq!(steps(None), Step::ALL);
+        assert_eq!(steps(Some("video-conferences")), [Step::CallHistory]);
+        assert_eq!(steps(Some("call-history")), []);
+        for (step, rest) in Step::ALL.iter().zip(1..) {
+            assert_eq!(steps(Some(step.name())), Step::ALL[rest..]);
+        }
+    }
+
+    #[test]
+    fn a_new_name_alone_touches_no_message() {
+        assert_eq!(Step::after(None, &rename("old")), Step::ALL[7..]);
+    }
+}

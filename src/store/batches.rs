@@ -1,0 +1,110 @@
+//! Writes to many documents of one collection, never more than so many in one command: other requests get their turn in
+//! between, and no command grows with the workspace.
+
+use super::{Store, StoreError};
+use bson::{Bson, Document, doc};
+use futures_util::TryStreamExt;
+use mongodb::options::Hint;
+
+/// Documents for each command.
+const BATCH: usize = 500;
+/// Size of the statements of one command, in bytes; MongoDB takes 48 MB.
+const BATCH_SIZE: usize = 4 << 20;
+
+/// One update of one document, of many that are sent together.
+pub(super) struct Statement {
+    pub filter: Document,
+    pub update: Document,
+    pub array_filters: Vec<Document>,
+}
+
+impl Statement {
+    fn into_document(self) -> Document {
+        let mut document = doc! {"q": self.filter, "u": self.update};
+        if !self.array_filters.is_empty() {
+            document.insert("arrayFilters", self.array_filters);
+        }
+        document
+    }
+}
+
+impl Store {
+    /// Applies the update to all that the filter finds, and to nothing that it no longer finds by then. Returns how
+    /// many were changed. The filter is read once, so it may need a scan; the update leaves out of it what is done.
+    pub(super) async fn update_in_batches(
+        &self,
+        collection: &str,
+        filter: Document,
+        update: Document,
+        array_filters: Vec<Document>,
+    ) -> Result<u64, StoreError> {
+        let documents = self.collection(collection);
+        let mut found =
+            documents.find(filter.clone()).projection(doc! {"_id": 1}).batch_size(BATCH as u32).await?;
+        let mut changed = 0;
+        loop {
+            let mut ids: Vec<Bson> = Vec::new();
+            while ids.len() < BATCH
+                && let Some(mut document) = found.try_next().await?
+            {
+                ids.extend(document.remove("_id"));
+            }
+            if ids.is_empty() {
+                return Ok(changed);
+            }
+            let mut still = doc! {"_id": {"$in": ids}};
+            still.extend(filter.clone());
+            let mut command = documents.update_many(still, update.clone()).hint(Hint::Keys(doc! {"_id": 1}));
+            if !array_filters.is_empty() {
+                command = command.array_filters(array_filters.clone());
+            }
+            changed += command.await?.modified_count;
+        }
+    }
+
+    /// Carries the statements out, in any order. Returns how many found their document.
+    pub(super) async fn update_each(
+        &self,
+        collection: &str,
+        statements: Vec<Statement>,
+    ) -> Result<u64, StoreError> {
+        let (mut matched, mut size, mut updates) = (0, 0, Vec::new());
+        for statement in statements {
+            let statement = statement.into_document();
+            let length = statement.to_vec().map_err(mongodb::error::Error::from)?.len();
+            if updates.len() == BATCH || (size + length > BATCH_SIZE && !updates.is_empty()) {
+                matched += self.send(collection, std::mem::take(&mut updates)).await?;
+                size = 0;
+            }
+            size += length;
+            updates.push(statement);
+        }
+        if !updates.is_empty() {
+            matched += self.send(collection, updates).await?;
+        }
+        Ok(matched)
+    }
+
+    /// The driver's own bulk write needs MongoDB 8.
+    async fn send(&self, collection: &str, updates: Vec<Document>) -> Result<u64, StoreError> {
+        let command = doc! {
+            "update": collection, "updates": updates, "ordered": false,
+            "writeConcern": {"w": "majority", "j": true},
+        };
+        let answer = self.database.run_command(command).await?;
+        if let Ok(errors) = answer.get_array("writeErrors") {
+            let first = errors.first().and_then(Bson::as_document);
+            let message = first.and_then(|error| error.get_str("errmsg").ok()).unwrap_or("unknown error");
+            return Err(StoreError::Refused(message.to_owned()));
+        }
+        if answer.contains_key("writeConcernError") {
+            return Err(StoreError::Unavailable("the write was not acknowledged as asked".to_owned()));
+        }
+        Ok(answer.get_i32("n").ok().and_then(|n| u64::try_from(n).ok()).unwrap_or(0))
+    }
+}
+
+/// An update that also says when it was made, by the database's clock: clients synchronise by `_updatedAt`.
+pub(super) fn setting(fields: Document) -> Document {
+    doc! {"$set": fields, "$currentDate": {"_updatedAt": true}}
+}

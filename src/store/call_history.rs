@@ -1,0 +1,26 @@
+//! `rocketchat_call_history`, from release 8 on. Source: `spec/side-effects.md` 2.2 B8.
+
+use super::batches::setting;
+use super::{Store, StoreError};
+use bson::{Bson, Document, doc};
+
+const CALLS: &str = "rocketchat_call_history";
+
+impl Store {
+    /// Names the user in others' calls with him; `name` is left alone where it is `None`.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn rename_contact(
+        &self,
+        user_id: &str,
+        username: &str,
+        name: Option<&str>,
+    ) -> Result<u64, StoreError> {
+        let mut names = doc! {"contactUsername": username};
+        names.extend(name.map(|name| ("contactName".to_owned(), Bson::from(name))));
+        let differs: Vec<Document> = names.iter().map(|(key, value)| doc! {key: {"$ne": value}}).collect();
+        let filter = doc! {"contactId": user_id, "$or": differs};
+        self.update_in_batches(CALLS, filter, setting(names), Vec::new()).await
+    }
+}

@@ -1,0 +1,130 @@
+//! `rocketchat_message`: what a user wrote, edited or is mentioned in. Source: `spec/side-effects.md` 2.2 A4 to A6.
+
+use super::batches::{Statement, setting};
+use super::{Store, StoreError};
+use bson::{Bson, Document, doc};
+use futures_util::TryStreamExt;
+
+const MESSAGES: &str = "rocketchat_message";
+/// Messages that are read and rewritten together.
+const BATCH: usize = 200;
+/// How often messages that were edited meanwhile are looked for.
+const PASSES: u32 = 10;
+
+/// A message that mentions the user by the old name.
+#[derive(Debug)]
+pub struct Mentioning {
+    /// `msg`
+    pub text: Option<String>,
+    /// The usernames of all who are mentioned.
+    pub mentioned: Vec<String>,
+}
+
+/// Gives a message's new text, or `None` if it stays.
+pub type Rewrite<'a> = dyn Fn(&Mentioning) -> Option<String> + Send + Sync + 'a;
+
+impl Store {
+    /// Names the author in all that the user wrote.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn rename_author(&self, user_id: &str, new: &str) -> Result<u64, StoreError> {
+        let others = doc! {"u._id": user_id, "u.username": {"$ne": new}};
+        self.update_in_batches(MESSAGES, others, setting(doc! {"u.username": new}), Vec::new()).await
+    }
+
+    /// Names the editor in all that the user edited or deleted.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn rename_editor(&self, user_id: &str, new: &str) -> Result<u64, StoreError> {
+        let others = doc! {"editedBy._id": user_id, "editedBy.username": {"$ne": new}};
+        self.update_in_batches(MESSAGES, others, setting(doc! {"editedBy.username": new}), Vec::new()).await
+    }
+
+    /// Rewrites the mentions of the user in all messages. A message that is edited at the same time is left for another
+    /// pass.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn rename_mentioned(
+        &self,
+        user_id: &str,
+        old: &str,
+        new: &str,
+        rewrite: &Rewrite<'_>,
+    ) -> Result<u64, StoreError> {
+        let mut renamed = 0;
+        for _ in 0..PASSES {
+            let (found, changed) = self.rename_mentioned_once(user_id, old, new, rewrite).await?;
+            renamed += changed;
+            if found == changed {
+                return Ok(renamed);
+            }
+        }
+        Err(StoreError::Unavailable("messages that mention the user are edited all the time".to_owned()))
+    }
+
+    async fn rename_mentioned_once(
+        &self,
+        user_id: &str,
+        old: &str,
+        new: &str,
+        rewrite: &Rewrite<'_>,
+    ) -> Result<(u64, u64), StoreError> {
+        // The name may be somebody else's by now: only mentions of this user, or of nobody in particular.
+        let mention = doc! {"username": old, "_id": {"$in": [user_id, null]}};
+        let mut messages = self
+            .collection(MESSAGES)
+            .find(doc! {"mentions": {"$elemMatch": mention}})
+            .projection(doc! {"msg": 1, "mentions.username": 1})
+            .batch_size(BATCH as u32)
+            .await?;
+        let (mut found, mut changed) = (0, 0);
+        loop {
+            let mut statements = Vec::new();
+            while statements.len() < BATCH
+                && let Some(message) = messages.try_next().await?
+            {
+                statements.push(mention_update(user_id, old, new, &message, rewrite));
+            }
+            if statements.is_empty() {
+                return Ok((found, changed));
+            }
+            found += statements.len() as u64;
+            changed += self.update_each(MESSAGES, statements).await?;
+        }
+    }
+}
+
+fn mention_update(
+    user_id: &str,
+    old: &str,
+    new: &str,
+    message: &Document,
+    rewrite: &Rewrite<'_>,
+) -> Statement {
+    let mentions = message.get_array("mentions").map(Vec::as_slice).unwrap_or_default();
+    let mentioning = Mentioning {
+        text: message.get_str("msg").ok().map(str::to_owned),
+        mentioned: mentions
+            .iter()
+            .filter_map(|mention| mention.as_document()?.get_str("username").ok().map(str::to_owned))
+            .collect(),
+    };
+    let mut filter = doc! {"_id": message.get("_id").cloned().unwrap_or(Bson::Null)};
+    let mut fields = doc! {"mentions.$[mention].username": new};
+    if let Some(text) = rewrite(&mentioning) {
+        // Not over what was edited since it was read.
+        filter.insert("msg", mentioning.text);
+        fields.insert("msg", text);
+    }
+    let mut update = setting(fields);
+    // The parsed form of the text, which clients make anew where it is missing.
+    update.insert("$unset", doc! {"md": 1});
+    Statement {
+        filter,
+        update,
+        array_filters: vec![doc! {"mention.username": old, "mention._id": {"$in": [user_id, null]}}],
+    }
+}

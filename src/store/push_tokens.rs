@@ -1,0 +1,23 @@
+//! `_raix_push_app_tokens`: devices that get push notifications. Source: `spec/side-effects.md` 6.
+
+use super::Store;
+use bson::doc;
+use mongodb::ClientSession;
+
+const PUSH_TOKENS: &str = "_raix_push_app_tokens";
+
+impl Store {
+    /// Removes the user's devices, except those of this session.
+    pub(super) async fn remove_other_push_tokens(
+        &self,
+        user_id: &str,
+        hashed_token: &str,
+        session: &mut ClientSession,
+    ) -> Result<(), mongodb::error::Error> {
+        self.collection(PUSH_TOKENS)
+            .delete_many(doc! {"userId": user_id, "authToken": {"$ne": hashed_token}})
+            .session(session)
+            .await?;
+        Ok(())
+    }
+}

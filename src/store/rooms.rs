@@ -1,0 +1,62 @@
+//! `rocketchat_room`: names of users in rooms. Source: `spec/side-effects.md` 2.2 A7 to A9 and B2.
+
+use super::batches::setting;
+use super::{Store, StoreError};
+use bson::{Document, doc};
+use futures_util::TryStreamExt;
+
+const ROOMS: &str = "rocketchat_room";
+
+/// Direct messages of more than two.
+#[derive(Debug, Clone)]
+pub struct GroupRoom {
+    pub id: String,
+    pub user_ids: Vec<String>,
+}
+
+impl Store {
+    /// Writes the user's new name into the lists of members, of those who are muted, and of creators.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn rename_in_rooms(&self, user_id: &str, old: &str, new: &str) -> Result<u64, StoreError> {
+        // Without an index of the operator's this reads all rooms, once. Rooms that list their members' ids and not
+        // this one mean somebody else by the name.
+        let listing = doc! {"usernames": old, "$or": [{"uids": user_id}, {"uids": null}]};
+        let of_old = vec![doc! {"name": old}];
+        let members = setting(doc! {"usernames.$[name]": new});
+        let muted = setting(doc! {"muted.$[name]": new});
+        let created = doc! {"u._id": user_id, "u.username": {"$ne": new}};
+        Ok(self.update_in_batches(ROOMS, listing, members, of_old.clone()).await?
+            + self.update_in_batches(ROOMS, doc! {"muted": old}, muted, of_old).await?
+            + self.update_in_batches(ROOMS, created, setting(doc! {"u.username": new}), Vec::new()).await?)
+    }
+
+    /// The user's direct messages of more than two.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`].
+    pub async fn group_direct_messages(&self, user_id: &str) -> Result<Vec<GroupRoom>, StoreError> {
+        let rooms = self
+            .collection(ROOMS)
+            .find(doc! {"usersCount": {"$gt": 2}, "uids": user_id})
+            .projection(doc! {"uids": 1})
+            .await?;
+        let room = |room: Document| {
+            let ids = room.get_array("uids").map(Vec::as_slice).unwrap_or_default();
+            GroupRoom {
+                id: room.get_str("_id").unwrap_or_default().to_owned(),
+                user_ids: ids.iter().filter_map(|id| id.as_str().map(str::to_owned)).collect(),
+            }
+        };
+        Ok(rooms.map_ok(room).try_collect().await?)
+    }
+
+    /// The user's direct messages, whole.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`].
+    pub async fn direct_message_rooms(&self, user_id: &str) -> Result<Vec<Document>, StoreError> {
+        Ok(self.collection(ROOMS).find(doc! {"uids": user_id}).await?.try_collect().await?)
+    }
+}

@@ -1,0 +1,380 @@
+//! A new username or name in all the places where Rocket.Chat repeats it: `spec/side-effects.md` section 2.
+
+mod crashes;
+mod places;
+
+use crate::support::{HASTE, Options, TestApp, is_delivered, outbox, six_and_eight};
+use devstack::workspace::Release::{self, Eight, Six};
+use futures_util::TryStreamExt;
+use mongodb::bson::{Bson, DateTime, Document, doc};
+use places::{Everybody, Names, Places};
+use rc_account::effects::Pace;
+use serde_json::{Value, json};
+use std::time::{Duration, Instant};
+
+const PEOPLE: [&str; 5] = ["plain", "admin", "legacy", "agent", "oauth"];
+
+/// Renames do not have to be waited for in the tests that look at what they leave.
+fn patient() -> Options {
+    Options::default().variable("RC_ACCOUNT_RENAME_WAIT_MS", "60000")
+}
+
+fn ids(app: &TestApp) -> Vec<String> {
+    PEOPLE.iter().map(|handle| app.person(handle).id.clone()).collect()
+}
+
+fn names(app: &TestApp) -> Everybody {
+    let of = |handle: &&str| {
+        let person = app.person(handle);
+        let username = person.username.clone().expect("a username");
+        Names { username, name: person.name.to_lowercase().replace(' ', "") }
+    };
+    PEOPLE.iter().map(of).collect()
+}
+
+/// The app on a workspace whose users have the names, everywhere.
+async fn app_with_places(options: Options, release: Release) -> (TestApp, Places, Everybody) {
+    let app = options.start(release).await;
+    let names = names(&app);
+    let places = Places::new(7, ids(&app), 120);
+    places.write(&app.database, &names).await;
+    for (id, names) in places.users.iter().zip(&names) {
+        let update = doc! {"$set": {"name": &names.name}};
+        app.users().update_one(doc! {"_id": id}, update).await.expect("named");
+    }
+    (app, places, names)
+}
+
+async fn all(app: &TestApp, collection: &str, filter: Document) -> Vec<Document> {
+    let found = app.database.collection(collection).find(filter).sort(doc! {"_id": 1}).await.expect("found");
+    found.try_collect().await.expect("documents")
+}
+
+async fn insert(app: &TestApp, collection: &str, documents: impl IntoIterator<Item = Document>) {
+    app.database.collection(collection).insert_many(documents).await.expect("inserted");
+}
+
+async fn rename(app: &TestApp, handle: &str, data: Value) {
+    let answer = app.change(handle, &data).await;
+    assert_eq!(answer.status, 200, "{}", answer.body);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_username_a_name_and_both_are_carried_to_every_place_and_to_no_other() {
+    six_and_eight(async |release| {
+        let (app, places, then) = app_with_places(patient(), release).await;
+        let mut now = then.clone();
+        for (user, username, name) in [
+            (0, Some("new.name"), None),
+            (1, None, Some("zzz")),
+            (2, Some("fresh"), Some("aaa")),
+            // Of the freed name, and a name in another letter case.
+            (3, Some("plain"), None),
+            (4, Some("OAUTH"), Some("mmm")),
+            (0, Some("agent"), Some("nnn")),
+        ] {
+            let mut data = json!({});
+            if let Some(username) = username {
+                now[user].username = username.to_owned();
+                data["username"] = username.into();
+            }
+            if let Some(name) = name {
+                now[user].name = name.to_owned();
+                data["name"] = name.into();
+            }
+            rename(&app, PEOPLE[user], data).await;
+            places.check(&app.database, &now, &then).await;
+        }
+        assert!(outbox(&app).await.is_empty());
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_rewritten_is_marked_as_updated_and_nothing_else_is() {
+    let (app, _, _) = app_with_places(patient(), Eight).await;
+    let long_ago = DateTime::from_millis(1_000_000);
+    for collection in places::COLLECTIONS {
+        let update = doc! {"$set": {"_updatedAt": long_ago}};
+        app.database.collection::<Document>(collection).update_many(doc! {}, update).await.expect("dated");
+    }
+    let before = app.dump().await;
+    rename(&app, "plain", json!({"username": "another"})).await;
+    let mut rewritten = 0;
+    for (collection, documents) in app.dump().await {
+        if collection.starts_with("rc_account_") || collection == "users" {
+            continue;
+        }
+        for (before, mut after) in before[&collection].iter().zip(documents) {
+            let updated = after.get("_updatedAt") != before.get("_updatedAt");
+            if updated {
+                after.insert("_updatedAt", before.get("_updatedAt").cloned());
+                rewritten += 1;
+            }
+            assert_eq!(updated, after != *before, "{collection}: {after}");
+        }
+    }
+    assert!(rewritten > 20, "{rewritten}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn only_exact_mentions_of_this_user_are_rewritten_and_clients_parse_them_anew() {
+    let app = patient().start(Eight).await;
+    let (plain, admin) = (app.person("plain").id.clone(), app.person("admin").id.clone());
+    let message = |id: &str, text: &str, mentions: Vec<Bson>| {
+        doc! {
+            "_id": id, "rid": "GENERAL", "msg": text, "mentions": mentions, "md": [{"type": "PARAGRAPH"}],
+            "ts": DateTime::now(), "u": {"_id": &admin, "username": "admin"},
+        }
+    };
+    let of = |id: &str, username: &str| Bson::from(doc! {"_id": id, "username": username});
+    insert(
+        &app,
+        "rocketchat_message",
+        [
+            message(
+                "exact",
+                "@plain, @PLAIN: @plainer @plain.x mail@plain _@plain_",
+                vec![of(&plain, "plain")],
+            ),
+            message("twice", "@plain @plain", vec![of(&plain, "plain"), of(&plain, "plain")]),
+            message("nobody", "@plain", vec![doc! {"username": "plain"}.into()]),
+            message("another", "@plain", vec![of("somebody-else", "plain")]),
+            message("silent", "@plain", vec![]),
+        ],
+    )
+    .await;
+    let mut without_text = message("no-text", "", vec![of(&plain, "plain")]);
+    without_text.remove("msg");
+    insert(&app, "rocketchat_message", [without_text]).await;
+
+    rename(&app, "plain", json!({"username": "new"})).await;
+    for (id, text, mentioned, parsed) in [
+        ("exact", Some("@new, @new: @plainer @plain.x mail@plain _@new_"), vec!["new"], false),
+        ("twice", Some("@new @new"), vec!["new", "new"], false),
+        ("nobody", Some("@new"), vec!["new"], false),
+        ("another", Some("@plain"), vec!["plain"], true),
+        ("silent", Some("@plain"), vec![], true),
+        ("no-text", None, vec!["new"], false),
+    ] {
+        let stored = &all(&app, "rocketchat_message", doc! {"_id": id}).await[0];
+        assert_eq!(stored.get_str("msg").ok(), text, "{id}");
+        let mentions = stored.get_array("mentions").expect("mentions").iter();
+        let names =
+            mentions.map(|mention| mention.as_document().expect("one").get_str("username").expect("text"));
+        assert_eq!(names.collect::<Vec<_>>(), mentioned, "{id}");
+        assert_eq!(stored.contains_key("md"), parsed, "{id}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn names_that_were_not_sent_are_kept_and_never_become_the_text_undefined() {
+    let options = patient().setting("Accounts_RequireNameForSignUp", false);
+    let (app, places, then) = app_with_places(options, Eight).await;
+    let id = places.users[0].as_str();
+    app.users().update_one(doc! {"_id": id}, doc! {"$unset": {"name": ""}}).await.expect("unnamed");
+
+    rename(&app, "plain", json!({"username": "nameless"})).await;
+    let conferences = all(&app, "rocketchat_video_conference", doc! {"users._id": id}).await;
+    assert!(!conferences.is_empty());
+    for conference in conferences {
+        let users = conference.get_array("users").expect("users").iter().filter_map(Bson::as_document);
+        let user = users.clone().find(|user| user.get_str("_id").ok() == Some(id)).expect("the user");
+        assert_eq!(user.get_str("username").ok(), Some("nameless"));
+        assert_eq!(
+            user.get_str("name").ok(),
+            Some(then[0].name.as_str()),
+            "no name was sent, none is written"
+        );
+    }
+    rename(&app, "plain", json!({"name": "named"})).await;
+    rename(&app, "plain", json!({"name": "", "username": "nameless"})).await;
+    let conferences = all(&app, "rocketchat_video_conference", doc! {"users._id": id}).await;
+    for conference in conferences {
+        let users = conference.get_array("users").expect("users").iter().filter_map(Bson::as_document);
+        let user = users.clone().find(|user| user.get_str("_id").ok() == Some(id)).expect("the user");
+        assert_eq!((user.get_str("username").ok(), user.get_str("name").ok()), (Some("nameless"), Some("")));
+    }
+    for collection in places::COLLECTIONS {
+        assert!(!format!("{:?}", all(&app, collection, doc! {}).await).contains("undefined"), "{collection}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_picture_follows_the_name_and_what_stood_in_its_place_is_kept_in_the_trash() {
+    let app = patient().start(Six).await;
+    let left_behind = doc! {"_id": "left-behind", "name": "new", "userId": "a-former-user", "etag": "old"};
+    insert(&app, "rocketchat_avatars", [left_behind]).await;
+    let before = all(&app, "rocketchat_avatars", doc! {"name": "plain"}).await;
+    rename(&app, "plain", json!({"username": "new"})).await;
+    let pictures = all(&app, "rocketchat_avatars", doc! {"name": {"$in": ["plain", "new"]}}).await;
+    assert_eq!((pictures.len(), pictures[0].get("_id")), (1, before[0].get("_id")));
+    assert_eq!(pictures[0].get_str("name").ok(), Some("new"));
+    let trash = all(&app, "rocketchat__trash", doc! {}).await;
+    assert_eq!(trash.len(), 1);
+    assert_eq!(trash[0].get_str("_id").ok(), Some("left-behind"));
+    assert_eq!(
+        (trash[0].get_str("__collection__").ok(), trash[0].get_str("etag").ok()),
+        (Some("avatars"), Some("old"))
+    );
+    assert!(trash[0].get_datetime("_deletedAt").is_ok());
+
+    // Somebody without a picture moves nobody's.
+    rename(&app, "admin", json!({"username": "chief"})).await;
+    assert_eq!(all(&app, "rocketchat_avatars", doc! {"name": "new"}).await.len(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn groups_are_called_after_the_others_in_the_order_of_people_not_of_bytes() {
+    let app = patient().start(Eight).await;
+    for (handle, name) in [("admin", "Zoe"), ("legacy", "äsop"), ("agent", "bob")] {
+        let id = &app.person(handle).id;
+        app.users().update_one(doc! {"_id": id}, doc! {"$set": {"name": name}}).await.expect("named");
+    }
+    rename(&app, "plain", json!({"name": "Anna", "username": "anna"})).await;
+    let group = &all(&app, "rocketchat_room", doc! {"usersCount": {"$gt": 2}, "t": "d"}).await[0];
+    let room = group.get_str("_id").expect("an id");
+    for (handle, name, full_name) in [
+        ("plain", "legacy,agent,admin", "äsop, bob, Zoe"),
+        ("admin", "anna,legacy,agent", "Anna, äsop, bob"),
+        ("legacy", "anna,agent,admin", "Anna, bob, Zoe"),
+        ("agent", "anna,legacy,admin", "Anna, äsop, Zoe"),
+    ] {
+        let filter = doc! {"rid": room, "u._id": &app.person(handle).id};
+        let stored = &all(&app, "rocketchat_subscription", filter).await[0];
+        assert_eq!(
+            (stored.get_str("name").ok(), stored.get_str("fname").ok()),
+            (Some(name), Some(full_name)),
+            "{handle}"
+        );
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_first_username_and_unchanged_names_have_no_consequences() {
+    let app = patient().start(Eight).await;
+    let before = app.dump().await;
+    rename(&app, "no-username", json!({"username": "first", "name": "First Name"})).await;
+    rename(&app, "plain", json!({"username": "plain", "name": app.person("plain").name})).await;
+    assert!(outbox(&app).await.is_empty());
+    for (collection, documents) in app.dump().await {
+        if collection != "users" && !collection.starts_with("rc_account_") {
+            assert_eq!(documents, before[&collection], "{collection}");
+        }
+    }
+}
+
+/// An effect of somebody else's that keeps the user's next rename from beginning.
+async fn hold_up(app: &TestApp, handle: &str) {
+    let id = &app.person(handle).id;
+    let effect = doc! {
+        "_id": "in-the-way", "user_id": id, "kind": "of-a-later-version", "lanes": [format!("rename/{id}")],
+        "order": 1_i64, "effect": {}, "progress": Bson::Null, "created": DateTime::now(),
+        "due": DateTime::from_millis(0), "lease_until": DateTime::from_millis(0), "owner": Bson::Null,
+        "attempts": 0, "parked": false, "reason": Bson::Null,
+    };
+    insert(app, "rc_account_outbox", [effect]).await;
+}
+
+async fn let_go(app: &TestApp) {
+    let outbox = app.database.collection::<Document>("rc_account_outbox");
+    outbox.delete_one(doc! {"_id": "in-the-way"}).await.expect("deleted");
+}
+
+async fn waits_until(app: &TestApp, is_so: impl Fn(&[Document]) -> bool) -> Vec<Document> {
+    let deadline = Instant::now() + Duration::from_secs(30);
+    loop {
+        let left = outbox(app).await;
+        if is_so(&left) {
+            return left;
+        }
+        assert!(Instant::now() < deadline, "{left:?}");
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_answer_waits_only_so_long_and_the_rename_goes_on_behind_it() {
+    let options = Options::default().variable("RC_ACCOUNT_RENAME_WAIT_MS", "50");
+    let (app, places, then) = app_with_places(options, Six).await;
+    hold_up(&app, "plain").await;
+    let mut now = then.clone();
+    for username in ["b", "c", "d"] {
+        now[0] = Names { username: username.to_owned(), name: format!("name{username}") };
+        rename(&app, "plain", json!({"username": username, "name": now[0].name})).await;
+        assert_eq!(app.stored("plain").await.get_str("username").ok(), Some(username));
+    }
+    places.check(&app.database, &then, &then).await;
+    assert_eq!(outbox(&app).await.len(), 4);
+    let_go(&app).await;
+    is_delivered(&app).await;
+    places.check(&app.database, &now, &then).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_name_that_is_freed_and_taken_stays_with_each_of_its_owners() {
+    let options = Options::default().variable("RC_ACCOUNT_RENAME_WAIT_MS", "0");
+    let (app, places, then) = app_with_places(options, Eight).await;
+    // The first rename cannot begin, so those that take its names must not either.
+    hold_up(&app, "plain").await;
+    let mut now = then.clone();
+    for (user, username) in [(0, "x"), (2, "plain"), (4, "legacy"), (0, "oauth"), (2, "x")] {
+        now[user].username = username.to_owned();
+        rename(&app, PEOPLE[user], json!({"username": username})).await;
+    }
+    // Somebody who shares no name with them does not wait.
+    now[3].username = "elsewhere".to_owned();
+    rename(&app, "agent", json!({"username": "elsewhere"})).await;
+    waits_until(&app, |left| left.len() == 6).await;
+    let_go(&app).await;
+    is_delivered(&app).await;
+    places.check(&app.database, &now, &then).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_rename_that_keeps_failing_is_parked_where_it_is_and_can_be_seen() {
+    let pace = Pace { attempts: 3, ..HASTE };
+    let options = Options::default().variable("RC_ACCOUNT_RENAME_WAIT_MS", "0").pace(pace);
+    let (app, places, then) = app_with_places(options, Eight).await;
+    let refuse = doc! {
+        "collMod": "rocketchat_livechat_department_agents", "validator": {"username": {"$ne": "unwanted"}},
+    };
+    app.database.run_command(refuse).await.expect("a validator");
+    let agent = places.documents(&then, &then)["rocketchat_livechat_department_agents"][0].clone();
+    let user =
+        places.users.iter().position(|id| agent.get_str("agentId").ok() == Some(id)).expect("an agent");
+    rename(&app, PEOPLE[user], json!({"username": "unwanted"})).await;
+    let parked =
+        waits_until(&app, |left| left.iter().all(|effect| effect.get_bool("parked").ok() == Some(true)))
+            .await;
+    assert_eq!(parked.len(), 1);
+    assert_eq!(parked[0].get_str("progress").ok(), Some("subscriptions"), "the last step that was done");
+    assert!(parked[0].get_str("reason").expect("a reason").contains("validation"), "{parked:?}");
+
+    // The next rename goes on without it.
+    rename(&app, PEOPLE[user], json!({"username": "wanted"})).await;
+    waits_until(&app, |left| left.len() == 1).await;
+    let agents =
+        all(&app, "rocketchat_livechat_department_agents", doc! {"agentId": &places.users[user]}).await;
+    assert_eq!(agents[0].get_str("username").ok(), Some("wanted"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn helpful_indexes_are_made_only_where_the_operator_allows_it_and_only_for_what_exists() {
+    for (allowed, expected) in [("false", 0), ("true", 1)] {
+        let app = Options::default().variable("RC_ACCOUNT_CREATE_INDEXES", allowed).start(Six).await;
+        let found = async || {
+            let rooms = app.database.collection::<Document>("rocketchat_room");
+            let names = rooms.list_index_names().await.expect("indexes");
+            names.iter().filter(|name| *name == "usernames_1").count()
+        };
+        let deadline = Instant::now() + Duration::from_secs(10);
+        while found().await < expected {
+            assert!(Instant::now() < deadline);
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+        assert_eq!(found().await, expected);
+        let collections = app.database.list_collection_names().await.expect("collections");
+        assert!(!collections.iter().any(|name| name == "rocketchat_call_history"));
+    }
+}
