@@ -221,11 +221,20 @@ impl Email {
     }
 }
 
+/// The condition of a filter under which a field is still as true, or as false, as JavaScript took it when it was read.
+#[must_use]
+pub fn still_truthy(truthy: bool) -> Bson {
+    let falsy: [Bson; 5] = [Bson::Null, false.into(), 0.into(), "".into(), f64::NAN.into()];
+    doc! {if truthy { "$nin" } else { "$in" }: falsy.to_vec()}.into()
+}
+
 fn is_truthy(value: Option<&Bson>) -> bool {
     match value {
         None | Some(Bson::Null | Bson::Undefined) => false,
         Some(Bson::Boolean(flag)) => *flag,
         Some(Bson::Int32(n)) => *n != 0,
+        Some(Bson::Int64(n)) => *n != 0,
+        Some(Bson::Double(n)) => *n != 0.0 && !n.is_nan(),
         Some(Bson::String(text)) => !text.is_empty(),
         Some(_) => true,
     }

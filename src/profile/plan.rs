@@ -7,7 +7,7 @@ use super::change::Change;
 use super::draft::{Draft, Plan};
 use super::facts::{Facts, Question};
 use super::{custom_fields, editing, email, identity, password, session, status, text};
-use crate::caller::{Caller, Session};
+use crate::caller::{Caller, Session, still_truthy};
 use crate::refusal::Refusal;
 use crate::release::Release;
 use crate::second_factor::Confirmation;
@@ -86,11 +86,8 @@ fn guard_second_factor(case: &Case<'_>, draft: &mut Draft) {
         None => drop(draft.guard.insert("emails.0", doc! {"$exists": false})),
     }
     draft.guard("services.password.bcrypt", services.password_hash.as_ref().map(ExposeSecret::expose_secret));
-    for (path, on) in [
-        ("services.totp.enabled", services.totp_enabled),
-        ("services.email2fa.enabled", services.email2fa_enabled),
-        ("requirePasswordChange", case.caller.require_password_change),
-    ] {
-        draft.guard.insert(path, if on { Bson::Boolean(true) } else { doc! {"$ne": true}.into() });
-    }
+    let totp = if services.totp_enabled { Bson::Boolean(true) } else { doc! {"$ne": true}.into() };
+    draft.guard.insert("services.totp.enabled", totp);
+    draft.guard.insert("services.email2fa.enabled", still_truthy(services.email2fa_enabled));
+    draft.guard.insert("requirePasswordChange", still_truthy(case.caller.require_password_change));
 }

@@ -2,6 +2,7 @@
 
 use super::account::Account;
 use super::lifetime::hash_token;
+use crate::caller::still_truthy;
 use crate::second_factor::{Confirmation, Write};
 use crate::store::Commit;
 use bson::{DateTime, Document, doc};
@@ -51,13 +52,11 @@ pub(super) fn plan(
             write.guard.insert("services.password.bcrypt", hash);
             // A method that is turned on meanwhile must be asked for. One that is turned off has been.
             let services = &caller.services;
-            for (path, on) in [
-                ("services.totp.enabled", services.totp_enabled),
-                ("services.email2fa.enabled", services.email2fa_enabled),
-            ] {
-                if !on {
-                    write.guard.insert(path, doc! {"$ne": true});
-                }
+            if !services.totp_enabled {
+                write.guard.insert("services.totp.enabled", doc! {"$ne": true});
+            }
+            if !services.email2fa_enabled {
+                write.guard.insert("services.email2fa.enabled", still_truthy(false));
             }
             let entry = doc! {"when": at, "hashedToken": hash_token(token.expose_secret())};
             write.add_to_set.insert(LOGIN_TOKENS, entry);

@@ -3,7 +3,7 @@
 use crate::support::{Answer, Options, ROUTE, TestApp, at, plain_refusal, refusal, six_and_eight};
 use devstack::workspace::Release::{Eight, Six};
 use devstack::workspace::password_digest;
-use mongodb::bson::doc;
+use mongodb::bson::{Bson, doc};
 use reqwest::Method;
 use serde_json::{Value, json};
 
@@ -260,4 +260,21 @@ async fn the_proof_is_asked_before_any_rule_and_after_the_names_characters() {
         app.check("plain", [(data, Err(off))]).await;
     })
     .await;
+}
+
+/// As imports and scripts leave them, and as JavaScript judges them.
+#[tokio::test(flavor = "multi_thread")]
+async fn flags_that_are_no_booleans_stand_in_nobodys_way() {
+    let options = Options::default().setting("Accounts_TwoFactorAuthentication_Enabled", false);
+    let app = options.start(Eight).await;
+    let before = app.stored("plain").await;
+    let flags: [Bson; 8] =
+        [1.into(), 0.5.into(), "yes".into(), 0.into(), 0.0.into(), f64::NAN.into(), "".into(), Bson::Null];
+    for flag in flags {
+        app.put(&before).await;
+        let update = doc! {"$set": {"services.email2fa.enabled": &flag, "requirePasswordChange": &flag}};
+        app.users().update_one(doc! {"_id": &app.person("plain").id}, update).await.expect("a flag");
+        let answer = app.change("plain", &json!({"newPassword": "N3w-and-strong-enough"})).await;
+        assert_eq!(answer.status, 200, "{flag}: {}", answer.body);
+    }
 }
