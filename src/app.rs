@@ -1,5 +1,6 @@
 //! Builds the parts, binds, runs and drains: the one door for `main` and for the tests.
 
+use crate::announce::{Announcer, Announcing, NoCertificates as NoUpstreamCertificates};
 use crate::api::{self, Api, RateLimiter, ReplyStyle};
 use crate::clock::{self, Clock};
 use crate::config::Config;
@@ -33,6 +34,8 @@ pub enum StartError {
     Dns(#[from] NoResolver),
     #[error("RC_ACCOUNT_MAIL_CA: {0}")]
     MailCa(#[from] NoCertificates),
+    #[error("RC_ACCOUNT_UPSTREAM_URL: {0}")]
+    Upstream(#[from] NoUpstreamCertificates),
     #[error("BIND_IP and PORT: cannot listen on {address}: {reason}")]
     Bind { address: SocketAddr, reason: std::io::Error },
 }
@@ -63,6 +66,7 @@ pub struct Application {
     server: Server,
     address: SocketAddr,
     worker: Worker,
+    announcing: Announcing,
 }
 
 impl Application {
@@ -86,11 +90,18 @@ impl Application {
             authorities,
             config.root_url.clone(),
         );
+        let (announcer, announcing) = Announcer::start(config.announce, store.clone())?;
         if config.create_indexes {
             tokio::spawn(create_indexes(store.clone()));
         }
-        let worker =
-            Worker::start(store.clone(), mailer.clone(), workspace.changes(), surroundings.pace).await?;
+        let worker = Worker::start(
+            store.clone(),
+            mailer.clone(),
+            announcer.clone(),
+            workspace.changes(),
+            surroundings.pace,
+        )
+        .await?;
         let address =
             listener.local_addr().map_err(|reason| StartError::Bind { address: config.address, reason })?;
         tracing::info!(
@@ -101,6 +112,7 @@ impl Application {
         );
         let api = Data::new(Api {
             store,
+            announcer,
             workspace,
             release,
             hashing: surroundings.hashing,
@@ -124,7 +136,7 @@ impl Application {
         .listen(listener)
         .map_err(|reason| StartError::Bind { address, reason })?
         .run();
-        Ok(Application { server, address, worker })
+        Ok(Application { server, address, worker, announcing })
     }
 
     /// Where it listens; tells the port that the system chose for port 0.
@@ -146,6 +158,8 @@ impl Application {
     pub async fn run_until_stopped(self) -> std::io::Result<()> {
         let result = self.server.await;
         self.worker.stop().await;
+        // Last: the worker, too, may have something to tell.
+        self.announcing.stop().await;
         result
     }
 }

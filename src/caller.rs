@@ -44,6 +44,8 @@ pub struct Email {
 /// What is stored about the user's presence. Source: `spec/side-effects.md` 3.1.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct StoredStatus {
+    /// What others see.
+    pub displayed: Option<String>,
     pub text: Option<String>,
     pub default: Option<String>,
     pub source: Option<String>,
@@ -87,7 +89,7 @@ impl Caller {
         doc! {
             "username": 1, "name": 1, "emails": 1, "roles": 1, "type": 1,
             "createdAt": 1,
-            "statusText": 1, "statusDefault": 1, "statusSource": 1,
+            "status": 1, "statusText": 1, "statusDefault": 1, "statusSource": 1,
             "previousState.statusSource": 1, "previousState.statusExpiresAt": 1,
             "requirePasswordChange": 1, "federated": 1, "federation.version": 1,
             // Only whether it is null.
@@ -133,6 +135,7 @@ impl Caller {
             kind: text(user, "type"),
             created_at: user.get_datetime("createdAt").ok().map(|created| created.to_chrono()),
             status: StoredStatus {
+                displayed: text(user, "status"),
                 text: text(user, "statusText"),
                 default: text(user, "statusDefault").filter(|status| !status.is_empty()),
                 source: text(user, "statusSource"),

@@ -5,6 +5,7 @@
 
 mod value;
 
+use crate::announce::{Door, Upstream};
 use crate::mail::MailServer;
 use crate::release::{EIGHT, Release, SIX};
 use secrecy::SecretString;
@@ -16,7 +17,7 @@ use thiserror::Error;
 use tracing_subscriber::filter::LevelFilter;
 
 /// Every key of the environment and of the file, in the order of the documentation.
-pub const KEYS: [&str; 20] = [
+pub const KEYS: [&str; 23] = [
     "MONGO_URL",
     "PORT",
     "BIND_IP",
@@ -24,6 +25,8 @@ pub const KEYS: [&str; 20] = [
     "MAIL_URL",
     "HTTP_FORWARDED_COUNT",
     "MAX_RESUME_LOGIN_TOKENS",
+    "TRANSPORTER",
+    "MS_NAMESPACE",
     "RC_ACCOUNT_RELEASE",
     "RC_ACCOUNT_STANDALONE",
     "RC_ACCOUNT_RENAME_WAIT_MS",
@@ -35,6 +38,7 @@ pub const KEYS: [&str; 20] = [
     "RC_ACCOUNT_REMEMBER_USER_AGENT",
     "RC_ACCOUNT_DNS_SERVER",
     "RC_ACCOUNT_MAIL_CA",
+    "RC_ACCOUNT_ANNOUNCE",
     "RC_ACCOUNT_UPSTREAM_URL",
     "RC_ACCOUNT_LOG",
 ];
@@ -96,8 +100,11 @@ pub struct Config {
     pub dns_server: Option<SocketAddr>,
     /// `RC_ACCOUNT_MAIL_CA`: PEM file with certificates that are trusted besides the public ones when mail is sent.
     pub mail_ca: Option<PathBuf>,
-    /// `RC_ACCOUNT_UPSTREAM_URL`: the Rocket.Chat beside which this runs, without trailing slash; never with a password.
-    pub upstream_url: Option<String>,
+    /// `RC_ACCOUNT_UPSTREAM_URL`: the Rocket.Chat beside which this runs.
+    pub upstream: Option<Upstream>,
+    /// `RC_ACCOUNT_ANNOUNCE`: `off` (default), `touch` (at the upstream), `nats` (at `TRANSPORTER`, with
+    /// `MS_NAMESPACE`) or `tcp`. May hold a password.
+    pub announce: Door,
     /// `RC_ACCOUNT_LOG`: `off`, `error`, `warn`, `info` (default), `debug` or `trace`.
     pub log: LevelFilter,
     /// Rocket.Chat's `<SETTING_ID>` and `OVERWRITE_SETTING_<SETTING_ID>` variables, as given.
@@ -180,6 +187,7 @@ impl Config {
             Some(text) => value::parsed("PORT", text, "a port number from 0 to 65535")?,
             None => 3001,
         };
+        let upstream = value::upstream(get("RC_ACCOUNT_UPSTREAM_URL").as_deref())?;
         Ok(Config {
             mongo_url: value::mongo_url(get("MONGO_URL"))?,
             address: SocketAddr::new(bind_ip, port),
@@ -225,7 +233,8 @@ impl Config {
                 .map(|text| value::parsed("RC_ACCOUNT_DNS_SERVER", text, "IP:PORT such as 127.0.0.1:53"))
                 .transpose()?,
             mail_ca: get("RC_ACCOUNT_MAIL_CA").map(PathBuf::from),
-            upstream_url: get("RC_ACCOUNT_UPSTREAM_URL").as_deref().map(value::upstream_url).transpose()?,
+            upstream: upstream.clone(),
+            announce: value::announce(get, upstream)?,
             log: match get("RC_ACCOUNT_LOG") {
                 Some(text) => {
                     value::parsed("RC_ACCOUNT_LOG", text, "off, error, warn, info, debug or trace")?

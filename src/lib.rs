@@ -3,6 +3,7 @@
 //! Where to begin reading: [`app`] builds the parts; `api::routes` receives a request; [`profile`] decides and
 //! saves. The way of a request is drawn in `docs/ARCHITECTURE.md`.
 
+pub mod announce;
 pub mod api;
 pub mod app;
 pub mod caller;

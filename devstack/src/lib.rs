@@ -1,10 +1,12 @@
 //! Development only: what the tests, the demo and the benchmarks of `rc-account` stand on.
 //!
 //! [`mongo`] gets and starts a real MongoDB replica set, [`workspace`] fills a database of it the way
-//! Rocket.Chat leaves one, [`smtp`] is a mailbox. Nothing here knows the service; the demo in `src/bin/demo` puts
+//! Rocket.Chat leaves one, [`smtp`] is a mailbox, [`nats`] connects processes. Nothing here knows the service; the demo in `src/bin/demo` puts
 //! them together.
 
+mod debian;
 pub mod mongo;
+pub mod nats;
 pub mod smtp;
 pub mod supervised;
 pub mod workspace;

@@ -3,6 +3,7 @@
 //! Source: `spec/http-api.md`.
 
 mod access_log;
+mod announcing;
 mod bridge;
 mod cors;
 mod enrolment;
@@ -17,6 +18,7 @@ mod saving;
 pub use rate_limit::RateLimiter;
 pub use reply::ReplyStyle;
 
+use crate::announce::Announcer;
 use crate::clock::Clock;
 use crate::hashing::Hashing;
 use crate::profile::MailDomains;
@@ -35,6 +37,7 @@ use std::time::Duration;
 /// What every request can use. Shared by all workers.
 pub struct Api {
     pub store: Store,
+    pub announcer: Announcer,
     pub workspace: Arc<LiveWorkspace>,
     pub release: &'static Release,
     pub hashing: Hashing,

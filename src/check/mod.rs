@@ -61,7 +61,7 @@ pub async fn run(config: Result<Config, ConfigError>, options: Options) -> Vec<F
         Ok(store) => look(&store, &config, options, &mut findings).await,
         Err(error) => findings.push(database::unusable(&error)),
     }
-    findings.push(upstream::check(config.upstream_url.as_deref()).await);
+    findings.push(upstream::check(config.upstream.as_ref()).await);
     findings
 }
 

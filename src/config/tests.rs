@@ -1,4 +1,5 @@
 use super::*;
+use crate::announce::Topology;
 use secrecy::ExposeSecret;
 
 const MONGO: &str = "mongodb://localhost:27017/rocketchat?replicaSet=rs0";
@@ -23,6 +24,7 @@ fn only_mongo_url_is_needed() {
     assert_eq!(config.release, None);
     assert_eq!(config.rate_limit, RateLimit::Auto);
     assert!(!config.masked_reply);
+    assert!(matches!(config.announce, Door::Closed));
     assert_eq!(config.log, LevelFilter::INFO);
 }
 
@@ -54,6 +56,7 @@ fn every_wrong_value_is_refused_by_its_key() {
         ("RC_ACCOUNT_UPSTREAM_URL", "ftp://rocketchat"),
         ("RC_ACCOUNT_UPSTREAM_URL", "http://user:hunter2@rocketchat"),
         ("RC_ACCOUNT_UPSTREAM_URL", "http://rocketchat?token=hunter2"),
+        ("RC_ACCOUNT_ANNOUNCE", "on"),
         ("RC_ACCOUNT_LOG", "loud"),
     ] {
         let refusal = from_env(&[(key, value)]).expect_err(key).to_string();
@@ -79,6 +82,47 @@ fn a_mail_url_never_shows_its_password() {
     let config = from_env(&[("MAIL_URL", "smtp://user:hunter2@localhost")]).expect("valid");
     assert!(config.mail_server.is_some());
     assert!(!format!("{config:?}").contains("hunter2"));
+}
+
+#[test]
+fn each_way_to_announce_needs_what_it_needs_and_no_more() {
+    let announce = |door: &str, pairs: &[(&str, &str)]| {
+        let mut pairs = pairs.to_vec();
+        pairs.push(("RC_ACCOUNT_ANNOUNCE", door));
+        from_env(&pairs).map(|config| config.announce)
+    };
+    let useless = [("TRANSPORTER", "TCP")];
+    assert!(matches!(announce("off", &useless), Ok(Door::Closed)));
+    assert!(matches!(announce("tcp", &useless), Ok(Door::Tcp)));
+
+    let refused = |door, pairs: &[(&str, &str)]| announce(door, pairs).expect_err(door).to_string();
+    let missing = refused("touch", &[]);
+    assert!(missing.starts_with("RC_ACCOUNT_UPSTREAM_URL is missing: "), "{missing}");
+    assert!(missing.contains("RC_ACCOUNT_ANNOUNCE=touch"), "{missing}");
+    let upstream = [("RC_ACCOUNT_UPSTREAM_URL", "http://rocketchat:3000")];
+    assert!(matches!(announce("touch", &upstream), Ok(Door::Touch(_))));
+
+    assert!(refused("nats", &[]).starts_with("TRANSPORTER is missing: for RC_ACCOUNT_ANNOUNCE=nats"));
+    assert!(refused("nats", &useless).starts_with("TRANSPORTER cannot be used: "));
+    for (address, topology) in [
+        ("nats://nats:4222", Topology::MicroServices { namespace: Some("chat".to_owned()) }),
+        ("monolith+nats://nats:4222", Topology::Monolith),
+    ] {
+        let Ok(Door::Nats(transporter)) =
+            announce("nats", &[("TRANSPORTER", address), ("MS_NAMESPACE", "chat")])
+        else {
+            panic!("{address}");
+        };
+        assert_eq!(transporter.topology, topology);
+    }
+}
+
+#[test]
+fn a_transporter_never_shows_its_password() {
+    let door = |address| from_env(&[("RC_ACCOUNT_ANNOUNCE", "nats"), ("TRANSPORTER", address)]);
+    let refusal = door("redis://user:hunter2@localhost").expect_err("no NATS");
+    assert!(!format!("{refusal} {refusal:?}").contains("hunter2"));
+    assert!(!format!("{:?}", door("nats://user:hunter2@localhost").expect("valid")).contains("hunter2"));
 }
 
 #[test]

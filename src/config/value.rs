@@ -1,12 +1,16 @@
 //! One parser for each kind of value that a key can have.
 
 use super::{ConfigError, GuessBudget, KEYS, RateLimit};
+use crate::announce::{Door, Transporter, Upstream};
 use crate::mail::MailServer;
 use secrecy::SecretString;
 use std::collections::BTreeMap;
 use std::str::FromStr;
 use std::time::Duration;
-use url::Url;
+
+const UPSTREAM: &str = "RC_ACCOUNT_UPSTREAM_URL";
+const UPSTREAM_EXPECTED: &str = "the address of Rocket.Chat itself, such as http://rocketchat:3000, without user, \
+     password and query; RC_ACCOUNT_ANNOUNCE=touch needs it";
 
 const DEFAULT_LOGIN_TOKENS: usize = 50;
 const DEFAULT_RENAME_WAIT: Duration = Duration::from_secs(5);
@@ -53,20 +57,9 @@ pub(super) fn root_url(text: Option<String>) -> Result<String, ConfigError> {
 }
 
 /// A user or a password in it is refused, so that the address can be shown.
-pub(super) fn upstream_url(text: &str) -> Result<String, ConfigError> {
-    const EXPECTED: &str = "the address of the Rocket.Chat beside which this runs, such as http://rocketchat:3000, \
-         without user, password and query";
-    let refused = ConfigError::InvalidSecret { key: "RC_ACCOUNT_UPSTREAM_URL", expected: EXPECTED };
-    let usable = |url: &Url| {
-        let bare = url.username().is_empty() && url.password().is_none();
-        matches!(url.scheme(), "http" | "https")
-            && bare
-            && url.query().is_none()
-            && url.fragment().is_none()
-            && url.host().is_some()
-    };
-    let url = Url::parse(text).ok().filter(usable).ok_or(refused)?;
-    Ok(url.as_str().trim_end_matches('/').to_owned())
+pub(super) fn upstream(text: Option<&str>) -> Result<Option<Upstream>, ConfigError> {
+    let refused = ConfigError::InvalidSecret { key: UPSTREAM, expected: UPSTREAM_EXPECTED };
+    text.map(|text| Upstream::at(text).ok_or(refused)).transpose()
 }
 
 pub(super) fn mail_url(text: Option<&str>) -> Result<Option<MailServer>, ConfigError> {
@@ -134,6 +127,33 @@ fn per_window(text: &str) -> Option<(u32, u64)> {
     let (count, window_ms) = text.split_once('/')?;
     let (count, window_ms) = (count.parse().ok()?, window_ms.parse().ok()?);
     (count > 0 && window_ms > 0).then_some((count, window_ms))
+}
+
+/// The way to a running Rocket.Chat; what only another way needs is not looked at.
+///
+/// The NATS server is named by Rocket.Chat's own variables, which also tell how it is put together: an operator copies
+/// them, and the two cannot disagree.
+pub(super) fn announce(
+    get: impl Fn(&'static str) -> Option<String>,
+    upstream: Option<Upstream>,
+) -> Result<Door, ConfigError> {
+    match get("RC_ACCOUNT_ANNOUNCE").as_deref() {
+        None | Some("off") => Ok(Door::Closed),
+        Some("touch") => upstream
+            .map(Door::Touch)
+            .ok_or(ConfigError::Missing { key: UPSTREAM, expected: UPSTREAM_EXPECTED }),
+        Some("nats") => transporter(get("TRANSPORTER"), get("MS_NAMESPACE")).map(Door::Nats),
+        Some("tcp") => Ok(Door::Tcp),
+        Some(other) => Err(invalid("RC_ACCOUNT_ANNOUNCE", other, "off, touch, nats or tcp")),
+    }
+}
+
+fn transporter(text: Option<String>, namespace: Option<String>) -> Result<Transporter, ConfigError> {
+    const KEY: &str = "TRANSPORTER";
+    const EXPECTED: &str = "for RC_ACCOUNT_ANNOUNCE=nats, as in Rocket.Chat's own container: nats://HOST:PORT for \
+         micro-services, monolith+nats://HOST:PORT for several whole Rocket.Chats; USER:PASSWORD@ before the host";
+    let text = text.ok_or(ConfigError::Missing { key: KEY, expected: EXPECTED })?;
+    Transporter::parse(&text, namespace).ok_or(ConfigError::InvalidSecret { key: KEY, expected: EXPECTED })
 }
 
 /// The keys of a configuration file; every value is read as the text that the environment would hold.

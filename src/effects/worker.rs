@@ -2,8 +2,9 @@
 //!
 //! It is woken by commits of this process, by a change stream for those of other instances, and by changed settings.
 
-use super::rename::{Step, catch_up};
+use super::rename::{News, Step, catch_up};
 use super::{Effect, Failure, Pace, Rename, mail};
+use crate::announce::Announcer;
 use crate::mail::Mailer;
 use crate::store::{EffectChange, EffectChanges, Leased, Store, StoreError};
 use std::sync::Arc;
@@ -36,6 +37,7 @@ impl Worker {
     pub async fn start(
         store: Store,
         mailer: Mailer,
+        announcer: Announcer,
         settings: watch::Receiver<()>,
         pace: Pace,
     ) -> Result<Worker, StoreError> {
@@ -43,7 +45,7 @@ impl Worker {
         let changes = store.watch_effects().await?;
         let listener = tokio::spawn(listen(store.clone(), changes));
         let owner = format!("{:016x}", rand::random::<u64>());
-        let hand = Hand { store, mailer, pace, owner: owner.into() };
+        let hand = Hand { store, mailer, announcer, pace, owner: owner.into() };
         let mut running = JoinSet::new();
         let next = hand.take(&mut running).await?;
         let (stop, stopped) = oneshot::channel();
@@ -100,6 +102,7 @@ async fn listen(store: Store, mut changes: EffectChanges) {
 struct Hand {
     store: Store,
     mailer: Mailer,
+    announcer: Announcer,
     pace: Pace,
     owner: Arc<str>,
 }
@@ -197,8 +200,17 @@ impl Hand {
             return Ok(());
         }
         let (began, mut noted, mut changed) = (Instant::now(), Instant::now(), 0);
+        let mut news = News {
+            announcer: &self.announcer,
+            store: &self.store,
+            user_id: &leased.user_id,
+            rename,
+            rooms_changed: false,
+        };
         for step in Step::after(leased.progress.as_deref(), rename) {
-            changed += step.run(&self.store, &leased.user_id, rename).await?;
+            let changed_here = step.run(&self.store, &leased.user_id, rename).await?;
+            changed += changed_here;
+            news.after(step, changed_here).await;
             if noted.elapsed() >= self.pace.note {
                 let lease = self.pace.lease;
                 if !self.store.keep_effect(&leased.id, &self.owner, lease, Some(step.name())).await? {

@@ -9,6 +9,7 @@ mod commit;
 mod error;
 mod indexes;
 mod inspect;
+mod instances;
 mod live;
 mod livechat_agents;
 mod login;
@@ -31,6 +32,7 @@ pub use error::StoreError;
 pub use inspect::{
     HalfRenamed, HeavyUser, OutboxState, ParkedEffect, Place, Server, StoredIndex, Trace, Twins, TwinsOf,
 };
+pub use instances::Instance;
 pub use live::WorkspaceChanges;
 pub use login::StoredToken;
 pub use messages::Mentioning;
@@ -40,6 +42,7 @@ pub use rooms::GroupRoom;
 pub use second_factor::{CodeRecipient, SecondFactorSecrets};
 pub use server_events::{LoginEvent, LoginOutcome, Subject};
 pub use sessions::Connection;
+pub use subscriptions::Subscriptions;
 pub use users::UserFilter;
 
 use bson::{Document, doc};

@@ -2,7 +2,7 @@
 
 use super::batches::setting;
 use super::{Store, StoreError};
-use bson::{Document, doc};
+use bson::{Document, RawDocumentBuf, doc};
 use futures_util::TryStreamExt;
 
 const ROOMS: &str = "rocketchat_room";
@@ -59,11 +59,12 @@ impl Store {
         Ok(rooms.map_ok(room).try_collect().await?)
     }
 
-    /// The user's direct messages, whole.
+    /// The rooms of the user's direct messages, whole.
     ///
     /// # Errors
     /// [`StoreError::Unavailable`].
-    pub async fn direct_message_rooms(&self, user_id: &str) -> Result<Vec<Document>, StoreError> {
-        Ok(self.collection(ROOMS).find(doc! {"uids": user_id}).await?.try_collect().await?)
+    pub async fn direct_message_rooms(&self, user_id: &str) -> Result<Vec<RawDocumentBuf>, StoreError> {
+        let rooms = self.database.collection::<RawDocumentBuf>(ROOMS);
+        Ok(rooms.find(doc! {"uids": user_id}).await?.try_collect().await?)
     }
 }

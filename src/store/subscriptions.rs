@@ -2,7 +2,7 @@
 
 use super::batches::{Statement, setting};
 use super::{Store, StoreError};
-use bson::{Bson, DateTime, Document, doc};
+use bson::{Bson, DateTime, Document, RawDocumentBuf, doc};
 use futures_util::TryStreamExt;
 use mongodb::ClientSession;
 
@@ -10,6 +10,18 @@ use mongodb::ClientSession;
 const ROOMS_AT_ONCE: usize = 200;
 
 const SUBSCRIPTIONS: &str = "rocketchat_subscription";
+
+/// Which subscriptions.
+#[derive(Debug, Clone, Copy)]
+pub enum Subscriptions<'a> {
+    /// All of this user.
+    Own(&'a str),
+    OwnDirectMessages(&'a str),
+    /// Direct messages of two that are called after the user with this name.
+    DirectMessagesNamed(&'a str),
+    /// All of everybody in these rooms.
+    InRooms(&'a [&'a str]),
+}
 
 impl Store {
     /// Whether the user is a member of any federated room (`spec/side-effects.md` 2.1).
@@ -125,7 +137,14 @@ impl Store {
     ///
     /// # Errors
     /// [`StoreError::Unavailable`].
-    pub async fn subscriptions(&self, filter: Document) -> Result<Vec<Document>, StoreError> {
-        Ok(self.collection(SUBSCRIPTIONS).find(filter).await?.try_collect().await?)
+    pub async fn subscriptions(&self, of: Subscriptions<'_>) -> Result<Vec<RawDocumentBuf>, StoreError> {
+        let filter = match of {
+            Subscriptions::Own(user_id) => doc! {"u._id": user_id},
+            Subscriptions::OwnDirectMessages(user_id) => doc! {"u._id": user_id, "t": "d"},
+            Subscriptions::DirectMessagesNamed(username) => doc! {"t": "d", "name": username},
+            Subscriptions::InRooms(rooms) => doc! {"rid": {"$in": rooms}},
+        };
+        let subscriptions = self.database.collection::<RawDocumentBuf>(SUBSCRIPTIONS);
+        Ok(subscriptions.find(filter).await?.try_collect().await?)
     }
 }

@@ -142,6 +142,11 @@ settings! {
     cors_enabled: Truthy, "API_Enable_CORS", six: false, eight: false;
     cors_origin: Text, "API_CORS_Origin", six: "*", eight: "*";
 
+    // Who is told of changes.
+    use_real_name: ExactlyTrue, "UI_Use_Real_Name", six: false, eight: false;
+    presence_broadcast_disabled: Truthy, "Presence_broadcast_disabled", six: false, eight: false;
+    troubleshoot_presence_broadcast_disabled: Truthy, "Troubleshoot_Disable_Presence_Broadcast", six: false, eight: false;
+
     // The mail server. An empty SMTP_Host means MAIL_URL. The port is text in the original, too.
     from_email: Text, "From_Email", six: "", eight: "";
     smtp_protocol: Text, "SMTP_Protocol", six: "smtp", eight: "smtp";

@@ -8,7 +8,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-const SOURCES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/clients");
+pub const SOURCES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/clients");
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_python_client_signs_in_changes_the_profile_and_signs_out() {
@@ -68,7 +68,7 @@ fn node(installed: &Path) -> Command {
 }
 
 /// The folder with the client, installed if it is not there yet. Another list of versions is another folder.
-fn installed(client: &str) -> PathBuf {
+pub fn installed(client: &str) -> PathBuf {
     let list = if client == "python" { "requirements.txt" } else { "package-lock.json" };
     let list = Path::new(SOURCES).join(client).join(list);
     let versions = hex::encode(Sha256::digest(fs::read(&list).expect("a list of versions")));

@@ -1,5 +1,7 @@
 //! The service as its clients see it: HTTP from outside, a real MongoDB behind, one database per test.
 
+mod announce;
+mod announce_touch;
 mod atomic;
 mod body;
 mod characters;

@@ -8,19 +8,17 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::{Duration, Instant};
 
-use anyhow::{Context, bail, ensure};
+use anyhow::bail;
 use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair};
-use tokio::sync::OnceCell;
 
 use super::Sink;
+use crate::debian;
 use crate::supervised::{Supervised, free_port};
 
 const PROGRAM: &str = "/usr/sbin/exim4";
 const PACKAGE: &str = "exim4-daemon-light";
 const START_PATIENCE: Duration = Duration::from_secs(20);
 const POLL: Duration = Duration::from_millis(20);
-
-static INSTALLED: OnceCell<()> = OnceCell::const_new();
 
 pub struct Exim {
     process: Supervised,
@@ -43,8 +41,7 @@ impl Exim {
 
     /// Starts the server; root installs it first where it is missing.
     pub async fn start(sink: &Sink) -> anyhow::Result<Exim> {
-        // One at a time: the package manager allows no second.
-        INSTALLED.get_or_try_init(async || tokio::task::spawn_blocking(install).await?).await?;
+        debian::install(PROGRAM, PACKAGE).await?;
         let ports = Ports { starttls: free_port()?, implicit_tls: free_port()?, sink: sink.port() };
         let process = Supervised::start("exim", |folder| command(folder, ports))?;
         let exim = Exim { process, ports };
@@ -71,20 +68,6 @@ impl Exim {
     pub fn authority(&self) -> PathBuf {
         self.process.folder().join("authority.pem")
     }
-}
-
-fn install() -> anyhow::Result<()> {
-    if Path::new(PROGRAM).exists() {
-        return Ok(());
-    }
-    for arguments in [&["update"][..], &["install", "-y", "--no-install-recommends", PACKAGE]] {
-        let mut apt = Command::new("apt-get");
-        let output = apt.args(arguments).env("DEBIAN_FRONTEND", "noninteractive").output();
-        let output = output.with_context(|| format!("{PROGRAM} is missing; install {PACKAGE}"))?;
-        let said = String::from_utf8_lossy(&output.stderr);
-        ensure!(output.status.success(), "{PROGRAM} is missing; install {PACKAGE} as root ({said})");
-    }
-    Ok(())
 }
 
 fn command(folder: &Path, ports: Ports) -> anyhow::Result<Command> {

@@ -10,6 +10,7 @@ pub mod json;
 pub mod login_body;
 pub mod one_text;
 pub mod second_factor;
+pub mod touch;
 
 pub use authenticated::Authenticated;
 pub use body::{Body, BodyError};

@@ -5,6 +5,7 @@
 use super::json::{self, Entry};
 use super::reshaped::{self, SettingsMember};
 use super::{ReplyStyle, Shape};
+use crate::announce::ejson;
 use crate::workspace::Settings;
 use bson::error::Error;
 use bson::raw::{RawBsonRef, RawDocument, RawDocumentBuf};
@@ -72,6 +73,37 @@ impl ReplyStyle {
         settings: &Settings,
         defaults: &Document,
     ) -> Result<String, Error> {
+        let mut out = String::with_capacity(user.as_bytes().len() * 2);
+        json::write_object(&mut out, self.own_entries(user, settings, defaults)?)?;
+        Ok(out)
+    }
+
+    /// The same as EJSON, in which Rocket.Chat's processes tell each other of it.
+    ///
+    /// # Errors
+    /// When a document is broken BSON.
+    pub fn own_ejson(
+        &self,
+        user: &RawDocumentBuf,
+        settings: &Settings,
+        defaults: &Document,
+    ) -> Result<Map<String, Value>, Error> {
+        let entries = self.own_entries(user, settings, defaults)?.into_iter().map(|(key, entry)| {
+            let value = match entry {
+                Entry::Bson(value) => ejson::value(value)?,
+                Entry::Json(value) => value,
+            };
+            Ok((key.to_owned(), value))
+        });
+        entries.collect()
+    }
+
+    fn own_entries<'a>(
+        &self,
+        user: &'a RawDocumentBuf,
+        settings: &Settings,
+        defaults: &Document,
+    ) -> Result<Vec<(&'a str, Entry<'a>)>, Error> {
         let member = SettingsMember {
             preferences: Some(preferences(user, &RawDocumentBuf::try_from(defaults)?)?),
             // Release 6 knows no calendar here.
@@ -86,9 +118,7 @@ impl ReplyStyle {
                 *entry = Entry::Json(authorized_clients(*oauth)?);
             }
         }
-        let mut out = String::with_capacity(user.as_bytes().len() * 2);
-        json::write_object(&mut out, entries)?;
-        Ok(out)
+        Ok(entries)
     }
 }
 

@@ -13,6 +13,7 @@ use crate::refusal::Refusal;
 use crate::workspace::Workspace;
 use actix_web::web::{Data, Payload};
 use actix_web::{HttpRequest, HttpResponse};
+use std::sync::Arc;
 
 pub const PATH: &str = "/api/v1/users.updateOwnBasicInfo";
 
@@ -52,7 +53,7 @@ async fn read_change(request: &HttpRequest, payload: Payload, api: &Api) -> Resu
 async fn save(
     request: &HttpRequest,
     api: &Api,
-    workspace: &Workspace,
+    workspace: &Arc<Workspace>,
     caller: Caller,
     session: &Session,
     change: &Change,
@@ -62,8 +63,11 @@ async fn save(
     }
     let saving = api.saving(workspace, api.reply.projection());
     let offered = second_factor::offered(request, change);
+    let mut news = api.news(request, &caller, session, change, workspace);
     let saved = profile::save(&saving, caller, session, change, &offered).await?;
+    news.committed(&saved.user);
     let user = api.settled(saved).await;
+    news.finished();
     Ok(api.reply.write(&user, &workspace.settings)?)
 }
 

@@ -5,8 +5,10 @@
 
 mod group_names;
 mod mentions;
+mod news;
 mod step;
 
+pub use news::News;
 pub use step::{Step, catch_up};
 
 use bson::{Document, doc};

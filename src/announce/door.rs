@@ -1,0 +1,17 @@
+//! The ways to a running Rocket.Chat.
+
+use super::{Transporter, Upstream};
+
+/// Which of them is taken.
+#[derive(Debug, Clone, Default)]
+pub enum Door {
+    /// Nothing is announced.
+    #[default]
+    Closed,
+    /// Rocket.Chat's own REST route, as the user.
+    Touch(Upstream),
+    /// Events through the NATS server that connects Rocket.Chat's processes.
+    Nats(Transporter),
+    /// Events straight to the TCP ports of Rocket.Chat's processes.
+    Tcp,
+}

@@ -1,0 +1,82 @@
+//! The touch-back: Rocket.Chat's own route, called as the user with nothing to change, announces the user as it is
+//! now. `spec/live-updates.md` door 1.
+
+use super::inbox::Inbox;
+use super::upstream::{Client, NoCertificates, Upstream};
+use futures_util::{StreamExt, stream};
+use http_body_util::Full;
+use hyper::body::Bytes;
+use hyper::header::{CONTENT_TYPE, HeaderValue, InvalidHeaderValue, USER_AGENT};
+use hyper::{Method, Request};
+use secrecy::{ExposeSecret, SecretString};
+use std::time::Duration;
+use tokio::time::timeout;
+
+/// Marks our own call, so that it is recognised if a proxy sends it back to us.
+pub const LOOP_GUARD: &str = "x-rc-account-touch";
+
+const NOTHING: &str = r#"{"data":{}}"#;
+const AT_ONCE: usize = 8;
+/// How long Rocket.Chat may take.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// Who is touched, with the credentials and the addresses that the request came with.
+pub struct Touch {
+    pub user_id: String,
+    pub token: SecretString,
+    /// `X-Real-IP`: the client as we see it. Rocket.Chat limits calls by this address.
+    pub client: String,
+    /// `X-Forwarded-For`, as it came.
+    pub forwarded_for: Option<String>,
+}
+
+/// Sends the credentials to the upstream and nowhere else.
+pub struct Toucher {
+    client: Client,
+    upstream: Upstream,
+}
+
+impl Toucher {
+    /// # Errors
+    /// [`NoCertificates`], where the upstream is to be reached by TLS.
+    pub fn new(upstream: &Upstream) -> Result<Toucher, NoCertificates> {
+        Ok(Toucher { client: upstream.client()?, upstream: upstream.clone() })
+    }
+
+    pub async fn run(self, inbox: Inbox<Touch>) {
+        let touches = stream::unfold(inbox, async |mut inbox| Some((inbox.next().await?, inbox)));
+        touches.for_each_concurrent(AT_ONCE, |touch| self.touch(touch)).await;
+    }
+
+    /// Whatever comes of it is only for who looks for a reason: too many calls, too, are refused as a matter of course.
+    async fn touch(&self, touch: Touch) {
+        let request = match self.request(&touch) {
+            Ok(request) => request,
+            Err(error) => return tracing::debug!(%error, "a user is not touched"),
+        };
+        match timeout(PATIENCE, self.client.request(request)).await {
+            Ok(Ok(answer)) => tracing::debug!(status = answer.status().as_u16(), "a user was touched"),
+            Ok(Err(error)) => tracing::debug!(%error, "a user is not touched"),
+            Err(_) => tracing::debug!("a user is not touched: Rocket.Chat does not answer"),
+        }
+    }
+
+    fn request(&self, touch: &Touch) -> Result<Request<Full<Bytes>>, InvalidHeaderValue> {
+        let mut request = Request::new(Full::new(Bytes::from_static(NOTHING.as_bytes())));
+        *request.method_mut() = Method::POST;
+        *request.uri_mut() = self.upstream.own_profile().clone();
+        let headers = request.headers_mut();
+        headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+        headers.insert(USER_AGENT, HeaderValue::from_static("rc-account"));
+        headers.insert(LOOP_GUARD, HeaderValue::from_static("1"));
+        headers.insert("x-user-id", HeaderValue::from_str(&touch.user_id)?);
+        let mut token = HeaderValue::from_str(touch.token.expose_secret())?;
+        token.set_sensitive(true);
+        headers.insert("x-auth-token", token);
+        headers.insert("x-real-ip", HeaderValue::from_str(&touch.client)?);
+        if let Some(list) = &touch.forwarded_for {
+            headers.insert("x-forwarded-for", HeaderValue::from_str(list)?);
+        }
+        Ok(request)
+    }
+}

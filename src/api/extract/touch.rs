@@ -1,0 +1,26 @@
+//! What the touch-back needs of a request, and how it is recognised when it comes back.
+
+use super::{ClientAddress, Credentials, header};
+use crate::announce::{LOOP_GUARD, Touch};
+use actix_web::HttpRequest;
+
+/// The caller, to be touched at Rocket.Chat.
+#[must_use]
+pub fn of_caller(request: &HttpRequest, forwarded_count: usize) -> Option<Touch> {
+    let credentials = Credentials::from_request(request)?;
+    Some(Touch {
+        user_id: credentials.user_id,
+        token: credentials.token,
+        client: ClientAddress::from_request(request, forwarded_count).0,
+        forwarded_for: header::text(request, "x-forwarded-for"),
+    })
+}
+
+/// A touch that was meant for Rocket.Chat and led back to us: the address of the proxy that sent it.
+#[must_use]
+pub fn misrouted_by(request: &HttpRequest) -> Option<String> {
+    request.headers().contains_key(LOOP_GUARD).then(|| {
+        let peer = request.peer_addr().map(|peer| peer.ip().to_string());
+        peer.unwrap_or_default()
+    })
+}
