@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::Context;
 use tokio::net::TcpListener;
-use tokio::sync::{oneshot, watch};
+use tokio::sync::watch;
 
 pub use self::exim::Exim;
 pub use self::received::Received;
@@ -44,9 +44,8 @@ pub enum Behaviour {
 pub struct Sink {
     port: u16,
     state: Arc<State>,
-    behaviour: watch::Sender<Behaviour>,
     /// Dropping it ends the thread.
-    _end: oneshot::Sender<()>,
+    behaviour: watch::Sender<Behaviour>,
 }
 
 #[derive(Default)]
@@ -66,18 +65,13 @@ impl Sink {
         listener.set_nonblocking(true).expect("a non-blocking listener");
         let state = Arc::new(State::default());
         let (behaviour, orders) = watch::channel(Behaviour::Accept);
-        let (end, ended) = oneshot::channel();
         let served = Arc::clone(&state);
         std::thread::spawn(move || {
             let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-            runtime.expect("a runtime").block_on(async {
-                tokio::select! {
-                    result = serve(listener, port, served, orders) => result.expect("the sink serves"),
-                    _ = ended => {}
-                }
-            });
+            let serving = serve(listener, port, served, orders);
+            runtime.expect("a runtime").block_on(serving).expect("the sink serves");
         });
-        Sink { port, state, behaviour, _end: end }
+        Sink { port, state, behaviour }
     }
 
     pub fn port(&self) -> u16 {
@@ -130,6 +124,7 @@ impl Sink {
     }
 }
 
+/// Until the [`Sink`] is dropped, which gives no orders any more.
 async fn serve(
     listener: std::net::TcpListener,
     port: u16,
@@ -142,7 +137,9 @@ async fn serve(
         match &listener {
             _ if behaviour == Behaviour::Absent => {
                 listener = None;
-                orders.changed().await?;
+                if orders.changed().await.is_err() {
+                    return Ok(());
+                }
             }
             None => {
                 let bound = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await;
@@ -161,7 +158,11 @@ async fn serve(
                             }
                         });
                     }
-                    changed = orders.changed() => changed?,
+                    changed = orders.changed() => {
+                        if changed.is_err() {
+                            return Ok(());
+                        }
+                    }
                 }
             }
         }

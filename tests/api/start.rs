@@ -51,7 +51,11 @@ fn a_wrong_or_missing_value_is_refused_by_its_key_and_what_is_expected() {
         ("RC_ACCOUNT_REMEMBER_USER_AGENT", "true", "auto, yes or no"),
         ("RC_ACCOUNT_DNS_SERVER", "127.0.0.1", "IP:PORT such as 127.0.0.1:53"),
         ("RC_ACCOUNT_ANNOUNCE", "on", "off, touch, nats or tcp"),
-        ("RC_ACCOUNT_ANNOUNCE", "touch", "RC_ACCOUNT_UPSTREAM_URL is missing: for RC_ACCOUNT_ANNOUNCE=touch"),
+        (
+            "RC_ACCOUNT_ANNOUNCE",
+            "touch",
+            "RC_ACCOUNT_UPSTREAM_URL is missing: the address of Rocket.Chat itself",
+        ),
         ("RC_ACCOUNT_ANNOUNCE", "nats", "TRANSPORTER is missing: for RC_ACCOUNT_ANNOUNCE=nats"),
         ("RC_ACCOUNT_LOG", "loud", "off, error, warn, info, debug or trace"),
     ] {

@@ -6,6 +6,7 @@ mod changes;
 mod check;
 mod masked;
 mod record;
+mod rename;
 mod script;
 mod second_factor;
 mod service;

@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 
 use crate::check::Check;
 use crate::record::Secrets;
-use crate::{changes, masked, second_factor};
+use crate::{changes, masked, rename, second_factor};
 
 /// The endpoint that the demo is about.
 pub const PATH: &str = "/api/v1/users.updateOwnBasicInfo";
@@ -23,13 +23,13 @@ pub const NEW_PASSWORD: &str = "Another-Secret-2";
 
 pub struct Script<'a> {
     root_url: &'a str,
-    database: &'a Database,
+    pub database: &'a Database,
     pub person: &'a Person,
     /// The login token that requests are made with.
     pub token: String,
     client: reqwest::Client,
     steps: u32,
-    all_right: bool,
+    pub all_right: bool,
     secrets: Secrets,
 }
 
@@ -105,6 +105,7 @@ pub async fn run(
         .await?;
 
     second_factor::run(&mut script, mailbox).await?;
+    rename::run(&mut script).await?;
     let Script { all_right, token, mut secrets, .. } = script;
     person.password.iter().for_each(|password| secrets.add("password", password));
     person.other_tokens.iter().for_each(|token| secrets.add("token", token));
@@ -112,7 +113,7 @@ pub async fn run(
 }
 
 impl Script<'_> {
-    async fn step(
+    pub async fn step(
         &mut self,
         title: &str,
         body: Value,
@@ -191,7 +192,7 @@ impl Script<'_> {
 /// Requests with valid credentials, for the user to paste after the script.
 pub fn print_curl_lines(root_url: &str, person: &Person, token: &str) {
     println!(
-        "\n━━ Try it yourself (`plain` has TOTP now: without a code, the last one is answered by a challenge)\n"
+        "\n━━ Try it yourself (the user has TOTP now: without a code, the last one is answered by a challenge)\n"
     );
     let bodies = [
         json!({ "data": { "bio": "Written with curl", "nickname": "curly" } }),
