@@ -172,6 +172,9 @@ impl Hand {
     }
 
     async fn attempt(&self, leased: &Leased) -> Result<(), Failure> {
+        if leased.attempts > self.pace.attempts {
+            return Err(Failure::Final("whoever tried it ended without an outcome".to_owned()));
+        }
         match &leased.effect {
             Some(Effect::Mail(notice)) => mail::send(&self.mailer, leased, notice).await,
             Some(Effect::Rename(rename)) => self.rename(leased, rename).await,

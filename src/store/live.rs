@@ -1,14 +1,13 @@
 //! The change stream that tells when settings or permissions change.
 
+use super::changes::Changes;
 use super::settings::SETTINGS;
 use super::workspace::PERMISSIONS;
 use super::{Store, StoreError};
-use bson::{Bson, Document, doc};
-use mongodb::change_stream::ChangeStream;
-use mongodb::change_stream::event::ChangeStreamEvent;
+use bson::{Bson, doc};
 
 /// An open stream of changes to settings and permissions.
-pub struct WorkspaceChanges(ChangeStream<ChangeStreamEvent<Document>>);
+pub struct WorkspaceChanges(Changes);
 
 impl Store {
     /// Opens the stream for these settings and this permission, from now on.
@@ -27,7 +26,7 @@ impl Store {
             {"operationType": {"$in": ["drop", "rename", "dropDatabase", "invalidate"]}},
         ]}};
         let stream = self.database.watch().pipeline([wanted]).await?;
-        Ok(WorkspaceChanges(stream))
+        Ok(WorkspaceChanges(Changes::new(stream)))
     }
 }
 
@@ -37,13 +36,6 @@ impl WorkspaceChanges {
     /// # Errors
     /// [`StoreError::Unavailable`] when the driver could not resume by itself.
     pub async fn changed(&mut self) -> Result<bool, StoreError> {
-        loop {
-            if self.0.next_if_any().await?.is_some() {
-                return Ok(true);
-            }
-            if !self.0.is_alive() {
-                return Ok(false);
-            }
-        }
+        Ok(self.0.next().await?.is_some())
     }
 }

@@ -7,13 +7,9 @@ use crate::effects::Effect;
 use bson::oid::ObjectId;
 use bson::{Bson, DateTime, Document, doc};
 use futures_util::TryStreamExt;
-use mongodb::change_stream::ChangeStream;
-use mongodb::change_stream::event::{ChangeStreamEvent, OperationType};
 use mongodb::options::ReturnDocument;
 use mongodb::{ClientSession, Collection, IndexModel};
 use std::time::Duration;
-use tokio::sync::broadcast;
-use tokio::time::timeout;
 
 const OUTBOX: &str = "rc_account_outbox";
 
@@ -50,75 +46,9 @@ pub struct Due {
     pub next: Option<Duration>,
 }
 
-/// An open stream of effects that are written or over.
-pub struct EffectChanges(ChangeStream<ChangeStreamEvent<Document>>);
-
-/// What an [`EffectChanges`] tells.
-#[derive(Debug)]
-pub enum EffectChange {
-    Written,
-    Over(String),
-    /// The stream has ended and must be opened anew.
-    Ended,
-}
-
-/// The end of one effect, to be waited for.
-#[derive(Debug)]
-pub struct EffectEnd {
-    id: String,
-    ends: broadcast::Receiver<String>,
-    store: Store,
-}
-
-impl EffectEnd {
-    /// Waits until the effect has happened, but no longer than this.
-    pub async fn wait(mut self, patience: Duration) {
-        let _ = timeout(patience, async {
-            loop {
-                match self.ends.recv().await {
-                    Ok(id) if id == self.id => return,
-                    Ok(_) => {}
-                    // Too many ended at once to hear of each.
-                    Err(_) => match self.store.effect_is_over(&self.id).await {
-                        Ok(false) => {}
-                        _ => return,
-                    },
-                }
-            }
-        })
-        .await;
-    }
-}
-
 impl Store {
-    fn outbox(&self) -> Collection<Document> {
+    pub(super) fn outbox(&self) -> Collection<Document> {
         self.collection(OUTBOX)
-    }
-
-    /// Waits until effects were written since the last call.
-    pub async fn effects_announced(&self) {
-        self.new_effects.notified().await;
-    }
-
-    /// Wakes who waits for effects.
-    pub fn announce_effects(&self) {
-        self.new_effects.notify_one();
-    }
-
-    /// The end of an effect that is about to be written.
-    #[must_use]
-    pub fn end_of_effect(&self, id: &str) -> EffectEnd {
-        EffectEnd { id: id.to_owned(), ends: self.ended_effects.subscribe(), store: self.clone() }
-    }
-
-    /// Tells who waits for it that an effect has happened.
-    pub fn announce_end(&self, id: &str) {
-        // Nobody waits: nobody is told.
-        let _ = self.ended_effects.send(id.to_owned());
-    }
-
-    async fn effect_is_over(&self, id: &str) -> Result<bool, StoreError> {
-        Ok(self.outbox().find_one(doc! {"_id": id}).projection(doc! {"_id": 1}).await?.is_none())
     }
 
     /// Appends to the effects that share a lane with them. The caller's transaction must have written the user
@@ -314,37 +244,6 @@ impl Store {
         let keys = doc! {"lanes": 1, "order": 1};
         self.outbox().create_index(IndexModel::builder().keys(keys).build()).await?;
         Ok(())
-    }
-
-    /// Opens the stream of effects that are written or over, from now on.
-    ///
-    /// # Errors
-    /// [`StoreError::Unavailable`].
-    pub async fn watch_effects(&self) -> Result<EffectChanges, StoreError> {
-        let operations = ["insert", "delete", "drop", "rename", "invalidate"];
-        let wanted = doc! {"$match": {"operationType": {"$in": operations.to_vec()}}};
-        Ok(EffectChanges(self.outbox().watch().pipeline([wanted]).await?))
-    }
-}
-
-impl EffectChanges {
-    /// Waits for the next change.
-    ///
-    /// # Errors
-    /// [`StoreError::Unavailable`] when the driver could not resume by itself.
-    pub async fn next(&mut self) -> Result<EffectChange, StoreError> {
-        loop {
-            if let Some(event) = self.0.next_if_any().await? {
-                let id = event.document_key.as_ref().and_then(|key| key.get_str("_id").ok());
-                return Ok(match (event.operation_type, id) {
-                    (OperationType::Delete, Some(id)) => EffectChange::Over(id.to_owned()),
-                    _ => EffectChange::Written,
-                });
-            }
-            if !self.0.is_alive() {
-                return Ok(EffectChange::Ended);
-            }
-        }
     }
 }
 
