@@ -167,7 +167,12 @@ impl Application {
 /// Beside the service: on a large workspace it takes minutes, and nothing depends on it.
 async fn create_indexes(store: Store) {
     match store.create_helpful_indexes().await {
-        Ok(()) => tracing::info!("the indexes that help renames are there"),
+        Ok(missing) => {
+            for (index, error) in missing {
+                tracing::warn!(index, %error, "an index that helps renames is not there");
+            }
+            tracing::info!("the indexes that help renames were looked after");
+        }
         Err(error) => tracing::warn!(%error, "the indexes that help renames are not there"),
     }
 }

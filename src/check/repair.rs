@@ -3,7 +3,7 @@
 use super::Finding;
 use super::report::one_line;
 use crate::effects;
-use crate::store::{HalfRenamed, Store};
+use crate::store::{HalfRenamed, Store, StoreError};
 
 const CHECK: &str = "repair";
 
@@ -21,14 +21,27 @@ pub(super) async fn half_renamed(store: &Store, half: &[HalfRenamed]) -> Vec<Fin
 }
 
 async fn finish(store: &Store, user: &HalfRenamed) -> Finding {
-    let HalfRenamed { user_id, username, .. } = user;
-    let mut changed = 0;
-    for old in user.old_usernames() {
-        eprintln!("{}", one_line(&format!("repairing: user {user_id}, from {old} to {username}")));
-        match effects::catch_up(store, user_id, old).await {
-            Ok(documents) => changed += documents,
-            Err(error) => return Finding::unanswered(CHECK, &error),
+    match carry(store, user).await {
+        Ok((username, changed)) => {
+            Finding::ok(CHECK, format!("user {} is {username} in {changed} more documents", user.user_id))
+        }
+        Err(error) => Finding::unanswered(CHECK, &error),
+    }
+}
+
+/// Until the user has kept one username all the while: whoever renames the user meanwhile does not see what we write.
+async fn carry(store: &Store, user: &HalfRenamed) -> Result<(String, u64), StoreError> {
+    let (user_id, mut username, mut changed) = (&user.user_id, user.username.clone(), 0);
+    let mut old_usernames: Vec<String> = user.old_usernames().into_iter().map(str::to_owned).collect();
+    loop {
+        for old in &old_usernames {
+            eprintln!("{}", one_line(&format!("repairing: user {user_id}, from {old} to {username}")));
+            changed += effects::catch_up(store, user_id, old, &username).await?;
+        }
+        let now = store.names_of(&[user_id]).await?.pop();
+        match now.and_then(|user| user.get_str("username").ok().map(str::to_owned)) {
+            Some(now) if now != username => old_usernames = vec![std::mem::replace(&mut username, now)],
+            _ => return Ok((username, changed)),
         }
     }
-    Finding::ok(CHECK, format!("user {user_id} is {username} in {changed} more documents"))
 }

@@ -7,14 +7,15 @@ use super::{Effect, Failure, Pace, Rename, mail};
 use crate::announce::Announcer;
 use crate::mail::Mailer;
 use crate::store::{EffectChange, EffectChanges, Leased, Store, StoreError};
-use std::sync::Arc;
+use std::collections::HashMap;
 use std::time::{Duration, Instant};
 use tokio::sync::{oneshot, watch};
 use tokio::task::{JoinHandle, JoinSet};
-use tokio::time::{sleep, timeout};
+use tokio::time::{sleep, timeout, timeout_at};
 
-/// Effects that are carried out at the same time.
-const AT_ONCE: usize = 8;
+/// Effects that are carried out at the same time. Mails that wait for a slow server and renames that take minutes do not
+/// hold up each other.
+const AT_ONCE: [(&[&str], usize); 2] = [(Effect::MAILS, 4), (Effect::RENAMES, 3)];
 /// How long effects in progress may take to end when the service stops.
 const DRAIN: Duration = Duration::from_secs(15);
 /// How long to wait when nothing is due; only a wake-up that was lost would make this matter.
@@ -44,9 +45,8 @@ impl Worker {
         // Watched before it is read, so that nothing falls in between.
         let changes = store.watch_effects().await?;
         let listener = tokio::spawn(listen(store.clone(), changes));
-        let owner = format!("{:016x}", rand::random::<u64>());
-        let hand = Hand { store, mailer, announcer, pace, owner: owner.into() };
-        let mut running = JoinSet::new();
+        let hand = Hand { store, mailer, announcer, pace };
+        let mut running = Running::default();
         let next = hand.take(&mut running).await?;
         let (stop, stopped) = oneshot::channel();
         let task = tokio::spawn(hand.work(running, next, settings, stopped));
@@ -94,6 +94,7 @@ async fn listen(store: Store, mut changes: EffectChanges) {
             }
         };
         store.announce_effects();
+        store.announce_gap();
     }
 }
 
@@ -104,13 +105,38 @@ struct Hand {
     mailer: Mailer,
     announcer: Announcer,
     pace: Pace,
-    owner: Arc<str>,
+}
+
+/// The effects in progress, each with the place in [`AT_ONCE`] that it takes.
+#[derive(Default)]
+struct Running {
+    tasks: JoinSet<()>,
+    places: HashMap<tokio::task::Id, usize>,
+}
+
+impl Running {
+    fn room(&self, place: usize) -> usize {
+        let taken = self.places.values().filter(|taken| **taken == place).count();
+        AT_ONCE[place].1.saturating_sub(taken)
+    }
+
+    fn start(&mut self, place: usize, effect: impl Future<Output = ()> + Send + 'static) {
+        let id = self.tasks.spawn(effect).id();
+        self.places.insert(id, place);
+    }
+
+    /// Waits for the end of one; `None` when there is none.
+    async fn next_end(&mut self) -> Option<()> {
+        let ended = self.tasks.join_next_with_id().await?;
+        self.places.remove(&ended.map_or_else(|panicked| panicked.id(), |(id, ())| id));
+        Some(())
+    }
 }
 
 impl Hand {
     async fn work(
         self,
-        mut running: JoinSet<()>,
+        mut running: Running,
         mut next: Duration,
         mut settings: watch::Receiver<()>,
         mut stopped: oneshot::Receiver<()>,
@@ -119,7 +145,7 @@ impl Hand {
         loop {
             tokio::select! {
                 _ = &mut stopped => break,
-                Some(_) = running.join_next() => {}
+                Some(()) = running.next_end() => {}
                 () = self.store.effects_announced() => {}
                 Ok(()) = settings.changed() => self.hasten().await,
                 () = sleep(next) => {}
@@ -131,26 +157,30 @@ impl Hand {
                     PAUSE
                 }
             };
-            if !indexed && !running.is_empty() {
+            if !indexed && !running.tasks.is_empty() {
                 indexed = self.store.index_effects().await.is_ok();
             }
         }
-        while running.join_next().await.is_some() {}
+        while running.next_end().await.is_some() {}
     }
 
     /// Starts what is due as far as there is room, and says how long to sleep.
-    async fn take(&self, running: &mut JoinSet<()>) -> Result<Duration, StoreError> {
-        let room = AT_ONCE.saturating_sub(running.len());
-        if room == 0 {
-            // The end of any of them wakes us.
-            return Ok(LONGEST_SLEEP);
+    async fn take(&self, running: &mut Running) -> Result<Duration, StoreError> {
+        let mut next = LONGEST_SLEEP;
+        for (place, (kinds, _)) in AT_ONCE.iter().enumerate() {
+            let room = running.room(place);
+            if room == 0 {
+                // The end of any of them wakes us.
+                continue;
+            }
+            let due = self.store.lease_effects(kinds, self.pace.lease, room).await?;
+            for leased in due.leased {
+                let hand = self.clone();
+                running.start(place, async move { hand.carry_out(leased).await });
+            }
+            next = next.min(due.next.unwrap_or(LONGEST_SLEEP));
         }
-        let due = self.store.lease_effects(&self.owner, self.pace.lease, room).await?;
-        for leased in due.leased {
-            let hand = self.clone();
-            running.spawn(async move { hand.carry_out(leased).await });
-        }
-        Ok(due.next.unwrap_or(LONGEST_SLEEP).min(LONGEST_SLEEP))
+        Ok(next)
     }
 
     /// Other settings may be what failed effects wait for.
@@ -172,9 +202,6 @@ impl Hand {
     }
 
     async fn attempt(&self, leased: &Leased) -> Result<(), Failure> {
-        if leased.attempts > self.pace.attempts {
-            return Err(Failure::Final("whoever tried it ended without an outcome".to_owned()));
-        }
         match &leased.effect {
             Some(Effect::Mail(notice)) => mail::send(&self.mailer, leased, notice).await,
             Some(Effect::Rename(rename)) => self.rename(leased, rename).await,
@@ -182,24 +209,26 @@ impl Hand {
         }
     }
 
-    /// Says again and again that this instance is at work, until it no longer has the lease.
+    /// Says again and again that this instance is at work, until it no longer has the lease, or cannot know.
     async fn keep(&self, leased: &Leased) -> Failure {
         let mut held_until = Instant::now() + self.pace.lease;
         loop {
             sleep(self.pace.lease / 4).await;
             let asked = Instant::now();
-            match self.store.keep_effect(&leased.id, &self.owner, self.pace.lease, None).await {
-                Ok(true) => held_until = asked + self.pace.lease,
-                Ok(false) => return Failure::Lost,
-                Err(error) if Instant::now() > held_until => return error.into(),
-                Err(_) => {}
+            let kept = self.store.keep_effect(leased, self.pace.lease, None);
+            match timeout_at(held_until.into(), kept).await {
+                Ok(Ok(true)) => held_until = asked + self.pace.lease,
+                Ok(Ok(false)) | Err(_) => return Failure::Lost,
+                Ok(Err(error)) => {
+                    tracing::warn!(%error, effect.id = leased.id, "a lease was not renewed; trying again");
+                }
             }
         }
     }
 
     async fn rename(&self, leased: &Leased, rename: &Rename) -> Result<(), Failure> {
-        if self.is_outdated(leased, rename).await? {
-            catch_up(&self.store, &leased.user_id, &rename.old_username).await?;
+        if let Some(username) = self.other_goal(leased, rename).await? {
+            catch_up(&self.store, &leased.user_id, &rename.old_username, &username).await?;
             return Ok(());
         }
         let (began, mut noted, mut changed) = (Instant::now(), Instant::now(), 0);
@@ -216,7 +245,7 @@ impl Hand {
             news.after(step, changed_here).await;
             if noted.elapsed() >= self.pace.note {
                 let lease = self.pace.lease;
-                if !self.store.keep_effect(&leased.id, &self.owner, lease, Some(step.name())).await? {
+                if !self.store.keep_effect(leased, lease, Some(step.name())).await? {
                     return Err(Failure::Lost);
                 }
                 noted = Instant::now();
@@ -231,19 +260,22 @@ impl Hand {
         Ok(())
     }
 
-    /// Whether later renames of the user have happened already, because this one was parked: then its new name is old.
-    async fn is_outdated(&self, leased: &Leased, rename: &Rename) -> Result<bool, StoreError> {
-        let user = self.store.names_of(&[&leased.user_id]).await?.pop();
-        let username = user.as_ref().and_then(|user| user.get_str("username").ok());
-        if username == Some(&rename.username) {
-            return Ok(false);
+    /// The username to which the old one has to be carried instead, because the rename comes late: it was parked, or
+    /// somebody else has renamed the user meanwhile. What is still to happen in the lane starts from there.
+    async fn other_goal(&self, leased: &Leased, rename: &Rename) -> Result<Option<String>, StoreError> {
+        if let Some(Effect::Rename(next)) =
+            self.store.next_in_lane(leased, &Rename::lane(&leased.user_id)).await?
+        {
+            return Ok(leased.is_late.then_some(next.old_username));
         }
-        Ok(!self.store.has_later_effects(&leased.id, &Rename::lane(&leased.user_id)).await?)
+        let user = self.store.names_of(&[&leased.user_id]).await?.pop();
+        let username = user.and_then(|user| user.get_str("username").ok().map(str::to_owned));
+        Ok(username.filter(|username| leased.is_late || *username != rename.username))
     }
 
     async fn record(&self, leased: &Leased, outcome: Result<(), Failure>) -> Result<(), StoreError> {
         let (reason, pause) = match outcome {
-            Ok(()) => return self.store.finish_effect(&leased.id).await,
+            Ok(()) => return self.store.finish_effect(leased).await,
             Err(Failure::Lost) => return Ok(()),
             Err(Failure::Final(reason)) => (reason, None),
             Err(Failure::Passing(reason) | Failure::Waiting(reason))
@@ -265,11 +297,11 @@ impl Hand {
                     reason,
                     "an effect is tried again later"
                 );
-                self.store.postpone_effect(id, &self.owner, pause, &reason).await
+                self.store.postpone_effect(leased, pause, &reason).await
             }
             None => {
                 tracing::error!(effect.id = id, effect.kind = kind, attempts, reason, "an effect is parked");
-                self.store.park_effect(id, &self.owner, &reason).await
+                self.store.park_effect(leased, &reason).await
             }
         }
     }

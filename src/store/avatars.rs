@@ -16,17 +16,24 @@ impl Store {
     pub async fn rename_avatar(&self, user_id: &str, old: &str, new: &str) -> Result<u64, StoreError> {
         let avatars = self.collection(AVATARS);
         // A picture that says it is somebody else's stays theirs, whoever had the name first.
-        let own = doc! {"name": old, "userId": {"$in": [user_id, null]}};
-        let picture = avatars.find_one(own).projection(doc! {"_id": 1}).await?;
-        let mut in_its_place = doc! {"name": new};
-        if picture.is_none() {
-            // The user's own picture of that name is the one that was renamed the last time.
-            in_its_place.insert("userId", doc! {"$ne": user_id});
-        }
-        if let Some(other) = avatars.find_one(in_its_place).await? {
+        let Some(picture) = avatars.find_one(doc! {"name": old, "userId": {"$in": [user_id, null]}}).await?
+        else {
+            // One of nobody's is the user's own that was renamed the last time.
+            let of_another = doc! {"name": new, "userId": {"$nin": [user_id, null]}};
+            if let Some(other) = avatars.find_one(of_another).await? {
+                self.move_to_trash(AVATARS, other).await?;
+            }
+            return Ok(0);
+        };
+        if let Some(other) = avatars.find_one(doc! {"name": new}).await? {
+            // Uploaded under the new name before this came to it: then that is the one to keep.
+            let is_own = other.get_str("userId").is_ok_and(|id| id == user_id);
+            if is_own && other.get_datetime("uploadedAt").ok() > picture.get_datetime("uploadedAt").ok() {
+                self.move_to_trash(AVATARS, picture).await?;
+                return Ok(1);
+            }
             self.move_to_trash(AVATARS, other).await?;
         }
-        let Some(picture) = picture else { return Ok(0) };
         let id = picture.get("_id").cloned();
         Ok(avatars.update_one(doc! {"_id": id}, setting(doc! {"name": new})).await?.modified_count)
     }

@@ -7,7 +7,7 @@ use futures_util::TryStreamExt;
 use mongodb::options::Hint;
 
 /// Documents for each command.
-const BATCH: usize = 500;
+pub(super) const BATCH: usize = 500;
 /// Size of the statements of one command, in bytes; MongoDB takes 48 MB.
 const BATCH_SIZE: usize = 4 << 20;
 

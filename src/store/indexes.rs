@@ -16,19 +16,22 @@ pub const HELPFUL: [(&str, &str); 5] = [
 ];
 
 impl Store {
-    /// Makes the helpful indexes of the collections that exist.
+    /// Makes the helpful indexes of the collections that exist. Returns those that could not be made, with the reasons.
     ///
     /// # Errors
-    /// [`StoreError`].
-    pub async fn create_helpful_indexes(&self) -> Result<(), StoreError> {
+    /// [`StoreError`] when it cannot be known which collections exist.
+    pub async fn create_helpful_indexes(&self) -> Result<Vec<(String, StoreError)>, StoreError> {
         let existing = self.database.list_collection_names().await?;
+        let mut missing = Vec::new();
         for (collection, path) in HELPFUL {
             if existing.iter().any(|name| name == collection) {
                 let sparse = IndexOptions::builder().sparse(true).build();
                 let index = IndexModel::builder().keys(doc! {path: 1}).options(sparse).build();
-                self.collection(collection).create_index(index).await?;
+                if let Err(error) = self.collection(collection).create_index(index).await {
+                    missing.push((format!("{collection} {path}"), error.into()));
+                }
             }
         }
-        Ok(())
+        Ok(missing)
     }
 }

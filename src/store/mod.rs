@@ -60,6 +60,9 @@ use tokio::sync::{Notify, broadcast};
 /// How long a request or the start waits for a usable primary when `MONGO_URL` does not say.
 const SERVER_SELECTION: Duration = Duration::from_secs(10);
 
+/// As in Rocket.Chat's driver; this one's own default is 10.
+const MAX_POOL_SIZE: u32 = 100;
+
 /// How many ended effects a waiting request may be behind before it has to ask.
 const ENDED_EFFECTS: usize = 256;
 
@@ -87,7 +90,7 @@ pub struct Store {
     /// Rings when effects were written, here or by another instance.
     new_effects: Arc<Notify>,
     /// Tells the ids of effects that have happened, here or in another instance.
-    ended_effects: broadcast::Sender<String>,
+    ended_effects: broadcast::Sender<Option<String>>,
 }
 
 impl Store {
@@ -106,6 +109,8 @@ impl Store {
             .map_err(|error| ConnectError::Address(error::about_address(&error)))?;
         options.app_name = Some("rc-account".to_owned());
         let patience = *options.server_selection_timeout.get_or_insert(SERVER_SELECTION);
+        // Renames in progress hold some of them for long.
+        options.max_pool_size.get_or_insert(MAX_POOL_SIZE);
         options.selection_criteria = Some(SelectionCriteria::ReadPreference(ReadPreference::Primary));
         options.write_concern =
             Some(WriteConcern::builder().w(Acknowledgment::Majority).journal(true).build());

@@ -30,11 +30,15 @@ impl From<Effect> for NewEffect {
 #[derive(Debug)]
 pub struct Leased {
     pub id: String,
+    /// Of this one lease, so that whoever has lost it cannot write into the next.
+    pub owner: String,
     pub user_id: String,
     /// `None` when it cannot be read.
     pub effect: Option<Effect>,
     /// The last step that is known to be done, where the effect has steps.
     pub progress: Option<String>,
+    /// It was parked before, so others of its lane may have happened earlier.
+    pub is_late: bool,
     /// How often it was leased since it last went forward, this time included.
     pub attempts: u32,
 }
@@ -66,7 +70,7 @@ impl Store {
         let lanes: Vec<String> = effects.iter().flat_map(|new| new.effect.lanes(user_id)).collect();
         let last = self
             .outbox()
-            .find_one(doc! {"parked": false, "lanes": {"$in": lanes}})
+            .find_one(doc! {"lanes": {"$in": lanes}})
             .sort(doc! {"order": -1})
             .projection(doc! {"order": 1})
             .session(&mut *session)
@@ -80,7 +84,7 @@ impl Store {
             // Due at once, leased by nobody.
             document.extend(doc! {
                 "due": DateTime::from_millis(0), "lease_until": DateTime::from_millis(0), "owner": Bson::Null,
-                "attempts": 0, "parked": false, "reason": Bson::Null,
+                "attempts": 0, "parked": false, "late": false, "reason": Bson::Null,
             });
             document
         });
@@ -88,22 +92,31 @@ impl Store {
         Ok(())
     }
 
-    /// Leases up to `limit` effects that are due, oldest first. Of the effects that share a lane only
-    /// the first can be leased; the next one comes when that has happened or is parked.
+    /// Leases up to `limit` effects of these kinds that are due, oldest first. Of the effects that share a lane only the
+    /// first can be leased; the next one comes when that has happened or is parked.
     ///
     /// # Errors
     /// [`StoreError::Unavailable`].
-    pub async fn lease_effects(&self, owner: &str, lease: Duration, limit: usize) -> Result<Due, StoreError> {
+    pub async fn lease_effects(
+        &self,
+        kinds: &[&str],
+        lease: Duration,
+        limit: usize,
+    ) -> Result<Due, StoreError> {
         let free_at = doc! {"$max": ["$due", "$lease_until"]};
-        let is_before = doc! {"$and": [{"$not": ["$$rival.parked"]}, {"$lt": ["$$rival.order", "$order"]}]};
+        // A later one can be at work already, if this one was parked.
+        let is_first = doc! {"$or": [
+            {"$lt": ["$$rival.order", "$order"]},
+            {"$and": [{"$ne": ["$$rival._id", "$_id"]}, {"$gt": ["$$rival.lease_until", "$$NOW"]}]},
+        ]};
+        let is_first = doc! {"$and": [{"$not": ["$$rival.parked"]}, is_first]};
         let has_turn = doc! {"$not": [
-            {"$anyElementTrue": [{"$map": {"input": "$rivals", "as": "rival", "in": is_before}}]},
+            {"$anyElementTrue": [{"$map": {"input": "$rivals", "as": "rival", "in": is_first}}]},
         ]};
         let found: Vec<Document> = self
             .outbox()
             .aggregate([
-                // Kinds that this version does not know are left to one that does.
-                doc! {"$match": {"parked": false, "kind": {"$in": Effect::KINDS.to_vec()}}},
+                doc! {"$match": {"parked": false, "kind": {"$in": kinds.to_vec()}}},
                 doc! {"$set": {"wait": {"$max": [0, {"$subtract": [free_at, "$$NOW"]}]}}},
                 doc! {"$sort": {"wait": 1, "created": 1}},
                 doc! {"$lookup": {"from": OUTBOX, "localField": "lanes", "foreignField": "lanes", "as": "rivals"}},
@@ -121,24 +134,28 @@ impl Store {
                 due.next = Some(due.next.map_or(wait, |next| next.min(wait)));
                 break;
             }
-            match self.lease(head.get_str("_id").unwrap_or_default(), owner, lease).await? {
-                Some(leased) => due.leased.push(leased),
+            match self.lease(head.get_str("_id").unwrap_or_default(), lease).await {
+                Ok(Some(leased)) => due.leased.push(leased),
                 // Another instance was faster; it may die with it.
-                None => due.next = Some(lease),
+                Ok(None) => due.next = Some(lease),
+                Err(error) if due.leased.is_empty() => return Err(error),
+                // What is leased must be carried out.
+                Err(_) => due.next = Some(Duration::ZERO),
             }
         }
         Ok(due)
     }
 
     /// `None` when another instance was faster.
-    async fn lease(&self, id: &str, owner: &str, lease: Duration) -> Result<Option<Leased>, StoreError> {
+    async fn lease(&self, id: &str, lease: Duration) -> Result<Option<Leased>, StoreError> {
+        let owner = ObjectId::new().to_hex();
         let free = doc! {"$and": [{"$lte": ["$lease_until", "$$NOW"]}, {"$lte": ["$due", "$$NOW"]}]};
         let found = self
             .outbox()
             .find_one_and_update(
                 doc! {"_id": id, "parked": false, "$expr": free},
                 vec![doc! {"$set": {
-                    "owner": owner,
+                    "owner": &owner,
                     "lease_until": {"$add": ["$$NOW", in_milliseconds(lease)]},
                     "attempts": {"$add": ["$attempts", 1]},
                 }}],
@@ -147,6 +164,8 @@ impl Store {
             .await?;
         Ok(found.map(|document| Leased {
             id: id.to_owned(),
+            owner,
+            is_late: document.get_bool("late").unwrap_or_default(),
             user_id: document.get_str("user_id").unwrap_or_default().to_owned(),
             effect: effect_of(&document),
             progress: document.get_str("progress").ok().map(str::to_owned),
@@ -162,9 +181,11 @@ impl Store {
     ///
     /// # Errors
     /// [`StoreError::Unavailable`].
-    pub async fn finish_effect(&self, id: &str) -> Result<(), StoreError> {
-        self.outbox().delete_one(doc! {"_id": id}).await?;
-        self.announce_end(id);
+    pub async fn finish_effect(&self, leased: &Leased) -> Result<(), StoreError> {
+        let deleted = self.outbox().delete_one(held(leased)).await?;
+        if deleted.deleted_count == 1 {
+            self.announce_end(&leased.id);
+        }
         Ok(())
     }
 
@@ -174,8 +195,7 @@ impl Store {
     /// [`StoreError::Unavailable`].
     pub async fn keep_effect(
         &self,
-        id: &str,
-        owner: &str,
+        leased: &Leased,
         lease: Duration,
         progress: Option<&str>,
     ) -> Result<bool, StoreError> {
@@ -183,8 +203,7 @@ impl Store {
         if let Some(step) = progress {
             update.extend(doc! {"progress": {"$literal": step}, "attempts": 1});
         }
-        let written =
-            self.outbox().update_one(doc! {"_id": id, "owner": owner}, vec![doc! {"$set": update}]).await?;
+        let written = self.outbox().update_one(held(leased), vec![doc! {"$set": update}]).await?;
         Ok(written.matched_count == 1)
     }
 
@@ -194,8 +213,7 @@ impl Store {
     /// [`StoreError::Unavailable`].
     pub async fn postpone_effect(
         &self,
-        id: &str,
-        owner: &str,
+        leased: &Leased,
         pause: Duration,
         reason: &str,
     ) -> Result<(), StoreError> {
@@ -203,7 +221,7 @@ impl Store {
             "due": {"$add": ["$$NOW", in_milliseconds(pause)]}, "lease_until": DateTime::from_millis(0),
             "owner": Bson::Null, "reason": {"$literal": reason},
         };
-        self.outbox().update_one(doc! {"_id": id, "owner": owner}, vec![doc! {"$set": update}]).await?;
+        self.outbox().update_one(held(leased), vec![doc! {"$set": update}]).await?;
         Ok(())
     }
 
@@ -211,19 +229,24 @@ impl Store {
     ///
     /// # Errors
     /// [`StoreError::Unavailable`].
-    pub async fn park_effect(&self, id: &str, owner: &str, reason: &str) -> Result<(), StoreError> {
-        let update = doc! {"parked": true, "owner": Bson::Null, "reason": reason};
-        self.outbox().update_one(doc! {"_id": id, "owner": owner}, doc! {"$set": update}).await?;
+    pub async fn park_effect(&self, leased: &Leased, reason: &str) -> Result<(), StoreError> {
+        let update = doc! {
+            "parked": true, "late": true, "lease_until": DateTime::from_millis(0), "owner": Bson::Null, "reason": reason,
+        };
+        self.outbox().update_one(held(leased), doc! {"$set": update}).await?;
+        // There is nothing to wait for any more.
+        self.announce_end(&leased.id);
         Ok(())
     }
 
-    /// Whether other effects of this lane are still to happen.
+    /// The first of the other effects in this lane that are still to happen.
     ///
     /// # Errors
     /// [`StoreError::Unavailable`].
-    pub async fn has_later_effects(&self, id: &str, lane: &str) -> Result<bool, StoreError> {
-        let others = doc! {"lanes": lane, "parked": false, "_id": {"$ne": id}};
-        Ok(self.outbox().find_one(others).projection(doc! {"_id": 1}).await?.is_some())
+    pub async fn next_in_lane(&self, leased: &Leased, lane: &str) -> Result<Option<Effect>, StoreError> {
+        let others = doc! {"lanes": lane, "parked": false, "_id": {"$ne": &leased.id}};
+        let next = self.outbox().find_one(others).sort(doc! {"order": 1}).await?;
+        Ok(next.as_ref().and_then(effect_of))
     }
 
     /// Whatever waits for its next attempt becomes due now.
@@ -245,6 +268,11 @@ impl Store {
         self.outbox().create_index(IndexModel::builder().keys(keys).build()).await?;
         Ok(())
     }
+}
+
+/// The effect as long as the lease holds.
+fn held(leased: &Leased) -> Document {
+    doc! {"_id": &leased.id, "owner": &leased.owner}
 }
 
 fn effect_of(document: &Document) -> Option<Effect> {

@@ -25,7 +25,7 @@ pub enum EffectChange {
 #[derive(Debug)]
 pub struct EffectEnd {
     id: String,
-    ends: broadcast::Receiver<String>,
+    ends: broadcast::Receiver<Option<String>>,
     store: Store,
 }
 
@@ -35,10 +35,10 @@ impl EffectEnd {
         let _ = timeout(patience, async {
             loop {
                 match self.ends.recv().await {
-                    Ok(id) if id == self.id => return,
-                    Ok(_) => {}
-                    // Too many ended at once to hear of each.
-                    Err(_) => match self.store.effect_is_over(&self.id).await {
+                    Ok(Some(id)) if id == self.id => return,
+                    Ok(Some(_)) => {}
+                    // Some end may not have been heard.
+                    Ok(None) | Err(_) => match self.store.effect_is_over(&self.id).await {
                         Ok(false) => {}
                         _ => return,
                     },
@@ -69,7 +69,12 @@ impl Store {
     /// Tells who waits for it that an effect has happened.
     pub fn announce_end(&self, id: &str) {
         // Nobody waits: nobody is told.
-        let _ = self.ended_effects.send(id.to_owned());
+        let _ = self.ended_effects.send(Some(id.to_owned()));
+    }
+
+    /// Has everybody who waits for an effect look for himself.
+    pub fn announce_gap(&self) {
+        let _ = self.ended_effects.send(None);
     }
 
     async fn effect_is_over(&self, id: &str) -> Result<bool, StoreError> {
@@ -82,7 +87,11 @@ impl Store {
     /// [`StoreError::Unavailable`].
     pub async fn watch_effects(&self) -> Result<EffectChanges, StoreError> {
         let operations = ["insert", "delete", "drop", "rename", "invalidate"];
-        let wanted = doc! {"$match": {"operationType": {"$in": operations.to_vec()}}};
+        let wanted = doc! {"$match": {"$or": [
+            {"operationType": {"$in": operations.to_vec()}},
+            // One was parked, which lets the next one go on, or is to be tried again.
+            {"updateDescription.updatedFields.parked": {"$exists": true}},
+        ]}};
         Ok(EffectChanges(Changes::new(self.outbox().watch().pipeline([wanted]).await?)))
     }
 }

@@ -85,6 +85,7 @@ impl Store {
             .find(doc! {"u._id": user_id, "t": "d"})
             .projection(doc! {"_id": 0, "rid": 1})
             .await?;
+        let differs: Vec<Document> = names.iter().map(|(key, value)| doc! {key: {"$ne": value}}).collect();
         // The name may be somebody else's by now: only rooms that the user is in, and of those the others' sides,
         // unless the user is alone there.
         let mut renamed = 0;
@@ -98,11 +99,12 @@ impl Store {
             if rooms.is_empty() {
                 break;
             }
-            let others = doc! {"rid": {"$in": rooms}, "t": "d", "name": old, "u._id": {"$ne": user_id}};
+            let others = doc! {"rid": {"$in": rooms}, "t": "d", "name": old, "u._id": {"$ne": user_id}, "$or": &differs};
             renamed += subscriptions.update_many(others, setting(names.clone())).await?.modified_count;
         }
         let alone = [user_id.to_owned(), user_id.repeat(2)];
-        let notes = doc! {"rid": {"$in": alone.to_vec()}, "t": "d", "name": old, "u._id": user_id};
+        let notes =
+            doc! {"rid": {"$in": alone.to_vec()}, "t": "d", "name": old, "u._id": user_id, "$or": differs};
         Ok(renamed + subscriptions.update_many(notes, setting(names.clone())).await?.modified_count)
     }
 

@@ -71,13 +71,14 @@ impl Store {
             .await?)
     }
 
-    /// Whether any user has exactly this username.
+    /// Whether another user has exactly this username.
     ///
     /// # Errors
     /// [`StoreError::Unavailable`].
-    pub async fn has_username(&self, username: &str) -> Result<bool, StoreError> {
+    pub async fn is_username_of_another(&self, username: &str, user_id: &str) -> Result<bool, StoreError> {
         let users = self.collection(USERS);
-        Ok(users.find_one(doc! {"username": username}).projection(doc! {"_id": 1}).await?.is_some())
+        let other = doc! {"username": username, "_id": {"$ne": user_id}};
+        Ok(users.find_one(other).projection(doc! {"_id": 1}).await?.is_some())
     }
 
     /// Whether any user, the caller included, holds the value, compared without letter case.

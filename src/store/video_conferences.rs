@@ -1,6 +1,6 @@
 //! `rocketchat_video_conference`: who was there, who began and ended it. Source: `spec/side-effects.md` 2.2 B5 to B7.
 
-use super::batches::{Statement, setting};
+use super::batches::{BATCH, Statement, setting};
 use super::{Store, StoreError};
 use bson::{Bson, Document, doc};
 use futures_util::TryStreamExt;
@@ -36,7 +36,7 @@ impl Store {
             .find(filter)
             .projection(doc! {"users._id": 1, "createdBy._id": 1, "endedBy._id": 1})
             .await?;
-        let mut statements = Vec::new();
+        let (mut renamed, mut statements) = (0, Vec::new());
         while let Some(conference) = found.try_next().await? {
             let is_role = |role| {
                 conference
@@ -62,7 +62,10 @@ impl Store {
                 update: setting(fields),
                 array_filters: if is_listed { vec![doc! {"user._id": user_id}] } else { Vec::new() },
             });
+            if statements.len() == BATCH {
+                renamed += self.update_each(CONFERENCES, std::mem::take(&mut statements)).await?;
+            }
         }
-        self.update_each(CONFERENCES, statements).await
+        Ok(renamed + self.update_each(CONFERENCES, statements).await?)
     }
 }

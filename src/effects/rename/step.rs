@@ -119,21 +119,27 @@ impl Step {
     }
 }
 
-/// Carries the user's names of now to where an old username was left behind, whenever and by whom that was. Where the old
-/// one is somebody else's by now, what only goes by the name is left alone. Returns how many documents were changed.
+/// Carries a username to where an old one was left behind, whenever and by whom that was, with the user's name of now.
+/// Where the old one is somebody else's by now, what only goes by the name is left alone. Returns how many documents were
+/// changed.
 ///
 /// # Errors
 /// [`StoreError`].
-pub async fn catch_up(store: &Store, user_id: &str, old_username: &str) -> Result<u64, StoreError> {
+pub async fn catch_up(
+    store: &Store,
+    user_id: &str,
+    old_username: &str,
+    username: &str,
+) -> Result<u64, StoreError> {
     let user = store.names_of(&[user_id]).await?.pop();
-    let Some(username) = user.as_ref().and_then(|user| user.get_str("username").ok()) else { return Ok(0) };
+    let name = user.and_then(|user| user.get_str("name").ok().map(str::to_owned));
     let rename = Rename {
         old_username: old_username.to_owned(),
         username: username.to_owned(),
-        name: user.as_ref().and_then(|user| user.get_str("name").ok()).map(str::to_owned),
-        name_sent: true,
+        name_sent: name.is_some(),
+        name,
     };
-    let is_reused = store.has_username(old_username).await?;
+    let is_reused = store.is_username_of_another(old_username, user_id).await?;
     let mut changed = 0;
     for step in Step::after(None, &rename) {
         if !(is_reused && step.goes_by_name()) {
