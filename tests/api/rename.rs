@@ -106,6 +106,7 @@ async fn what_is_rewritten_is_marked_as_updated_and_nothing_else_is() {
         if collection.starts_with("rc_account_") || collection == "users" {
             continue;
         }
+        assert_eq!(before[&collection].len(), documents.len(), "{collection}");
         for (before, mut after) in before[&collection].iter().zip(documents) {
             let updated = after.get("_updatedAt") != before.get("_updatedAt");
             if updated {
@@ -226,6 +227,32 @@ async fn the_picture_follows_the_name_and_what_stood_in_its_place_is_kept_in_the
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn of_ones_own_pictures_under_both_names_the_newer_one_is_kept() {
+    for (uploaded_old, uploaded_new, kept) in [(1, 2, "at-new"), (2, 1, "at-old")] {
+        let app = patient().start(Eight).await;
+        let avatars = app.database.collection::<Document>("rocketchat_avatars");
+        avatars.delete_many(doc! {}).await.expect("emptied");
+        let picture = |id: &str, name: &str, uploaded: i64| {
+            let at = DateTime::from_millis(uploaded);
+            doc! {"_id": id, "name": name, "userId": &app.person("plain").id, "uploadedAt": at}
+        };
+        insert(
+            &app,
+            "rocketchat_avatars",
+            [picture("at-old", "plain", uploaded_old), picture("at-new", "new", uploaded_new)],
+        )
+        .await;
+        rename(&app, "plain", json!({"username": "new"})).await;
+        let left = all(&app, "rocketchat_avatars", doc! {}).await;
+        assert_eq!(
+            (left.len(), left[0].get_str("_id").ok(), left[0].get_str("name").ok()),
+            (1, Some(kept), Some("new"))
+        );
+        assert_eq!(all(&app, "rocketchat__trash", doc! {}).await.len(), 1);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn groups_are_called_after_the_others_in_the_order_of_people_not_of_bytes() {
     let app = patient().start(Eight).await;
     for (handle, name) in [("admin", "Zoe"), ("legacy", "äsop"), ("agent", "bob")] {
@@ -336,7 +363,7 @@ async fn a_name_that_is_freed_and_taken_stays_with_each_of_its_owners() {
 async fn a_rename_that_keeps_failing_is_parked_where_it_is_and_can_be_seen() {
     let pace = Pace { attempts: 3, ..HASTE };
     let options = Options::default().variable("RC_ACCOUNT_RENAME_WAIT_MS", "0").pace(pace);
-    let (mut app, places, then) = app_with_places(options, Eight).await;
+    let (app, places, then) = app_with_places(options, Eight).await;
     let refuse = doc! {
         "collMod": "rocketchat_livechat_department_agents", "validator": {"username": {"$ne": "unwanted"}},
     };
@@ -360,17 +387,63 @@ async fn a_rename_that_keeps_failing_is_parked_where_it_is_and_can_be_seen() {
     assert_eq!(agents[0].get_str("username").ok(), Some("wanted"));
 
     // Tried again by an operator, it does not bring back the name that is old by now.
-    let update = doc! {"$set": {"parked": false}};
-    app.database
-        .collection::<Document>("rc_account_outbox")
-        .update_one(doc! {}, update)
-        .await
-        .expect("unparked");
-    app.restart().await;
+    try_again(&app, parked[0].get_str("_id").expect("an id")).await;
     is_delivered(&app).await;
     let mut now = then.clone();
     now[user].username = "wanted".to_owned();
     places.check(&app.database, &now, &then).await;
+}
+
+/// What `rc-account check` tells an operator to do with a parked effect.
+async fn try_again(app: &TestApp, id: &str) {
+    let outbox = app.database.collection::<Document>("rc_account_outbox");
+    let update = doc! {"$set": {"parked": false, "attempts": 0}};
+    assert_eq!(outbox.update_one(doc! {"_id": id}, update).await.expect("unparked").modified_count, 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn parked_renames_that_are_tried_again_in_the_wrong_order_end_with_the_newest_names() {
+    let pace = Pace { attempts: 1, ..HASTE };
+    let options = Options::default().variable("RC_ACCOUNT_RENAME_WAIT_MS", "0").pace(pace);
+    let (app, places, then) = app_with_places(options, Eight).await;
+    let validate = async |validator: Document| {
+        let command = doc! {"collMod": "rocketchat_message", "validator": validator};
+        app.database.run_command(command).await.expect("a validator");
+    };
+    validate(doc! {"u.username": {"$nin": ["b", "c", "d"]}}).await;
+    let mut now = then.clone();
+    let mut ids = Vec::new();
+    for (username, name) in [("b", "nameb"), ("c", "namec"), ("d", "named")] {
+        now[0] = Names { username: username.to_owned(), name: name.to_owned() };
+        rename(&app, "plain", json!({"username": username, "name": name})).await;
+        let parked =
+            waits_until(&app, |left| left.iter().all(|effect| effect.get_bool("parked").ok() == Some(true)));
+        ids.push(parked.await.last().expect("an effect").get_str("_id").expect("an id").to_owned());
+    }
+    // Somebody else has the freed name by now.
+    validate(doc! {}).await;
+    now[2].username = "plain".to_owned();
+    rename(&app, "legacy", json!({"username": "plain"})).await;
+    waits_until(&app, |left| left.len() == 3).await;
+    for id in [&ids[1], &ids[2], &ids[0]] {
+        try_again(&app, id).await;
+        waits_until(&app, |left| left.iter().all(|effect| effect.get_str("_id").ok() != Some(id))).await;
+    }
+    let by_id = doc! {"u._id": &places.users[0], "u.username": {"$ne": "d"}};
+    for collection in ["rocketchat_message", "rocketchat_subscription", "rocketchat_room"] {
+        let left = app.database.collection::<Document>(collection).count_documents(by_id.clone()).await;
+        assert_eq!(left.expect("counted"), 0, "{collection}");
+    }
+    let others = doc! {"u._id": &places.users[2], "u.username": {"$ne": "plain"}};
+    assert!(all(&app, "rocketchat_message", others).await.is_empty());
+    for conference in all(&app, "rocketchat_video_conference", doc! {"createdBy._id": &places.users[0]}).await
+    {
+        let creator = conference.get_document("createdBy").expect("a creator");
+        assert_eq!(
+            (creator.get_str("username").ok(), creator.get_str("name").ok()),
+            (Some("d"), Some("named"))
+        );
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -387,6 +460,7 @@ async fn helpful_indexes_are_made_only_where_the_operator_allows_it_and_only_for
             assert!(Instant::now() < deadline);
             tokio::time::sleep(Duration::from_millis(10)).await;
         }
+        rename(&app, "plain", json!({"username": "renamed"})).await;
         assert_eq!(found().await, expected);
         let collections = app.database.list_collection_names().await.expect("collections");
         assert!(!collections.iter().any(|name| name == "rocketchat_call_history"));
