@@ -1,7 +1,7 @@
 //! `rc-account check`: looks at a workspace and says what is well, what deserves a look, and what to do about it.
 //!
-//! It writes nothing, neither into the database nor to a mail server, unless it is told to repair. One file for each group of checks; the queries
-//! are in `store::inspect`.
+//! It writes nothing, neither into the database nor to a mail server, unless it is told to repair. One file for each group
+//! of checks; the queries are in `store::inspect`.
 
 mod custom_fields;
 mod database;

@@ -62,6 +62,13 @@ impl Store {
         }
     }
 
+    /// The ids of what the filter finds.
+    pub(super) async fn ids(&self, collection: &str, filter: Document) -> Result<Vec<Bson>, StoreError> {
+        let found = self.collection(collection).find(filter).projection(doc! {"_id": 1}).await?;
+        let id = |mut document: Document| async move { Ok(document.remove("_id")) };
+        Ok(found.try_filter_map(id).try_collect().await?)
+    }
+
     /// Carries the statements out, in any order. Returns how many found their document.
     pub(super) async fn update_each(
         &self,

@@ -2,7 +2,7 @@
 
 use super::batches::setting;
 use super::{Store, StoreError};
-use bson::{Document, RawDocumentBuf, doc};
+use bson::{Bson, Document, RawDocumentBuf, doc};
 use futures_util::TryStreamExt;
 
 const ROOMS: &str = "rocketchat_room";
@@ -59,12 +59,20 @@ impl Store {
         Ok(rooms.map_ok(room).try_collect().await?)
     }
 
-    /// The rooms of the user's direct messages, whole.
+    /// The ids of the rooms of the user's direct messages.
     ///
     /// # Errors
     /// [`StoreError::Unavailable`].
-    pub async fn direct_message_rooms(&self, user_id: &str) -> Result<Vec<RawDocumentBuf>, StoreError> {
+    pub async fn direct_message_rooms(&self, user_id: &str) -> Result<Vec<Bson>, StoreError> {
+        self.ids(ROOMS, doc! {"uids": user_id}).await
+    }
+
+    /// Whole rooms, for those who show them.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`].
+    pub async fn rooms(&self, ids: &[Bson]) -> Result<Vec<RawDocumentBuf>, StoreError> {
         let rooms = self.database.collection::<RawDocumentBuf>(ROOMS);
-        Ok(rooms.find(doc! {"uids": user_id}).await?.try_collect().await?)
+        Ok(rooms.find(doc! {"_id": {"$in": ids}}).await?.try_collect().await?)
     }
 }

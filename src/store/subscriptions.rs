@@ -21,6 +21,19 @@ pub enum Subscriptions<'a> {
     DirectMessagesNamed(&'a str),
     /// All of everybody in these rooms.
     InRooms(&'a [&'a str]),
+    WithIds(&'a [Bson]),
+}
+
+impl Subscriptions<'_> {
+    fn filter(self) -> Document {
+        match self {
+            Subscriptions::Own(user_id) => doc! {"u._id": user_id},
+            Subscriptions::OwnDirectMessages(user_id) => doc! {"u._id": user_id, "t": "d"},
+            Subscriptions::DirectMessagesNamed(username) => doc! {"t": "d", "name": username},
+            Subscriptions::InRooms(rooms) => doc! {"rid": {"$in": rooms}},
+            Subscriptions::WithIds(ids) => doc! {"_id": {"$in": ids}},
+        }
+    }
 }
 
 impl Store {
@@ -140,13 +153,15 @@ impl Store {
     /// # Errors
     /// [`StoreError::Unavailable`].
     pub async fn subscriptions(&self, of: Subscriptions<'_>) -> Result<Vec<RawDocumentBuf>, StoreError> {
-        let filter = match of {
-            Subscriptions::Own(user_id) => doc! {"u._id": user_id},
-            Subscriptions::OwnDirectMessages(user_id) => doc! {"u._id": user_id, "t": "d"},
-            Subscriptions::DirectMessagesNamed(username) => doc! {"t": "d", "name": username},
-            Subscriptions::InRooms(rooms) => doc! {"rid": {"$in": rooms}},
-        };
         let subscriptions = self.database.collection::<RawDocumentBuf>(SUBSCRIPTIONS);
-        Ok(subscriptions.find(filter).await?.try_collect().await?)
+        Ok(subscriptions.find(of.filter()).await?.try_collect().await?)
+    }
+
+    /// The ids of subscriptions.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`].
+    pub async fn subscription_ids(&self, of: Subscriptions<'_>) -> Result<Vec<Bson>, StoreError> {
+        self.ids(SUBSCRIPTIONS, of.filter()).await
     }
 }

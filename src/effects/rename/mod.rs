@@ -1,7 +1,7 @@
 //! Carries a new username or name to all places where Rocket.Chat repeats it. Source: `spec/side-effects.md` 2.2.
 //!
-//! A sequence of steps, each of which can be done again without harm. Of the original's slips two are not copied: the
-//! text `undefined` for a name that was not sent, and mentions that only begin with the old name.
+//! A sequence of steps, each of which can be done again without harm. Where this differs from the original on purpose:
+//! `docs/COMPATIBILITY.md`, "Renames".
 
 mod group_names;
 mod mentions;

@@ -5,8 +5,9 @@
 use super::{Rename, Step};
 use crate::announce::{Announcer, Event};
 use crate::store::{Store, StoreError, Subscriptions};
+use bson::{Bson, RawDocumentBuf};
 
-/// Events that are told together.
+/// Documents that are read and told together, when it is their turn: so a rename with very many needs little memory.
 const BATCH: usize = 100;
 
 /// Remembers which steps have changed anything, and tells of it when all that belongs together is done.
@@ -37,8 +38,7 @@ impl News<'_> {
                     self.tell_subscriptions(Subscriptions::Own(self.user_id)).await?;
                 }
                 if self.rooms_changed {
-                    let rooms = self.store.direct_message_rooms(self.user_id).await?;
-                    self.send(rooms.into_iter().map(Event::RoomUpdated).collect());
+                    self.tell_rooms(&self.store.direct_message_rooms(self.user_id).await?);
                 }
             }
             Step::DirectMessages if changed => {
@@ -57,14 +57,30 @@ impl News<'_> {
     }
 
     async fn tell_subscriptions(&self, of: Subscriptions<'_>) -> Result<(), StoreError> {
-        let subscriptions = self.store.subscriptions(of).await?;
-        self.send(subscriptions.into_iter().map(Event::SubscriptionUpdated).collect());
+        for ids in self.store.subscription_ids(of).await?.chunks(BATCH) {
+            let (store, ids) = (self.store.clone(), ids.to_vec());
+            self.announcer.gather(async move {
+                let subscriptions = store.subscriptions(Subscriptions::WithIds(&ids)).await;
+                told(subscriptions, Event::SubscriptionUpdated)
+            });
+        }
         Ok(())
     }
 
-    fn send(&self, events: Vec<Event>) {
-        for events in events.chunks(BATCH) {
-            self.announcer.events(events.to_vec());
+    fn tell_rooms(&self, rooms: &[Bson]) {
+        for ids in rooms.chunks(BATCH) {
+            let (store, ids) = (self.store.clone(), ids.to_vec());
+            self.announcer.gather(async move { told(store.rooms(&ids).await, Event::RoomUpdated) });
         }
     }
+}
+
+fn told(
+    documents: Result<Vec<RawDocumentBuf>, StoreError>,
+    event: impl Fn(RawDocumentBuf) -> Event,
+) -> Vec<Event> {
+    documents.map(|documents| documents.into_iter().map(event).collect()).unwrap_or_else(|error| {
+        tracing::warn!(%error, "a part of a rename is not announced");
+        Vec::new()
+    })
 }
