@@ -4,8 +4,8 @@
 mod definition;
 mod value;
 
-use super::draft::Draft;
 use super::plan::{Case, Stop};
+use super::planned::Plan;
 use crate::ecmascript;
 use crate::refusal::Refusal;
 use bson::Document;
@@ -14,7 +14,7 @@ use definition::Field;
 use indexmap::IndexMap;
 use serde_json::Value;
 
-pub(super) fn plan(case: &Case<'_>, draft: &mut Draft) -> Result<(), Stop> {
+pub(super) fn plan(case: &Case<'_>, draft: &mut Plan) -> Result<(), Stop> {
     let sent = &case.change.custom_fields;
     if sent.is_empty() {
         return Ok(());
@@ -77,7 +77,7 @@ fn save(
     values: &IndexMap<&str, Value>,
     fields: &IndexMap<String, Field>,
     case: &Case<'_>,
-    draft: &mut Draft,
+    draft: &mut Plan,
 ) -> Result<(), Stop> {
     let mut saved = Document::new();
     for (name, value) in values {

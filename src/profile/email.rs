@@ -2,9 +2,9 @@
 //!
 //! The address list is replaced by one unverified address, and a token for its verification is stored.
 
-use super::draft::Draft;
 use super::facts::Question;
 use super::plan::{Case, Stop};
+use super::planned::Plan;
 use crate::ecmascript;
 use crate::effects::Notice;
 use crate::refusal::Refusal;
@@ -18,7 +18,7 @@ use std::sync::LazyLock;
 static THROW_AWAY_DOMAINS: LazyLock<HashSet<&'static str>> =
     LazyLock::new(|| mailchecker::blacklist().into_iter().collect());
 
-pub(super) fn plan(case: &Case<'_>, draft: &mut Draft) -> Result<(), Stop> {
+pub(super) fn plan(case: &Case<'_>, draft: &mut Plan) -> Result<(), Stop> {
     let Some(raw) = case.change.email.truthy() else { return Ok(()) };
     let settings = &case.workspace.settings;
     if !settings.allow_email_change {
@@ -54,7 +54,7 @@ pub(super) fn plan(case: &Case<'_>, draft: &mut Draft) -> Result<(), Stop> {
 }
 
 /// A notice to the old address, where there is one, and a verification mail to the new one.
-fn plan_mails(case: &Case<'_>, draft: &mut Draft, email: &str) {
+fn plan_mails(case: &Case<'_>, draft: &mut Plan, email: &str) {
     if let Some(old) = case.caller.email() {
         draft.mail(Notice::EmailChanged { old: old.to_owned(), new: email.to_owned() });
     }

@@ -3,9 +3,9 @@
 //! The client cannot tell which rule refused: all but two answer "Could not save user identity". `null` beside
 //! the other field means absent here, where the original would store the text `null`.
 
-use super::draft::Draft;
 use super::facts::Question;
 use super::plan::{Case, Stop};
+use super::planned::Plan;
 use crate::ecmascript;
 use crate::effects::{Effect, Rename};
 use crate::refusal::Refusal;
@@ -17,7 +17,7 @@ const BLOCKED: [&str; 2] = ["all", "here"];
 /// Characters that keep a name from ever matching the blocked list: the original compares the escaped name.
 const ESCAPED: &str = "-.*+?^=!:${}()|[]/\\";
 
-pub(super) fn plan(case: &Case<'_>, draft: &mut Draft) -> Result<(), Stop> {
+pub(super) fn plan(case: &Case<'_>, draft: &mut Plan) -> Result<(), Stop> {
     if case.change.name.truthy().is_none() && case.change.username.truthy().is_none() {
         return Ok(());
     }
@@ -32,7 +32,7 @@ pub(super) fn plan(case: &Case<'_>, draft: &mut Draft) -> Result<(), Stop> {
 }
 
 /// Whoever has a username is repeated in other collections, from where the old names have to go.
-fn plan_rename(case: &Case<'_>, draft: &mut Draft) {
+fn plan_rename(case: &Case<'_>, draft: &mut Plan) {
     let Some(old_username) = case.caller.username.as_deref().filter(|username| !username.is_empty()) else {
         return;
     };
@@ -49,7 +49,7 @@ fn plan_rename(case: &Case<'_>, draft: &mut Draft) {
     draft.effects.push(Effect::Rename(Rename { old_username, username, name, name_sent }));
 }
 
-fn plan_username(username: &str, case: &Case<'_>, draft: &mut Draft) -> Result<(), Stop> {
+fn plan_username(username: &str, case: &Case<'_>, draft: &mut Plan) -> Result<(), Stop> {
     let stored = case.caller.username.as_deref();
     if stored == Some(username) {
         return Ok(());
@@ -90,7 +90,7 @@ fn is_blocked(username: &str, list: &str) -> bool {
             .any(|name| name.to_lowercase() == lower)
 }
 
-fn plan_name(name: &str, case: &Case<'_>, draft: &mut Draft) -> Result<(), Stop> {
+fn plan_name(name: &str, case: &Case<'_>, draft: &mut Plan) -> Result<(), Stop> {
     let stored = case.caller.name.as_deref();
     if stored == Some(name) {
         return Ok(());

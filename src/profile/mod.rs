@@ -6,7 +6,6 @@
 
 mod change;
 mod custom_fields;
-mod draft;
 mod editing;
 mod email;
 mod facts;
@@ -14,6 +13,7 @@ mod identity;
 mod password;
 mod password_policy;
 mod plan;
+mod planned;
 mod save;
 mod session;
 mod status;

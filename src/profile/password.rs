@@ -2,16 +2,16 @@
 //!
 //! Ignored, not refused, where the account has no local password or the workspace does not let it be changed.
 
-use super::draft::Draft;
 use super::facts::Question;
 use super::password_policy;
 use super::plan::{Case, Stop};
+use super::planned::Plan;
 use crate::hashing::PasswordDigest;
 use crate::refusal::Refusal;
 use bson::doc;
 use secrecy::{ExposeSecret, SecretString};
 
-pub(super) fn plan(case: &Case<'_>, draft: &mut Draft) -> Result<(), Stop> {
+pub(super) fn plan(case: &Case<'_>, draft: &mut Plan) -> Result<(), Stop> {
     let (settings, services) = (&case.workspace.settings, &case.caller.services);
     let (Some(password), Some(present_hash)) = (&case.change.new_password, &services.password_hash) else {
         return Ok(());

@@ -4,8 +4,8 @@
 //! (`spec/update-own-basic-info.md` section 2); nothing is written before the last of them has passed.
 
 use super::change::Change;
-use super::draft::{Draft, Plan};
 use super::facts::{Facts, Question};
+use super::planned::Plan;
 use super::{custom_fields, editing, email, identity, password, session, status, text};
 use crate::caller::{Caller, Session, still_truthy};
 use crate::refusal::Refusal;
@@ -60,7 +60,7 @@ pub fn plan(case: &Case<'_>) -> Result<Plan, Stop> {
         return Err(Refusal::profile_change_not_allowed().into());
     }
     editing::check(case)?;
-    let mut draft = Draft::default();
+    let mut draft = Plan::default();
     identity::plan(case, &mut draft)?;
     status::plan(case, &mut draft)?;
     text::plan(case, &mut draft)?;
@@ -71,11 +71,11 @@ pub fn plan(case: &Case<'_>) -> Result<Plan, Stop> {
     draft.set("_updatedAt", bson::DateTime::from_chrono(case.now));
     session::plan(case, &mut draft);
     guard_second_factor(case, &mut draft);
-    Ok(draft.into_plan())
+    Ok(draft)
 }
 
 /// What the second factor was decided on must not have changed when the change is written.
-fn guard_second_factor(case: &Case<'_>, draft: &mut Draft) {
+fn guard_second_factor(case: &Case<'_>, draft: &mut Plan) {
     if !case.change.is_sensitive() {
         return;
     }

@@ -2,9 +2,9 @@
 //! was changed meanwhile.
 
 use super::change::Change;
-use super::draft::Plan;
 use super::facts::{Facts, GatherError, MailDomains, Sources};
 use super::plan::{Case, Stop, plan};
+use super::planned::Plan;
 use crate::caller::{Caller, Session};
 use crate::effects::Effect;
 use crate::random;
@@ -118,18 +118,14 @@ async fn decide(
 }
 
 /// Hashes a new password only now, when nothing refuses the change any more.
-async fn prepare(saving: &Saving<'_>, caller: &Caller, plan: Plan) -> Result<Commit, ConfirmError> {
-    let mut update = plan.update;
-    if let Some(digest) = plan.new_password {
-        let hash = saving.gate.hashing.hash(digest).await?;
-        if let Ok(set) = update.get_document_mut("$set") {
-            set.insert("services.password.bcrypt", hash);
-        }
+async fn prepare(saving: &Saving<'_>, caller: &Caller, mut plan: Plan) -> Result<Commit, ConfirmError> {
+    if let Some(digest) = plan.new_password.take() {
+        plan.set("services.password.bcrypt", saving.gate.hashing.hash(digest).await?);
     }
     Ok(Commit {
         user_id: caller.id.clone(),
+        update: plan.take_update(),
         guard: plan.guard,
-        update,
         projection: saving.projection.clone(),
         array_filters: plan.array_filters,
         claims: plan.claims,

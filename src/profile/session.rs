@@ -1,14 +1,14 @@
 //! What a change does to the caller's sessions and to the second factor that allowed it. Sources:
 //! `spec/update-own-basic-info.md` section 3.4 step 7, `spec/two-factor.md` section 6.
 
-use super::draft::Draft;
 use super::plan::Case;
+use super::planned::Plan;
 use bson::{DateTime, Document, doc};
 use chrono::TimeDelta;
 
 const LOGIN_TOKENS: &str = "services.resume.loginTokens";
 
-pub(super) fn plan(case: &Case<'_>, draft: &mut Draft) {
+pub(super) fn plan(case: &Case<'_>, draft: &mut Plan) {
     // The login token must still be valid when the change is written.
     draft.guard("services.resume.loginTokens.hashedToken", Some(&case.session.hashed_token));
     spend(case, draft);
@@ -28,7 +28,7 @@ pub(super) fn plan(case: &Case<'_>, draft: &mut Draft) {
 }
 
 /// A code is spent by the write that it allows: guarded while it is there, and removed.
-fn spend(case: &Case<'_>, draft: &mut Draft) {
+fn spend(case: &Case<'_>, draft: &mut Plan) {
     let spending = case.confirmation.spending();
     draft.guard.extend(spending.guard);
     for (path, value) in spending.pull {

@@ -1,9 +1,9 @@
 //! Status text and status type. Source: `spec/update-own-basic-info.md` section 3.2, `spec/side-effects.md`
 //! section 3.
 
-use super::draft::Draft;
 use super::facts::Question;
 use super::plan::{Case, Stop};
+use super::planned::Plan;
 use crate::ecmascript;
 use crate::refusal::Refusal;
 use crate::release::PresenceRules;
@@ -18,14 +18,14 @@ const TEXT_LIMIT: usize = 120;
 /// Release 6 takes an older connection for dead.
 const CONNECTION_LIFE: TimeDelta = TimeDelta::minutes(5);
 
-pub(super) fn plan(case: &Case<'_>, draft: &mut Draft) -> Result<(), Stop> {
+pub(super) fn plan(case: &Case<'_>, draft: &mut Plan) -> Result<(), Stop> {
     match case.release.presence {
         PresenceRules::TextThenType => text_then_type(case, draft),
         PresenceRules::Claim => claim(case, draft),
     }
 }
 
-fn text_then_type(case: &Case<'_>, draft: &mut Draft) -> Result<(), Stop> {
+fn text_then_type(case: &Case<'_>, draft: &mut Plan) -> Result<(), Stop> {
     let settings = &case.workspace.settings;
     if let Some(text) = case.change.status_text.text() {
         if !settings.allow_status_message_change {
@@ -46,7 +46,7 @@ fn text_then_type(case: &Case<'_>, draft: &mut Draft) -> Result<(), Stop> {
     Ok(())
 }
 
-fn claim(case: &Case<'_>, draft: &mut Draft) -> Result<(), Stop> {
+fn claim(case: &Case<'_>, draft: &mut Plan) -> Result<(), Stop> {
     let (settings, stored) = (&case.workspace.settings, &case.caller.status);
     let (kind, text) = (case.change.status_type.truthy(), case.change.status_text.text());
     if kind.is_none() && text.is_none() {
@@ -113,7 +113,7 @@ fn claim(case: &Case<'_>, draft: &mut Draft) -> Result<(), Stop> {
     Ok(())
 }
 
-fn is_held_by_a_call(case: &Case<'_>, draft: &mut Draft) -> bool {
+fn is_held_by_a_call(case: &Case<'_>, draft: &mut Plan) -> bool {
     let previous = case.caller.status.previous_state.as_ref();
     draft.guard("previousState.statusSource", previous.and_then(|state| state.source.as_deref()));
     previous.is_some_and(|state| {

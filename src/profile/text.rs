@@ -1,8 +1,8 @@
 //! Bio and nickname. Source: `spec/update-own-basic-info.md` section 2, steps 6 and 7.
 
 use super::change::Sent;
-use super::draft::Draft;
 use super::plan::{Case, Stop};
+use super::planned::Plan;
 use crate::ecmascript;
 use crate::refusal::Refusal;
 
@@ -10,7 +10,7 @@ use crate::refusal::Refusal;
 const BIO_LIMIT: usize = 260;
 const NICKNAME_LIMIT: usize = 120;
 
-pub(super) fn plan(case: &Case<'_>, draft: &mut Draft) -> Result<(), Stop> {
+pub(super) fn plan(case: &Case<'_>, draft: &mut Plan) -> Result<(), Stop> {
     let change = case.change;
     if change.bio == Sent::Null && case.release.null_bio_refused {
         return Err(Refusal::bio_type().into());
@@ -34,7 +34,7 @@ pub(super) fn plan(case: &Case<'_>, draft: &mut Draft) -> Result<(), Stop> {
     Ok(())
 }
 
-fn store(path: &str, text: &str, draft: &mut Draft) {
+fn store(path: &str, text: &str, draft: &mut Plan) {
     match ecmascript::trim(text) {
         "" => draft.unset(path),
         trimmed => draft.set(path, trimmed),

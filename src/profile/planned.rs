@@ -1,16 +1,20 @@
-//! The write that is being planned: rules add to it, [`Draft::into_plan`] closes it.
+//! What is decided and not yet written: rules add to it.
 
 use crate::effects::{Effect, Notice};
 use crate::hashing::PasswordDigest;
 use crate::store::Claim;
 use bson::{Bson, Document, doc};
 
-/// What a change does to the database, decided but not yet done.
-#[derive(Debug, Clone, Default)]
+/// What a change does to the database, decided but not yet done. Not for display: it holds hashes and codes.
+#[derive(Default)]
 pub struct Plan {
+    set: Document,
+    unset: Document,
+    add_to_set: Document,
+    push: Document,
+    pull: Document,
     /// The state of the user that the decision rests on, as a filter.
     pub guard: Document,
-    pub update: Document,
     pub claims: Vec<Claim>,
     /// New `customFields` of the user's direct-message subscriptions.
     pub subscription_custom_fields: Option<Document>,
@@ -26,24 +30,7 @@ pub struct Plan {
     pub effects: Vec<Effect>,
 }
 
-#[derive(Debug, Default)]
-pub(super) struct Draft {
-    set: Document,
-    unset: Document,
-    add_to_set: Document,
-    push: Document,
-    pull: Document,
-    pub guard: Document,
-    pub claims: Vec<Claim>,
-    pub subscription_custom_fields: Option<Document>,
-    pub new_password: Option<PasswordDigest>,
-    pub spent_totp_step: Option<u64>,
-    pub array_filters: Vec<Document>,
-    pub only_session: Option<String>,
-    pub effects: Vec<Effect>,
-}
-
-impl Draft {
+impl Plan {
     /// A later step wins over an earlier one at the same path, as if they were written one after the other.
     pub fn set(&mut self, path: impl Into<String>, value: impl Into<Bson>) {
         let path = path.into();
@@ -94,29 +81,16 @@ impl Draft {
         self.effects.push(Effect::Mail(notice));
     }
 
-    pub fn into_plan(self) -> Plan {
-        let mut update = doc! {};
-        for (operator, fields) in [
-            ("$set", self.set),
-            ("$unset", self.unset),
-            ("$addToSet", self.add_to_set),
-            ("$push", self.push),
-            ("$pull", self.pull),
-        ] {
-            if !fields.is_empty() {
-                update.insert(operator, fields);
-            }
-        }
-        Plan {
-            guard: self.guard,
-            update,
-            claims: self.claims,
-            subscription_custom_fields: self.subscription_custom_fields,
-            new_password: self.new_password,
-            spent_totp_step: self.spent_totp_step,
-            array_filters: self.array_filters,
-            only_session: self.only_session,
-            effects: self.effects,
-        }
+    /// Takes out the update of the user's document.
+    pub fn take_update(&mut self) -> Document {
+        let operators = [
+            ("$set", std::mem::take(&mut self.set)),
+            ("$unset", std::mem::take(&mut self.unset)),
+            ("$addToSet", std::mem::take(&mut self.add_to_set)),
+            ("$push", std::mem::take(&mut self.push)),
+            ("$pull", std::mem::take(&mut self.pull)),
+        ];
+        let used = operators.into_iter().filter(|(_, fields)| !fields.is_empty());
+        used.map(|(operator, fields)| (operator.to_owned(), fields.into())).collect()
     }
 }
