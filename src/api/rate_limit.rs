@@ -28,6 +28,13 @@ struct Window {
     calls: HashMap<String, u32>,
 }
 
+impl Window {
+    /// The workspace may store a window of any length.
+    fn reset_ms(&self) -> i64 {
+        self.started_ms.saturating_add(self.limit.window_ms)
+    }
+}
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Limit {
     calls: u32,
@@ -74,10 +81,11 @@ impl RateLimiter {
         let defaults = (settings.rate_limit_calls, settings.rate_limit_window_ms);
         let fresh = || Window { limit, defaults, started_ms: now_ms, calls: HashMap::new() };
         let window = routes.entry(route).or_insert_with(fresh);
-        let is_over = now_ms - window.started_ms > limit.window_ms;
+        let is_over = now_ms.saturating_sub(window.started_ms) > limit.window_ms;
         if window.limit != limit || window.defaults != defaults || is_over {
             *window = fresh();
         }
+        let reset_ms = window.reset_ms();
         let calls = window.calls.entry(address.0.clone()).or_default();
         *calls = calls.saturating_add(1);
         let quota = Quota {
@@ -86,7 +94,7 @@ impl RateLimiter {
             limit: limit.calls,
             remaining: limit.calls.saturating_sub(*calls),
             now_ms,
-            reset_ms: window.started_ms + limit.window_ms,
+            reset_ms,
         };
         if *calls <= limit.calls { Counted::Allowed(quota) } else { Counted::Refused(quota) }
     }
@@ -95,7 +103,7 @@ impl RateLimiter {
     pub fn give_back(&self, quota: &mut Quota) {
         let mut routes = self.routes.lock().unwrap_or_else(PoisonError::into_inner);
         let Some(window) = routes.get_mut(quota.route) else { return };
-        if window.started_ms + window.limit.window_ms == quota.reset_ms
+        if window.reset_ms() == quota.reset_ms
             && let Some(calls) = window.calls.get_mut(&quota.address)
         {
             *calls = calls.saturating_sub(1);
@@ -128,7 +136,7 @@ impl Quota {
     /// Whole seconds until the window is over.
     #[must_use]
     pub fn seconds_to_wait(&self) -> i64 {
-        (self.reset_ms - self.now_ms + 999) / 1000
+        self.reset_ms.saturating_sub(self.now_ms).saturating_add(999) / 1000
     }
 
     pub fn write_headers(&self, headers: &mut HeaderMap) {
@@ -195,5 +203,16 @@ mod tests {
         assert_eq!(calls(&Settings { rate_limit_calls: 0, ..settings() }), 3);
         assert_eq!(calls(&Settings { rate_limit_window_ms: 0, ..settings() }), 3);
         assert_eq!(calls(&settings()), 1);
+    }
+    #[test]
+    fn a_window_beyond_all_time_is_one_that_never_ends() {
+        let limiter = RateLimiter::new(config::RateLimit::Auto);
+        let settings = Settings { rate_limit_calls: 1, rate_limit_window_ms: i64::MAX, ..settings() };
+        let call = |ms| {
+            limiter.count("r", ClientAddress("a".to_owned()), RouteLimit::ApiDefaults, &settings, at(ms))
+        };
+        assert!(allowed(&call(1000)));
+        let Counted::Refused(quota) = call(2000) else { panic!("still the same window") };
+        assert!(quota.seconds_to_wait() > 0);
     }
 }
