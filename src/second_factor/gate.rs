@@ -277,11 +277,8 @@ impl Gate<'_> {
             return Ok(Verdict::Right(Confirmation::EmailCode(stored.hash.expose_secret().to_owned())));
         }
         let attempts = self.store.count_wrong_email_code(&inquiry.caller.id, self.now).await?;
-        Ok(if attempts >= self.settings.two_factor_email_attempts {
-            Verdict::LastAttempt
-        } else {
-            Verdict::Wrong
-        })
+        let is_last = email_code::are_too_many(attempts, self.settings);
+        Ok(if is_last { Verdict::LastAttempt } else { Verdict::Wrong })
     }
 }
 

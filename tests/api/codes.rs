@@ -312,3 +312,16 @@ async fn oauth_users_have_codes_by_email_only_where_that_is_allowed() {
         assert_eq!(answer.json()["details"]["method"], method, "{}", answer.body);
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn without_a_number_of_attempts_a_code_by_email_has_no_limit() {
+    let attempts = "Accounts_TwoFactorAuthentication_Max_Invalid_Email_Code_Attempts";
+    for value in [Bson::Int32(0), Bson::Null, Bson::String("many".to_owned())] {
+        let app = Options::default().setting(attempts, value.clone()).start(Eight).await;
+        set_email_code(&app, "email2fa", "048213", 60, 7).await;
+        let wrong = post(&app, "email2fa", &new_email(), "email", "048214").await;
+        wrong.is_refused_with("totp-invalid");
+        assert_eq!(wrong.json()["details"]["codeGenerated"], false, "{value}: the code stays");
+        post(&app, "email2fa", &new_email(), "email", "048213").await.user();
+    }
+}
