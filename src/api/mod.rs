@@ -42,7 +42,7 @@ pub struct Api {
     pub release: &'static Release,
     pub hashing: Hashing,
     pub mail_domains: Box<dyn MailDomains>,
-    pub code_mail: Box<dyn CodeMail>,
+    pub code_mail: Arc<dyn CodeMail>,
     pub guesses: Guesses,
     pub totp_replay_allowed: bool,
     pub remembers_user_agent: bool,

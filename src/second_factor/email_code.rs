@@ -72,6 +72,16 @@ pub fn digits(code: &SecretString) -> SecretString {
     digits.into()
 }
 
+/// What the answer says about a code that somebody else has spent meanwhile. Without the address the web client would
+/// not even open its dialogue.
+#[must_use]
+pub fn details_of_spent(address: Option<&str>) -> Map<String, Value> {
+    let mut details = Map::new();
+    details.extend(address.map(|address| ("emailOrUsername".to_owned(), Value::from(address))));
+    details.insert("codeGenerated".to_owned(), false.into());
+    details
+}
+
 /// What the answer says about the code; the order of the keys differs between the two forms.
 #[must_use]
 pub fn details(address: Option<&str>, still_there: Option<&StoredEmailCode>) -> Map<String, Value> {

@@ -139,7 +139,8 @@ impl Login<'_> {
         if !matches!(request, LoginRequest::Password { .. }) {
             return Ok(None);
         }
-        self.gate.refusal_if_spent(&account.caller, confirmation).await
+        let refusal = self.gate.refusal_if_spent(&account.caller, confirmation).await?;
+        Ok(refusal.map(|refusal| naming_the_user(refusal, account)))
     }
 
     /// `None` if the account is no longer as it was read.

@@ -89,6 +89,10 @@ async fn of_fifty_requests_with_one_code_exactly_one_passes() {
         assert_eq!(passed, 1, "{method} {code}");
         for answer in answers.iter().filter(|answer| answer.status != 200) {
             answer.is_refused_with("totp-invalid");
+            if method == "email" {
+                let told = &answer.json()["details"]["emailOrUsername"];
+                assert_eq!(told, "email2fa@example.com", "{}", answer.body);
+            }
         }
     }
     let totp = services(&app, "totp").await.get_document("totp").expect("totp").clone();
