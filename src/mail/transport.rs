@@ -38,6 +38,8 @@ struct Connection {
     smtp: AsyncSmtpConnection,
     mails: u32,
     idle_since: Instant,
+    /// There is a login to use, and no way to.
+    lacks_login: bool,
 }
 
 impl Connection {
@@ -124,7 +126,14 @@ impl Transport {
             None => self.connect().await?,
         };
         let sent = connection.smtp.send(envelope, content).await;
-        sent.map(|_| (connection, permit)).map_err(|error| MailError::about_the_mail(&error))
+        match sent.map_err(|error| MailError::about_the_mail(&error)) {
+            Ok(_) => Ok((connection, permit)),
+            // Most likely it offers the login only with TLS, and takes nothing from strangers: the operator's matter.
+            Err(MailError::Refused(code)) if connection.lacks_login => {
+                Err(MailError::Unavailable(format!("it offers no login, and answered with code {code}")))
+            }
+            Err(error) => Err(error),
+        }
     }
 
     /// A kept connection on which the server still answers.
@@ -144,7 +153,8 @@ impl Transport {
             Encryption::None | Encryption::Opportunistic | Encryption::Required => self.open().await?,
         };
         let smtp = self.greet(smtp).await.map_err(|error| MailError::before_the_mail(&error))?;
-        Ok(Connection { smtp, mails: 0, idle_since: Instant::now() })
+        let lacks_login = self.server.login.is_some() && !offers_login(&smtp);
+        Ok(Connection { smtp, mails: 0, idle_since: Instant::now(), lacks_login })
     }
 
     async fn open_with_tls(&self) -> Result<AsyncSmtpConnection, MailError> {
@@ -181,7 +191,7 @@ impl Transport {
             smtp.starttls(tls, &ClientId::default()).await?;
         }
         // A server in one's own network may know no login at all, and takes mail without one.
-        if let Some(login) = self.server.login.as_ref().filter(|_| asks_for_login(&smtp)) {
+        if let Some(login) = self.server.login.as_ref().filter(|_| offers_login(&smtp)) {
             let credentials = Credentials::new(login.user.clone(), login.password.expose_secret().to_owned());
             smtp.auth(&[Mechanism::Plain, Mechanism::Login], &credentials).await?;
         }
@@ -190,7 +200,7 @@ impl Transport {
 }
 
 /// Whether the server knows logins, also where it knows none that we do: then the login fails, and says why.
-fn asks_for_login(smtp: &AsyncSmtpConnection) -> bool {
+fn offers_login(smtp: &AsyncSmtpConnection) -> bool {
     [Mechanism::Plain, Mechanism::Login, Mechanism::Xoauth2]
         .iter()
         .any(|mechanism| smtp.server_info().supports_auth_mechanism(*mechanism))
