@@ -79,7 +79,7 @@ impl Gate<'_> {
     /// [`ConfirmError::Refused`] with the challenge.
     pub async fn confirm_by(
         &self,
-        demand: Demand<'_>,
+        demand: Demand,
         caller: &Caller,
         offered: &Offered,
     ) -> Result<Confirmation, ConfirmError> {

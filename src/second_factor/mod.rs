@@ -19,7 +19,7 @@ mod write;
 
 pub use budget::Guesses;
 pub use confirmation::{Confirmation, Spending};
-pub use demand::{Demand, Fallback, Memory};
+pub use demand::Demand;
 pub use email_code::{CodeMail, StoredEmailCode};
 pub use enrolment::{BackupCodes, Enrolment, NewSecret};
 pub use gate::{ConfirmError, Gate};

@@ -3,7 +3,7 @@
 use super::{Decision, Enrolment, Write, end_other_sessions};
 use crate::caller::{Caller, Session};
 use crate::refusal::Refusal;
-use crate::second_factor::{ConfirmError, Confirmation, Demand, Offered, email_code};
+use crate::second_factor::{ConfirmError, Confirmation, Demand, Offered};
 use crate::store::CodeRecipient;
 use bson::{Bson, DateTime, Document, doc};
 use secrecy::{ExposeSecret, SecretString};
