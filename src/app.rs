@@ -117,7 +117,7 @@ impl Application {
             release,
             hashing: surroundings.hashing,
             mail_domains: Box::new(Dns::new(config.dns_server)?),
-            code_mail: Box::new(mailer),
+            code_mail: Arc::new(mailer),
             guesses: Guesses::new(config.guess_budget),
             totp_replay_allowed: config.totp_replay_allowed,
             remembers_user_agent: config.remember_user_agent.unwrap_or(release.remembers_user_agent),

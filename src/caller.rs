@@ -5,9 +5,10 @@
 use bson::{Bson, Document, doc};
 use chrono::{DateTime, Utc};
 use secrecy::SecretString;
+use std::fmt;
 
 /// The caller's document as far as it was read. Absent and null fields are the same here.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Caller {
     pub id: String,
     pub username: Option<String>,
@@ -28,11 +29,24 @@ pub struct Caller {
 }
 
 /// The login token that a request came with, and what tells its client from others.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Session {
     pub hashed_token: String,
     /// See `second_factor::fingerprint`.
     pub fingerprint: String,
+}
+
+/// Shows who it is, and nothing about them: a login token may be stored as it is sent.
+impl fmt::Debug for Caller {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Caller").field("id", &self.id).finish_non_exhaustive()
+    }
+}
+
+impl fmt::Debug for Session {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Session(…)")
+    }
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -237,5 +251,18 @@ fn is_truthy(value: Option<&Bson>) -> bool {
         Some(Bson::Double(n)) => *n != 0.0 && !n.is_nan(),
         Some(Bson::String(text)) => !text.is_empty(),
         Some(_) => true,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn debug_shows_no_token() {
+        let caller = Caller::from_document(&doc! {"_id": "u", "ownToken": {"token": "s3cret"}});
+        let session = Session { hashed_token: "s3cret".to_owned(), fingerprint: String::new() };
+        let shown = format!("{caller:?} {session:?}");
+        assert!(shown.contains("\"u\"") && !shown.contains("s3cret"), "{shown}");
     }
 }

@@ -85,7 +85,8 @@ pub struct Config {
     pub rename_wait: Duration,
     /// `RC_ACCOUNT_CREATE_INDEXES`: `true` lets the service create the indexes that Rocket.Chat lacks for renames.
     pub create_indexes: bool,
-    /// `RC_ACCOUNT_RATE_LIMIT`: `auto` (default: the release's rule), `off` or `CALLS/WINDOW_MS`.
+    /// `RC_ACCOUNT_RATE_LIMIT`, for every route that has a limit: `auto` (default: the release's and the workspace's
+    /// rules), `off` or `CALLS/WINDOW_MS`.
     pub rate_limit: RateLimit,
     /// `RC_ACCOUNT_REPLY`: `full` (default) or `masked` (release 8's reduced `services` under release 6 too).
     pub masked_reply: bool,
@@ -111,7 +112,7 @@ pub struct Config {
     pub setting_variables: SettingVariables,
 }
 
-/// The limiter of the profile route.
+/// The limits of all routes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum RateLimit {
     Auto,

@@ -157,7 +157,12 @@ impl Hashing {
         &self,
         work: impl FnOnce() -> T + Send + 'static,
     ) -> Result<T, HashingError> {
-        let _permit = self.gate.acquire().await.map_err(|_| HashingError::Cancelled)?;
+        let permit = Arc::clone(&self.gate).acquire_owned().await.map_err(|_| HashingError::Cancelled)?;
+        // The permit goes with the work: a client that leaves ends its request, but not a bcrypt run under way.
+        let work = move || {
+            let _permit = permit;
+            work()
+        };
         tokio::task::spawn_blocking(work).await.map_err(|_| HashingError::Cancelled)
     }
 }
@@ -181,6 +186,27 @@ mod tests {
         let other = PasswordDigest::from_client("ABC");
         assert!(!hashing.matches(other, hash.into()).await.expect("compare"));
         assert!(!hashing.matches(digest, "no hash".to_owned().into()).await.expect("compare"));
+    }
+
+    #[tokio::test]
+    async fn a_run_that_nobody_waits_for_any_more_still_holds_its_place() {
+        let hashing = Hashing { gate: Arc::new(Semaphore::new(1)), runs: Arc::default() };
+        let (started, has_started) = tokio::sync::oneshot::channel();
+        let (finish, may_finish) = std::sync::mpsc::channel::<()>();
+        let run = hashing.clone();
+        let request = tokio::spawn(async move {
+            run.run(move || {
+                let _ = started.send(());
+                let _ = may_finish.recv();
+            })
+            .await
+        });
+        has_started.await.expect("the work has begun");
+        request.abort();
+        assert!(request.await.is_err_and(|error| error.is_cancelled()));
+        assert_eq!(hashing.gate.available_permits(), 0);
+        finish.send(()).expect("the work still runs");
+        hashing.run(|| ()).await.expect("its place is free again");
     }
 
     #[test]

@@ -86,6 +86,8 @@ pub enum RouteLimit {
     ApiDefaults,
     /// The route's own limit.
     Own { calls: u32, window_ms: u64 },
+    /// The workspace's limit of Meteor's methods for each user and method.
+    MethodsOfUser,
 }
 
 /// What a method call over REST answers with when the method fails.

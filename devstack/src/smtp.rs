@@ -27,6 +27,8 @@ const POLL: Duration = Duration::from_millis(10);
 pub enum Behaviour {
     /// Takes every mail.
     Accept,
+    /// Takes every mail, but knows no extension of SMTP: no login, and no address beyond ASCII.
+    Plain,
     /// Does not listen: connections are refused.
     Absent,
     /// Greets with this code, such as 421 or 554, and hangs up.

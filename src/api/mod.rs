@@ -19,6 +19,7 @@ pub use rate_limit::RateLimiter;
 pub use reply::ReplyStyle;
 
 use crate::announce::Announcer;
+use crate::caller::Caller;
 use crate::clock::Clock;
 use crate::hashing::Hashing;
 use crate::profile::MailDomains;
@@ -34,6 +35,9 @@ use rate_limit::{Counted, Quota};
 use std::sync::Arc;
 use std::time::Duration;
 
+/// What the limiter calls all methods together: they share a window, as in the original.
+const METHODS: &str = "method.call";
+
 /// What every request can use. Shared by all workers.
 pub struct Api {
     pub store: Store,
@@ -42,7 +46,7 @@ pub struct Api {
     pub release: &'static Release,
     pub hashing: Hashing,
     pub mail_domains: Box<dyn MailDomains>,
-    pub code_mail: Box<dyn CodeMail>,
+    pub code_mail: Arc<dyn CodeMail>,
     pub guesses: Guesses,
     pub totp_replay_allowed: bool,
     pub remembers_user_agent: bool,
@@ -76,9 +80,26 @@ impl Api {
             return Ok(None);
         }
         let address = ClientAddress::from_request(request, self.forwarded_count);
-        match self.limiter.count(route, address, rule, &workspace.settings, (self.clock)()) {
+        match self.limiter.count(route, address.0, rule, &workspace.settings, (self.clock)()) {
             Counted::Unlimited => Ok(None),
             Counted::Allowed(quota) => Ok(Some(quota)),
+            Counted::Refused(quota) => Err(ApiError::TooManyRequests(quota)),
+        }
+    }
+
+    /// Counts a call of a method by this user, over REST. Of what is left, a method's caller is told nothing.
+    ///
+    /// # Errors
+    /// [`ApiError::TooManyRequests`].
+    fn count_method(&self, method: &str, caller: &Caller) -> Result<(), ApiError> {
+        let workspace = self.workspace.now();
+        if workspace.bypasses_rate_limit(&caller.roles) {
+            return Ok(());
+        }
+        let by = format!("{}/{method}", caller.id);
+        let rule = RouteLimit::MethodsOfUser;
+        match self.limiter.count(METHODS, by, rule, &workspace.settings, (self.clock)()) {
+            Counted::Unlimited | Counted::Allowed(_) => Ok(()),
             Counted::Refused(quota) => Err(ApiError::TooManyRequests(quota)),
         }
     }

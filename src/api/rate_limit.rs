@@ -1,9 +1,8 @@
 //! The rate limiter of Rocket.Chat's REST API. Source: `spec/http-api.md` section 5.
 //!
-//! Counts by client address and route, in memory. A route has one window for all addresses: when it is over,
+//! Counts by client address and route, or by user and method, in memory. A route has one window for all addresses: when it is over,
 //! all counters of the route start anew. Exactly `limit` calls pass in a window.
 
-use super::extract::ClientAddress;
 use crate::config;
 use crate::release::RouteLimit;
 use crate::workspace::Settings;
@@ -28,6 +27,13 @@ struct Window {
     calls: HashMap<String, u32>,
 }
 
+impl Window {
+    /// The workspace may store a window of any length.
+    fn reset_ms(&self) -> i64 {
+        self.started_ms.saturating_add(self.limit.window_ms)
+    }
+}
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Limit {
     calls: u32,
@@ -46,7 +52,7 @@ pub enum Counted {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Quota {
     route: &'static str,
-    address: String,
+    by: String,
     limit: u32,
     remaining: u32,
     now_ms: i64,
@@ -59,11 +65,12 @@ impl RateLimiter {
         RateLimiter { choice, routes: Mutex::default() }
     }
 
-    /// Counts one call of the route. Refused calls count, too.
+    /// Counts one call of the route by a client's address, or by whatever else tells callers apart. Refused calls
+    /// count, too.
     pub fn count(
         &self,
         route: &'static str,
-        address: ClientAddress,
+        by: String,
         rule: RouteLimit,
         settings: &Settings,
         now: DateTime<Utc>,
@@ -74,19 +81,20 @@ impl RateLimiter {
         let defaults = (settings.rate_limit_calls, settings.rate_limit_window_ms);
         let fresh = || Window { limit, defaults, started_ms: now_ms, calls: HashMap::new() };
         let window = routes.entry(route).or_insert_with(fresh);
-        let is_over = now_ms - window.started_ms > limit.window_ms;
+        let is_over = now_ms.saturating_sub(window.started_ms) > limit.window_ms;
         if window.limit != limit || window.defaults != defaults || is_over {
             *window = fresh();
         }
-        let calls = window.calls.entry(address.0.clone()).or_default();
+        let reset_ms = window.reset_ms();
+        let calls = window.calls.entry(by.clone()).or_default();
         *calls = calls.saturating_add(1);
         let quota = Quota {
             route,
-            address: address.0,
+            by,
             limit: limit.calls,
             remaining: limit.calls.saturating_sub(*calls),
             now_ms,
-            reset_ms: window.started_ms + limit.window_ms,
+            reset_ms,
         };
         if *calls <= limit.calls { Counted::Allowed(quota) } else { Counted::Refused(quota) }
     }
@@ -95,8 +103,8 @@ impl RateLimiter {
     pub fn give_back(&self, quota: &mut Quota) {
         let mut routes = self.routes.lock().unwrap_or_else(PoisonError::into_inner);
         let Some(window) = routes.get_mut(quota.route) else { return };
-        if window.started_ms + window.limit.window_ms == quota.reset_ms
-            && let Some(calls) = window.calls.get_mut(&quota.address)
+        if window.reset_ms() == quota.reset_ms
+            && let Some(calls) = window.calls.get_mut(&quota.by)
         {
             *calls = calls.saturating_sub(1);
             quota.remaining = quota.remaining.saturating_add(1).min(quota.limit);
@@ -114,6 +122,10 @@ impl RateLimiter {
         match (self.choice, rule) {
             (config::RateLimit::Off, _) => None,
             (config::RateLimit::Own { calls, window_ms }, _) => own(calls, window_ms),
+            (config::RateLimit::Auto, RouteLimit::MethodsOfUser) => positive(
+                if settings.method_limit_enabled { settings.method_limit_calls } else { 0 },
+                settings.method_limit_window_ms,
+            ),
             (config::RateLimit::Auto, _) if !settings.rate_limiter_enabled => None,
             (config::RateLimit::Auto, RouteLimit::ApiDefaults) => defaults,
             // The original gives a route no limiter at all while a default is 0.
@@ -128,7 +140,7 @@ impl Quota {
     /// Whole seconds until the window is over.
     #[must_use]
     pub fn seconds_to_wait(&self) -> i64 {
-        (self.reset_ms - self.now_ms + 999) / 1000
+        self.reset_ms.saturating_sub(self.now_ms).saturating_add(999) / 1000
     }
 
     pub fn write_headers(&self, headers: &mut HeaderMap) {
@@ -160,8 +172,7 @@ mod tests {
     fn exactly_the_limit_passes_and_the_window_is_shared_by_all_addresses() {
         let limiter = RateLimiter::new(config::RateLimit::Own { calls: 2, window_ms: 1000 });
         let call = |address: &str, ms| {
-            let address = ClientAddress(address.to_owned());
-            limiter.count("r", address, RouteLimit::ApiDefaults, &settings(), at(ms))
+            limiter.count("r", address.to_owned(), RouteLimit::ApiDefaults, &settings(), at(ms))
         };
         assert!(allowed(&call("a", 0)) && allowed(&call("a", 900)) && !allowed(&call("a", 950)));
         assert!(allowed(&call("b", 990)));
@@ -174,9 +185,7 @@ mod tests {
     #[test]
     fn a_call_that_is_given_back_can_be_made_again() {
         let limiter = RateLimiter::new(config::RateLimit::Own { calls: 1, window_ms: 1000 });
-        let call = |ms| {
-            limiter.count("r", ClientAddress("a".to_owned()), RouteLimit::ApiDefaults, &settings(), at(ms))
-        };
+        let call = |ms| limiter.count("r", "a".to_owned(), RouteLimit::ApiDefaults, &settings(), at(ms));
         let Counted::Allowed(mut quota) = call(0) else { panic!("first call") };
         limiter.give_back(&mut quota);
         assert_eq!(quota.remaining, 1);
@@ -188,12 +197,21 @@ mod tests {
         let limiter = RateLimiter::new(config::RateLimit::Auto);
         let own = RouteLimit::Own { calls: 1, window_ms: 60_000 };
         let calls = |settings: &Settings| {
-            let call = || limiter.count("r", ClientAddress("a".to_owned()), own, settings, at(0));
+            let call = || limiter.count("r", "a".to_owned(), own, settings, at(0));
             (0..3).filter(|_| allowed(&call())).count()
         };
         assert_eq!(calls(&Settings { rate_limiter_enabled: false, ..settings() }), 3);
         assert_eq!(calls(&Settings { rate_limit_calls: 0, ..settings() }), 3);
         assert_eq!(calls(&Settings { rate_limit_window_ms: 0, ..settings() }), 3);
         assert_eq!(calls(&settings()), 1);
+    }
+    #[test]
+    fn a_window_beyond_all_time_is_one_that_never_ends() {
+        let limiter = RateLimiter::new(config::RateLimit::Auto);
+        let settings = Settings { rate_limit_calls: 1, rate_limit_window_ms: i64::MAX, ..settings() };
+        let call = |ms| limiter.count("r", "a".to_owned(), RouteLimit::ApiDefaults, &settings, at(ms));
+        assert!(allowed(&call(1000)));
+        let Counted::Refused(quota) = call(2000) else { panic!("still the same window") };
+        assert!(quota.seconds_to_wait() > 0);
     }
 }

@@ -13,7 +13,7 @@ impl Api {
             store: &self.store,
             settings,
             hashing: &self.hashing,
-            code_mail: self.code_mail.as_ref(),
+            code_mail: &self.code_mail,
             guesses: &self.guesses,
             totp_replay_allowed: self.totp_replay_allowed,
             now: (self.clock)(),

@@ -49,6 +49,8 @@ fn every_wrong_value_is_refused_by_its_key() {
         ("RC_ACCOUNT_RATE_LIMIT", "0/60000"),
         ("RC_ACCOUNT_REPLY", "none"),
         ("RC_ACCOUNT_GUESS_BUDGET", "10"),
+        ("RC_ACCOUNT_GUESS_BUDGET", "10/99999999999999999"),
+        ("RC_ACCOUNT_RATE_LIMIT", "10/99999999999999999"),
         ("RC_ACCOUNT_TOTP_REPLAY", "maybe"),
         ("RC_ACCOUNT_REMEMBER_USER_AGENT", "true"),
         ("RC_ACCOUNT_DNS_SERVER", "127.0.0.1"),

@@ -15,6 +15,7 @@ const UPSTREAM_EXPECTED: &str = "the address of Rocket.Chat itself, such as http
 const DEFAULT_LOGIN_TOKENS: usize = 50;
 const DEFAULT_RENAME_WAIT: Duration = Duration::from_secs(5);
 const DEFAULT_GUESS_BUDGET: &str = "10/900000";
+const LONGEST_WINDOW_MS: u64 = 10 * 366 * 24 * 60 * 60 * 1000;
 
 pub(super) fn invalid(key: &'static str, found: &str, expected: &'static str) -> ConfigError {
     ConfigError::Invalid { key, found: found.to_owned(), expected }
@@ -107,7 +108,13 @@ pub(super) fn rate_limit(text: Option<&str>) -> Result<RateLimit, ConfigError> {
         Some(text) => text,
     };
     let own = per_window(text).map(|(calls, window_ms)| RateLimit::Own { calls, window_ms });
-    own.ok_or_else(|| invalid("RC_ACCOUNT_RATE_LIMIT", text, "auto, off or CALLS/WINDOW_MS such as 10/60000"))
+    own.ok_or_else(|| {
+        invalid(
+            "RC_ACCOUNT_RATE_LIMIT",
+            text,
+            "auto, off or CALLS/WINDOW_MS such as 10/60000, of at most ten years",
+        )
+    })
 }
 
 pub(super) fn guess_budget(text: Option<&str>) -> Result<Option<GuessBudget>, ConfigError> {
@@ -117,16 +124,20 @@ pub(super) fn guess_budget(text: Option<&str>) -> Result<Option<GuessBudget>, Co
         Some(text) => text,
     };
     let budget = per_window(text).map(|(guesses, window_ms)| GuessBudget { guesses, window_ms });
-    budget
-        .map(Some)
-        .ok_or_else(|| invalid("RC_ACCOUNT_GUESS_BUDGET", text, "off or GUESSES/WINDOW_MS such as 10/900000"))
+    budget.map(Some).ok_or_else(|| {
+        invalid(
+            "RC_ACCOUNT_GUESS_BUDGET",
+            text,
+            "off or GUESSES/WINDOW_MS such as 10/900000, of at most ten years",
+        )
+    })
 }
 
-/// `COUNT/MILLISECONDS`, both more than 0.
+/// `COUNT/MILLISECONDS`, both more than 0. Longer than ten years is a slip of the hand, and near what dates can hold.
 fn per_window(text: &str) -> Option<(u32, u64)> {
     let (count, window_ms) = text.split_once('/')?;
     let (count, window_ms) = (count.parse().ok()?, window_ms.parse().ok()?);
-    (count > 0 && window_ms > 0).then_some((count, window_ms))
+    (count > 0 && (1..=LONGEST_WINDOW_MS).contains(&window_ms)).then_some((count, window_ms))
 }
 
 /// The way to a running Rocket.Chat; what only another way needs is not looked at.

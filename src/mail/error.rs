@@ -52,7 +52,7 @@ impl MailError {
             Some(NOT_LET_IN) => MailError::before_the_mail(error),
             Some(code) if error.is_permanent() => MailError::Refused(code),
             Some(code) => MailError::Postponed(code),
-            // The server lacks the extension that an address beyond ASCII needs.
+            // The server lacks the extension that a name beyond ASCII before the @ needs.
             None if error.is_client() => MailError::BadRecipient,
             None => MailError::Unavailable(describe(error)),
         }

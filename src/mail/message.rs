@@ -76,7 +76,11 @@ impl Mail {
         // An operator may have written `Name <address>`.
         let mailbox = match address(configured) {
             Some(address) => Mailbox::new(None, address),
-            None => one_line(configured).parse().map_err(|_| unusable())?,
+            None => {
+                let written: Mailbox = one_line(configured).parse().map_err(|_| unusable())?;
+                let address = address(written.email.as_ref()).ok_or_else(unusable)?;
+                Mailbox::new(written.name, address)
+            }
         };
         Ok((Some(mailbox.email.clone()), Mailbox::new(name.or(mailbox.name), mailbox.email)))
     }
@@ -87,16 +91,19 @@ fn one_line(text: &str) -> String {
     text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect()
 }
 
-/// An address of `something@something` that can stand in an SMTP command as it is.
+/// An address of `something@something` that can stand in an SMTP command as it is. A domain in other letters than
+/// ASCII has a form in them, which every server takes, as the original's SMTP client knows; a name before it has none.
 fn address(text: &str) -> Option<Address> {
     let (local, domain) = text.split_once('@')?;
     if domain.contains('@') {
         return None;
     }
+    let domain = if domain.is_ascii() { domain.into() } else { idna::domain_to_ascii(domain).ok()? };
     let plain = |c: u8| c.is_ascii_alphanumeric() || b"!#$%&'*+-/=?^_`{|}~.".contains(&c);
-    Address::new(local, domain).ok().or_else(|| {
+    Address::new(local, domain.as_str()).ok().or_else(|| {
         // Dots in unusual places are against the rules and in use all the same.
-        let harmless = !local.is_empty() && local.bytes().all(plain) && Address::new("x", domain).is_ok();
+        let harmless =
+            !local.is_empty() && local.bytes().all(plain) && Address::new("x", domain.as_str()).is_ok();
         harmless.then(|| Address::new_dangerous(local, domain))
     })
 }
@@ -157,6 +164,22 @@ mod tests {
         for to in ["a@b.example", "a..b@c.example", "a.@c.example", "a+b@localhost", "ä@ö.example"] {
             assert!(mail(to, "", "", "c@d.example").encode("h").is_ok(), "{to:?}");
         }
+    }
+
+    #[test]
+    fn a_domain_in_any_letters_is_written_in_ascii_and_a_name_stays() {
+        for from in ["chat@bücher.example", "Chat <chat@bücher.example>"] {
+            let mail = mail("user@BÜCHER.example", "", "", from);
+            let (envelope, bytes) = mail.encode("h").expect("encoded");
+            assert_eq!(envelope.to()[0].to_string(), "user@xn--bcher-kva.example");
+            assert_eq!(
+                envelope.from().map(ToString::to_string).as_deref(),
+                Some("chat@xn--bcher-kva.example")
+            );
+            assert!(!String::from_utf8(bytes).expect("ASCII").contains("=?utf-8"), "{from}");
+        }
+        let (envelope, _) = mail("ä@ö.example", "", "", "").encode("h").expect("encoded");
+        assert_eq!(envelope.to()[0].to_string(), "ä@xn--nda.example");
     }
 
     #[test]

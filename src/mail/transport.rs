@@ -9,10 +9,10 @@ use lettre::transport::smtp::authentication::{Credentials, Mechanism};
 use lettre::transport::smtp::client::{AsyncSmtpConnection, Certificate, TlsParameters};
 use lettre::transport::smtp::extension::ClientId;
 use secrecy::ExposeSecret;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 use tokio::net::TcpStream;
-use tokio::sync::Semaphore;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::timeout;
 
 /// Bounds one mail, the waiting for a connection included.
@@ -30,7 +30,7 @@ const LONGEST_IDLE: Duration = Duration::from_secs(30);
 pub struct Transport {
     server: MailServer,
     tls: Option<TlsParameters>,
-    permits: Semaphore,
+    permits: Arc<Semaphore>,
     idle: Mutex<Vec<Connection>>,
 }
 
@@ -38,6 +38,14 @@ struct Connection {
     smtp: AsyncSmtpConnection,
     mails: u32,
     idle_since: Instant,
+    /// There is a login to use, and no way to.
+    lacks_login: bool,
+}
+
+impl Connection {
+    fn is_young(&self) -> bool {
+        self.idle_since.elapsed() < LONGEST_IDLE
+    }
 }
 
 impl Transport {
@@ -56,7 +64,7 @@ impl Transport {
                 Some(parameters.build().map_err(|error| MailError::before_the_mail(&error))?)
             }
         };
-        Ok(Transport { server, tls, permits: Semaphore::new(CONNECTIONS), idle: Mutex::default() })
+        Ok(Transport { server, tls, permits: Arc::new(Semaphore::new(CONNECTIONS)), idle: Mutex::default() })
     }
 
     /// The server that it talks to.
@@ -70,15 +78,20 @@ impl Transport {
     /// [`MailError`]. After [`MailError::TimedOut`] and [`MailError::Unavailable`] the server may have the mail all the
     /// same: only its answer is missing.
     pub async fn deliver(&self, envelope: &Envelope, content: &[u8]) -> Result<(), MailError> {
-        let mut connection = timeout(TIME_FOR_A_MAIL, self.offer(envelope, content))
+        self.idle().retain(Connection::is_young);
+        let (mut connection, permit) = timeout(TIME_FOR_A_MAIL, self.offer(envelope, content))
             .await
             .map_err(|_| MailError::TimedOut(TIME_FOR_A_MAIL))??;
         connection.mails += 1;
         connection.idle_since = Instant::now();
         if self.server.pooled && connection.mails < MAILS_PER_CONNECTION {
-            self.idle.lock().unwrap_or_else(PoisonError::into_inner).push(connection);
+            self.idle().push(connection);
         } else {
-            tokio::spawn(async move { timeout(TIME_FOR_GOODBYE, connection.smtp.quit()).await });
+            tokio::spawn(async move {
+                let _ = timeout(TIME_FOR_GOODBYE, connection.smtp.quit()).await;
+                // Only now may another connection take its place at the server.
+                drop(permit);
+            });
         }
         Ok(())
     }
@@ -96,27 +109,42 @@ impl Transport {
         Ok(())
     }
 
-    async fn offer(&self, envelope: &Envelope, content: &[u8]) -> Result<Connection, MailError> {
+    fn idle(&self) -> MutexGuard<'_, Vec<Connection>> {
+        self.idle.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The permit belongs to the connection for as long as it is open and not kept.
+    async fn offer(
+        &self,
+        envelope: &Envelope,
+        content: &[u8],
+    ) -> Result<(Connection, OwnedSemaphorePermit), MailError> {
         let closed = |_| MailError::Unavailable("the service is stopping".to_owned());
-        let _permit = self.permits.acquire().await.map_err(closed)?;
+        let permit = Arc::clone(&self.permits).acquire_owned().await.map_err(closed)?;
         let mut connection = match self.reuse().await {
             Some(connection) => connection,
             None => self.connect().await?,
         };
         let sent = connection.smtp.send(envelope, content).await;
-        sent.map(|_| connection).map_err(|error| MailError::about_the_mail(&error))
+        match sent.map_err(|error| MailError::about_the_mail(&error)) {
+            Ok(_) => Ok((connection, permit)),
+            // Most likely it offers the login only with TLS, and takes nothing from strangers: the operator's matter.
+            Err(MailError::Refused(code)) if connection.lacks_login => {
+                Err(MailError::Unavailable(format!("it offers no login, and answered with code {code}")))
+            }
+            Err(error) => Err(error),
+        }
     }
 
     /// A kept connection on which the server still answers.
     async fn reuse(&self) -> Option<Connection> {
-        loop {
-            let mut connection = self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop()?;
-            if connection.idle_since.elapsed() < LONGEST_IDLE
-                && timeout(TIME_FOR_A_SIGN_OF_LIFE, connection.smtp.test_connected()).await == Ok(true)
-            {
-                return Some(connection);
-            }
+        let mut connection = self.idle().pop().filter(Connection::is_young)?;
+        if timeout(TIME_FOR_A_SIGN_OF_LIFE, connection.smtp.test_connected()).await == Ok(true) {
+            return Some(connection);
         }
+        // What ended one has most likely ended all: asking each would take the time that the mail has.
+        self.idle().clear();
+        None
     }
 
     async fn connect(&self) -> Result<Connection, MailError> {
@@ -125,7 +153,8 @@ impl Transport {
             Encryption::None | Encryption::Opportunistic | Encryption::Required => self.open().await?,
         };
         let smtp = self.greet(smtp).await.map_err(|error| MailError::before_the_mail(&error))?;
-        Ok(Connection { smtp, mails: 0, idle_since: Instant::now() })
+        let lacks_login = self.server.login.is_some() && !offers_login(&smtp);
+        Ok(Connection { smtp, mails: 0, idle_since: Instant::now(), lacks_login })
     }
 
     async fn open_with_tls(&self) -> Result<AsyncSmtpConnection, MailError> {
@@ -161,10 +190,18 @@ impl Transport {
         if let Some(tls) = self.tls.clone().filter(|_| starttls) {
             smtp.starttls(tls, &ClientId::default()).await?;
         }
-        if let Some(login) = &self.server.login {
+        // A server in one's own network may know no login at all, and takes mail without one.
+        if let Some(login) = self.server.login.as_ref().filter(|_| offers_login(&smtp)) {
             let credentials = Credentials::new(login.user.clone(), login.password.expose_secret().to_owned());
             smtp.auth(&[Mechanism::Plain, Mechanism::Login], &credentials).await?;
         }
         Ok(smtp)
     }
+}
+
+/// Whether the server knows logins, also where it knows none that we do: then the login fails, and says why.
+fn offers_login(smtp: &AsyncSmtpConnection) -> bool {
+    [Mechanism::Plain, Mechanism::Login, Mechanism::Xoauth2]
+        .iter()
+        .any(|mechanism| smtp.server_info().supports_auth_mechanism(*mechanism))
 }

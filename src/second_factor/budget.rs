@@ -51,11 +51,10 @@ impl Guesses {
             Some(turn) => Some(turn.lock().await),
             None => None,
         };
-        let window = window(budget);
-        match store.wrong_guesses(user_id, now - window).await? {
+        match store.wrong_guesses(user_id, begin(budget, now)).await? {
             Some((wrong, began)) if wrong >= i64::from(budget.guesses) => {
-                let milliseconds = (began + window - now).num_milliseconds();
-                Ok(Err(NoGuessLeft { seconds: (milliseconds + 999) / 1000 }))
+                let milliseconds = (began - begin(budget, now)).num_milliseconds();
+                Ok(Err(NoGuessLeft { seconds: milliseconds.saturating_add(999) / 1000 }))
             }
             _ => Ok(Ok(Turn(turn))),
         }
@@ -73,13 +72,30 @@ impl Guesses {
         turn: Turn<'_>,
     ) -> Result<(), StoreError> {
         if let Some(budget) = self.budget {
-            store.count_wrong_guess(user_id, now - window(budget), now).await?;
+            store.count_wrong_guess(user_id, begin(budget, now), now).await?;
         }
         drop(turn.0);
         Ok(())
     }
 }
 
-fn window(budget: GuessBudget) -> TimeDelta {
-    TimeDelta::milliseconds(i64::try_from(budget.window_ms).unwrap_or(i64::MAX / 2))
+/// When the oldest window that is still open began.
+fn begin(budget: GuessBudget, now: DateTime<Utc>) -> DateTime<Utc> {
+    let window = i64::try_from(budget.window_ms).ok().and_then(TimeDelta::try_milliseconds);
+    window.and_then(|window| now.checked_sub_signed(window)).unwrap_or(DateTime::UNIX_EPOCH)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_window_of_any_length_has_a_beginning() {
+        let now = DateTime::from_timestamp(2_000_000_000, 0).expect("in range");
+        let begin = |window_ms| begin(GuessBudget { guesses: 1, window_ms }, now);
+        assert_eq!(begin(1000), now - TimeDelta::seconds(1));
+        for absurd in [99_999_999_999_999_999, u64::MAX] {
+            assert_eq!(begin(absurd), DateTime::UNIX_EPOCH);
+        }
+    }
 }

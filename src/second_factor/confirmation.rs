@@ -4,11 +4,12 @@
 use super::Method;
 use crate::hashing::PasswordDigest;
 use bson::{Document, doc};
+use std::fmt;
 
 const BACKUP_CODES: &str = "services.totp.hashedBackup";
 
 /// The outcome of the gate.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub enum Confirmation {
     /// Nothing had to be confirmed.
     NotAsked,
@@ -25,13 +26,33 @@ pub enum Confirmation {
 }
 
 /// What the write that a confirmation allows must do to spend it.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub struct Spending {
     /// Holds while the code is not spent.
     pub guard: Document,
     pub pull: Document,
     pub unset: Document,
     pub totp_step: Option<u64>,
+}
+
+/// Shows how it was confirmed, and nothing of the hashes: that of six digits is soon guessed.
+impl fmt::Debug for Confirmation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Confirmation::NotAsked => "NotAsked",
+            Confirmation::Password(_) => "Password(…)",
+            Confirmation::ReusableTotp => "ReusableTotp",
+            Confirmation::TotpStep(_) => "TotpStep(…)",
+            Confirmation::BackupCode(_) => "BackupCode(…)",
+            Confirmation::EmailCode(_) => "EmailCode(…)",
+        })
+    }
+}
+
+impl fmt::Debug for Spending {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Spending(…)")
+    }
 }
 
 impl Confirmation {
@@ -81,6 +102,21 @@ impl Confirmation {
                 unset: doc! {"services.emailCode": ""},
                 ..Spending::default()
             },
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn debug_shows_how_it_was_confirmed_and_no_hash() {
+        for confirmation in
+            [Confirmation::EmailCode("s3cret".to_owned()), Confirmation::BackupCode("s3cret".to_owned())]
+        {
+            let shown = format!("{confirmation:?} {:?}", confirmation.spending());
+            assert!(shown.contains("Code(…)") && !shown.contains("s3cret"), "{shown}");
         }
     }
 }

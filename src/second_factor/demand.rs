@@ -7,20 +7,19 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 /// The original's options of a check.
 #[derive(Debug, Clone, Copy)]
-pub struct Demand<'a> {
-    pub memory: Memory<'a>,
+pub struct Demand {
+    pub memory: Memory,
     pub fallback: Fallback,
 }
 
-/// What of an earlier authorisation counts.
-#[derive(Debug, Clone, Copy)]
-pub enum Memory<'a> {
+/// What of an earlier authorisation counts. None of the routes here wants the original's third kind, a second factor
+/// that the client has given a while ago.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Memory {
     /// Nothing: everybody is asked anew each time.
     Ignored,
     /// A token that was made to go without, and the time after the registration.
     OfTheToken,
-    /// Also a second factor that the client with this fingerprint has given a while ago.
-    OfTheClient { fingerprint: &'a str },
 }
 
 /// Whether users without a method of their own are asked for their password.
@@ -30,15 +29,14 @@ pub enum Fallback {
     Always,
     /// Users who have one, where the workspace wants it.
     ByWorkspace,
-    Never,
 }
 
-impl Demand<'_> {
+impl Demand {
     /// A change of the profile: `requireSecondFactor`.
-    pub const ANEW: Demand<'static> = Demand { memory: Memory::Ignored, fallback: Fallback::Always };
+    pub const ANEW: Demand = Demand { memory: Memory::Ignored, fallback: Fallback::Always };
 
     /// Routes with `disableRememberMe`.
-    pub const WITHOUT_REMEMBERING: Demand<'static> =
+    pub const WITHOUT_REMEMBERING: Demand =
         Demand { memory: Memory::OfTheToken, fallback: Fallback::ByWorkspace };
 
     /// Whether the caller need not be asked. In the order of release 8.6; before, the time after the
@@ -52,7 +50,7 @@ impl Demand<'_> {
         now: DateTime<Utc>,
     ) -> bool {
         let token = &caller.login_token;
-        if matches!(self.memory, Memory::Ignored) || token.is_empty() {
+        if self.memory == Memory::Ignored || token.is_empty() {
             return false;
         }
         if token.get_bool("bypassTwoFactor").unwrap_or(false) {
@@ -60,13 +58,7 @@ impl Demand<'_> {
         }
         let life = TimeDelta::try_seconds(settings.two_factor_remember_seconds).unwrap_or_default();
         let newcomer_until = caller.created_at.and_then(|created| created.checked_add_signed(life));
-        if available.is_empty() && newcomer_until.is_some_and(|until| until >= now) {
-            return true;
-        }
-        let Memory::OfTheClient { fingerprint } = self.memory else { return false };
-        let until = token.get_datetime("twoFactorAuthorizedUntil").map(|until| until.to_chrono());
-        let hash = token.get_str("twoFactorAuthorizedHash");
-        until.is_ok_and(|until| until >= now) && hash.is_ok_and(|hash| hash == fingerprint)
+        available.is_empty() && newcomer_until.is_some_and(|until| until >= now)
     }
 
     /// The password, where a user without a method is asked for it.
@@ -77,7 +69,6 @@ impl Demand<'_> {
             Fallback::ByWorkspace => {
                 settings.two_factor_password_fallback && caller.services.password_hash.is_some()
             }
-            Fallback::Never => false,
         };
         asks.then_some(Method::Password)
     }
@@ -91,29 +82,13 @@ mod tests {
     use bson::{Document, doc};
     use std::collections::HashMap;
 
-    const CLIENT: Memory<'_> = Memory::OfTheClient { fingerprint: "f" };
-
-    fn met(memory: Memory<'_>, token: Document, created_at: i64, available: &[Method]) -> bool {
+    fn met(memory: Memory, token: Document, created_at: i64, available: &[Method]) -> bool {
         let settings = Settings::resolve(&HashMap::new(), &SettingVariables::default(), SettingDefaults::Six);
         let seconds = |seconds| DateTime::from_timestamp(seconds, 0).expect("in range");
         let mut caller = Caller::from_document(&doc! {"ownToken": token});
         caller.created_at = Some(seconds(created_at));
-        let demand = Demand { memory, fallback: Fallback::Never };
+        let demand = Demand { memory, fallback: Fallback::Always };
         demand.is_met_already(&caller, available, &settings, seconds(10_000))
-    }
-
-    fn until(seconds: i64, hash: &str) -> Document {
-        let until = bson::DateTime::from_millis(seconds * 1000);
-        doc! {"hashedToken": "t", "twoFactorAuthorizedHash": hash, "twoFactorAuthorizedUntil": until}
-    }
-
-    #[test]
-    fn a_remembered_factor_counts_for_the_same_client_until_it_ends() {
-        assert!(met(CLIENT, until(10_000, "f"), 0, &[Method::Totp]));
-        assert!(!met(CLIENT, until(9_999, "f"), 0, &[Method::Totp]));
-        assert!(!met(CLIENT, until(10_000, "g"), 0, &[Method::Totp]));
-        assert!(!met(Memory::OfTheToken, until(10_000, "f"), 0, &[Method::Totp]));
-        assert!(!met(Memory::Ignored, until(10_000, "f"), 0, &[Method::Totp]));
     }
 
     #[test]

@@ -29,7 +29,7 @@ impl StoredEmailCode {
     /// Too many wrong attempts were made against it.
     #[must_use]
     pub fn is_exhausted(&self, settings: &Settings) -> bool {
-        self.attempts >= settings.two_factor_email_attempts
+        are_too_many(self.attempts, settings)
     }
 
     /// Whether no new code is needed.
@@ -37,6 +37,14 @@ impl StoredEmailCode {
     pub fn is_usable(&self, settings: &Settings, now: DateTime<Utc>) -> bool {
         self.expire > now - AFTERLIFE && !self.is_exhausted(settings)
     }
+}
+
+/// Whether so many wrong attempts use a code up. A workspace without a number there sets no limit, as in the original;
+/// 0 would make every code useless, and so is none either.
+#[must_use]
+pub fn are_too_many(attempts: i64, settings: &Settings) -> bool {
+    let most = settings.two_factor_email_attempts;
+    most > 0 && attempts >= most
 }
 
 /// Sends codes. Real: the workspace's mail server. Failures stay with the sender: no answer depends on them.
@@ -62,6 +70,16 @@ pub fn generate() -> SecretString {
 pub fn digits(code: &SecretString) -> SecretString {
     let digits: String = code.expose_secret().chars().filter(char::is_ascii_digit).collect();
     digits.into()
+}
+
+/// What the answer says about a code that somebody else has spent meanwhile. Without the address the web client would
+/// not even open its dialogue.
+#[must_use]
+pub fn details_of_spent(address: Option<&str>) -> Map<String, Value> {
+    let mut details = Map::new();
+    details.extend(address.map(|address| ("emailOrUsername".to_owned(), Value::from(address))));
+    details.insert("codeGenerated".to_owned(), false.into());
+    details
 }
 
 /// What the answer says about the code; the order of the keys differs between the two forms.

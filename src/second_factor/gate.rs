@@ -3,14 +3,15 @@
 use super::budget::{Guesses, NoGuessLeft, Turn};
 use super::totp::{self, Matched};
 use super::{CodeMail, Confirmation, Demand, Method, Offered, email_code};
-use crate::caller::{Caller, Email};
+use crate::caller::Caller;
 use crate::hashing::{Hashing, HashingError, PasswordDigest};
 use crate::refusal::Refusal;
-use crate::store::{SecondFactorSecrets, Store, StoreError};
+use crate::store::{CodeRecipient, SecondFactorSecrets, Store, StoreError};
 use crate::workspace::Settings;
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, Utc};
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::{Map, Value, json};
+use std::sync::Arc;
 use thiserror::Error;
 
 /// Why the gate stays shut, or what it let through was not written.
@@ -34,7 +35,7 @@ pub struct Gate<'a> {
     pub store: &'a Store,
     pub settings: &'a Settings,
     pub hashing: &'a Hashing,
-    pub code_mail: &'a dyn CodeMail,
+    pub code_mail: &'a Arc<dyn CodeMail>,
     pub guesses: &'a Guesses,
     /// A TOTP code may be used again within its window.
     pub totp_replay_allowed: bool,
@@ -78,7 +79,7 @@ impl Gate<'_> {
     /// [`ConfirmError::Refused`] with the challenge.
     pub async fn confirm_by(
         &self,
-        demand: Demand<'_>,
+        demand: Demand,
         caller: &Caller,
         offered: &Offered,
     ) -> Result<Confirmation, ConfirmError> {
@@ -190,7 +191,11 @@ impl Gate<'_> {
     pub fn refusal_for_spent(&self, caller: &Caller, confirmation: &Confirmation) -> Refusal {
         let available = Method::available(caller, self.settings);
         let method = confirmation.method().unwrap_or(Method::Password);
-        Refusal::totp_invalid(details(method, no_code_generated(), &available))
+        let about_code = match method {
+            Method::Totp | Method::Password => no_code_generated(),
+            Method::Email => email_code::details_of_spent(address_of(caller)),
+        };
+        Refusal::totp_invalid(details(method, about_code, &available))
     }
 
     /// What the answer tells about the method. For e-mail it also sees to it that there is a code, whether or
@@ -209,36 +214,19 @@ impl Gate<'_> {
         if stored.is_some_and(|code| code.is_expired(self.now)) {
             self.store.drop_expired_email_code(&caller.id, self.now).await?;
         }
-        let address = caller.emails.iter().find(|email| email.verified).map(|email| email.address.as_str());
+        let address = address_of(caller);
         if let Some(code) = stored.filter(|code| code.is_usable(self.settings, self.now)) {
             return Ok(email_code::details(address, Some(code)));
         }
-        self.send_new_code(&caller.id, &caller.emails, inquiry.secrets.language.as_deref()).await?;
+        let recipient = CodeRecipient {
+            id: caller.id.clone(),
+            emails: caller.emails.clone(),
+            language: inquiry.secrets.language.clone(),
+        };
+        let new = self.new_code(recipient).await?;
+        new.store().await?;
+        new.mail().await?;
         Ok(email_code::details(address, None))
-    }
-
-    /// Stores a new code in the place of any other, and mails it to the verified addresses.
-    ///
-    /// # Errors
-    /// [`ConfirmError::Refused`] for a verified address that is none; the code is stored then, but not mailed.
-    pub async fn send_new_code(
-        &self,
-        user_id: &str,
-        emails: &[Email],
-        language: Option<&str>,
-    ) -> Result<(), ConfirmError> {
-        let code = email_code::generate();
-        let hash = self.hashing.hash_code(code.clone()).await?;
-        let life = TimeDelta::try_seconds(self.settings.two_factor_email_code_seconds);
-        let expire = life.and_then(|life| self.now.checked_add_signed(life)).unwrap_or(self.now);
-        self.store.store_email_code(user_id, &hash, expire, self.now).await?;
-        let addresses: Vec<String> =
-            emails.iter().filter(|email| email.verified).map(|email| email.address.clone()).collect();
-        if addresses.iter().any(|address| crate::profile::domain_of(address).is_none()) {
-            return Err(Refusal::malformed_code_address().into());
-        }
-        self.code_mail.send_code(&addresses, language, &code).await;
-        Ok(())
     }
 
     /// The code must be the digest of the present password. A user without one can never pass.
@@ -277,12 +265,14 @@ impl Gate<'_> {
             return Ok(Verdict::Right(Confirmation::EmailCode(stored.hash.expose_secret().to_owned())));
         }
         let attempts = self.store.count_wrong_email_code(&inquiry.caller.id, self.now).await?;
-        Ok(if attempts >= self.settings.two_factor_email_attempts {
-            Verdict::LastAttempt
-        } else {
-            Verdict::Wrong
-        })
+        let is_last = email_code::are_too_many(attempts, self.settings);
+        Ok(if is_last { Verdict::LastAttempt } else { Verdict::Wrong })
     }
+}
+
+/// Where the answer says that a code went to.
+fn address_of(caller: &Caller) -> Option<&str> {
+    caller.emails.iter().find(|email| email.verified).map(|email| email.address.as_str())
 }
 
 fn no_code_generated() -> Map<String, Value> {

@@ -29,13 +29,13 @@ pub enum Ended {
 
 impl LoginError {
     /// Whether the failed-login protection counts it. A challenge is no failure, and a blocked user's attempts do
-    /// not prolong the block; what went wrong on our side is nobody's failure.
+    /// not prolong the block; what went wrong on our side, such as a race that was lost too often, is nobody's failure.
     #[must_use]
     pub fn is_counted(&self) -> bool {
         match self {
             LoginError::Credentials | LoginError::Ended(_) | LoginError::Malformed { .. } => true,
             LoginError::Stopped(ConfirmError::Refused(refusal)) => {
-                !refusal.is_challenge() && !refusal.is_block_of_user()
+                refusal.id.is_some() && !refusal.is_challenge() && !refusal.is_block_of_user()
             }
             LoginError::Stopped(_) => false,
         }
@@ -45,5 +45,20 @@ impl LoginError {
 impl<E: Into<ConfirmError>> From<E> for LoginError {
     fn from(error: E) -> Self {
         LoginError::Stopped(error.into())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::refusal::Refusal;
+
+    #[test]
+    fn only_what_the_client_did_wrong_is_counted() {
+        assert!(LoginError::Credentials.is_counted());
+        assert!(LoginError::from(Refusal::user_not_activated()).is_counted());
+        for refusal in [Refusal::user_blocked(), Refusal::too_many_changes()] {
+            assert!(!LoginError::from(refusal).is_counted());
+        }
     }
 }

@@ -78,6 +78,7 @@ impl Login<'_> {
     /// An account without a password cannot be found by its name.
     async fn find(&self, request: &LoginRequest) -> Result<Option<Account>, StoreError> {
         match request {
+            LoginRequest::Password { who, .. } if !who.is_plausible() => Ok(None),
             LoginRequest::Password { who, .. } => {
                 let account = self.gate.store.account_named(who.filter()).await?;
                 Ok(account.filter(|account| account.caller.services.password_hash.is_some()))
@@ -139,7 +140,8 @@ impl Login<'_> {
         if !matches!(request, LoginRequest::Password { .. }) {
             return Ok(None);
         }
-        self.gate.refusal_if_spent(&account.caller, confirmation).await
+        let refusal = self.gate.refusal_if_spent(&account.caller, confirmation).await?;
+        Ok(refusal.map(|refusal| naming_the_user(refusal, account)))
     }
 
     /// `None` if the account is no longer as it was read.

@@ -4,6 +4,9 @@ use crate::hashing::PasswordDigest;
 use crate::store::UserFilter;
 use secrecy::SecretString;
 
+/// Bytes of a name; longer ones belong to nobody, and are neither looked up nor written down.
+const LONGEST_NAME: usize = 1024;
+
 #[derive(Debug)]
 pub enum LoginRequest {
     Password {
@@ -27,6 +30,13 @@ pub enum Who {
 }
 
 impl Who {
+    /// Whether anybody can have this name.
+    #[must_use]
+    pub fn is_plausible(&self) -> bool {
+        let (Who::Username(name) | Who::EmailAddress(name)) = self;
+        name.len() <= LONGEST_NAME
+    }
+
     #[must_use]
     pub fn filter(&self) -> UserFilter<'_> {
         match self {
@@ -42,7 +52,10 @@ impl LoginRequest {
     #[must_use]
     pub fn username(&self) -> Option<&str> {
         match self {
-            LoginRequest::Password { who: Who::Username(username), code: None, .. } => Some(username),
+            LoginRequest::Password { who, code: None, .. } if who.is_plausible() => match who {
+                Who::Username(username) => Some(username),
+                Who::EmailAddress(_) => None,
+            },
             _ => None,
         }
     }

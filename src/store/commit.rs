@@ -9,6 +9,7 @@ use mongodb::ClientSession;
 use mongodb::error::{Error, TRANSIENT_TRANSACTION_ERROR, UNKNOWN_TRANSACTION_COMMIT_RESULT};
 use mongodb::options::{Acknowledgment, ReadConcern, WriteConcern};
 use sha2::{Digest, Sha256};
+use std::fmt;
 use std::time::{Duration, Instant};
 
 /// Our own: one document per stripe, touched by whoever claims a name, so that two claims of the same name
@@ -55,7 +56,7 @@ impl Claim {
 }
 
 /// What is written, all of it or nothing.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Commit {
     pub user_id: String,
     /// Which state of the user the decision rests on.
@@ -75,6 +76,13 @@ pub struct Commit {
     /// What is to happen because of the change, in this order.
     pub effects: Vec<NewEffect>,
     pub now: DateTime,
+}
+
+/// Shows nothing that is written or guarded: it may be a hash, a secret of TOTP or a token.
+impl fmt::Debug for Commit {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Commit").field("user_id", &self.user_id).finish_non_exhaustive()
+    }
 }
 
 impl Commit {
@@ -220,4 +228,28 @@ fn taken_or(commit: &Commit, error: Error) -> Result<Committed, StoreError> {
     let error = StoreError::from(error);
     let lost = commit.claims.iter().find(|claim| error.is_duplicate_of(claim.path()));
     lost.map(|claim| Committed::Taken(claim.clone())).ok_or(error)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn debug_shows_nothing_that_is_written() {
+        let commit = Commit {
+            user_id: "u".to_owned(),
+            guard: doc! {"services.password.bcrypt": "s3cret"},
+            update: doc! {"$set": {"services.totp.secret": "s3cret"}},
+            projection: doc! {},
+            array_filters: vec![doc! {"token.hashedToken": "s3cret"}],
+            claims: Vec::new(),
+            spent_totp_step: None,
+            subscription_custom_fields: None,
+            only_session: Some("s3cret".to_owned()),
+            effects: Vec::new(),
+            now: DateTime::from_millis(0),
+        };
+        let shown = format!("{commit:?}");
+        assert!(shown.contains("\"u\"") && !shown.contains("s3cret"), "{shown}");
+    }
 }

@@ -9,7 +9,7 @@ use bson::{Bson, DateTime, Document, doc};
 use chrono::{DateTime as ChronoDateTime, Utc};
 use mongodb::ClientSession;
 use mongodb::options::ReturnDocument;
-use secrecy::SecretString;
+use secrecy::{ExposeSecret, SecretString};
 
 /// One document per user: the newest TOTP step that was spent.
 pub(super) const TOTP_STEPS: &str = "rc_account_totp_steps";
@@ -96,11 +96,12 @@ impl Store {
     pub async fn store_email_code(
         &self,
         user_id: &str,
-        hash: &str,
+        hash: &SecretString,
         expire: ChronoDateTime<Utc>,
         now: ChronoDateTime<Utc>,
     ) -> Result<(), StoreError> {
-        let code = doc! {"code": hash, "expire": DateTime::from_chrono(expire), "attempts": 0};
+        let code =
+            doc! {"code": hash.expose_secret(), "expire": DateTime::from_chrono(expire), "attempts": 0};
         let update = doc! {"$set": {"services.emailCode": code, "_updatedAt": DateTime::from_chrono(now)}};
         self.collection(USERS).update_one(doc! {"_id": user_id}, update).await?;
         Ok(())

@@ -139,6 +139,9 @@ settings! {
     rate_limiter_enabled: Truthy, "API_Enable_Rate_Limiter", six: true, eight: true;
     rate_limit_calls: Integer, "API_Enable_Rate_Limiter_Limit_Calls_Default", six: 10, eight: 10;
     rate_limit_window_ms: Integer, "API_Enable_Rate_Limiter_Limit_Time_Default", six: 60_000, eight: 60_000;
+    method_limit_enabled: Truthy, "DDP_Rate_Limit_User_By_Method_Enabled", six: true, eight: true;
+    method_limit_calls: Integer, "DDP_Rate_Limit_User_By_Method_Requests_Allowed", six: 20, eight: 20;
+    method_limit_window_ms: Integer, "DDP_Rate_Limit_User_By_Method_Interval_Time", six: 10_000, eight: 10_000;
     cors_enabled: Truthy, "API_Enable_CORS", six: false, eight: false;
     cors_origin: Text, "API_CORS_Origin", six: "*", eight: "*";
 

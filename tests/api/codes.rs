@@ -89,6 +89,10 @@ async fn of_fifty_requests_with_one_code_exactly_one_passes() {
         assert_eq!(passed, 1, "{method} {code}");
         for answer in answers.iter().filter(|answer| answer.status != 200) {
             answer.is_refused_with("totp-invalid");
+            if method == "email" {
+                let told = &answer.json()["details"]["emailOrUsername"];
+                assert_eq!(told, "email2fa@example.com", "{}", answer.body);
+            }
         }
     }
     let totp = services(&app, "totp").await.get_document("totp").expect("totp").clone();
@@ -310,5 +314,18 @@ async fn oauth_users_have_codes_by_email_only_where_that_is_allowed() {
             .await;
         let answer = app.post("oauth", &new_email()).send().await;
         assert_eq!(answer.json()["details"]["method"], method, "{}", answer.body);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn without_a_number_of_attempts_a_code_by_email_has_no_limit() {
+    let attempts = "Accounts_TwoFactorAuthentication_Max_Invalid_Email_Code_Attempts";
+    for value in [Bson::Int32(0), Bson::Null, Bson::String("many".to_owned())] {
+        let app = Options::default().setting(attempts, value.clone()).start(Eight).await;
+        set_email_code(&app, "email2fa", "048213", 60, 7).await;
+        let wrong = post(&app, "email2fa", &new_email(), "email", "048214").await;
+        wrong.is_refused_with("totp-invalid");
+        assert_eq!(wrong.json()["details"]["codeGenerated"], false, "{value}: the code stays");
+        post(&app, "email2fa", &new_email(), "email", "048213").await.user();
     }
 }

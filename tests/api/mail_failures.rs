@@ -273,3 +273,42 @@ async fn an_idle_service_asks_the_database_for_nothing() {
     tokio::time::sleep(Duration::from_secs(3)).await;
     assert_eq!(app.take_commands(), Vec::<String>::new(), "beside the change streams");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_that_knows_no_login_gets_mail_without_one() {
+    let sink = Sink::start().await;
+    sink.behave(Behaviour::Plain);
+    let app = acme(&sink).setting("SMTP_Username", "chat").setting("SMTP_Password", "hunter2");
+    let app = app.start(Six).await;
+    assert_eq!(change(&app, "plain", "new@example.com").await.status, 200);
+    is_delivered(&app).await;
+    assert_eq!(recipients(&sink), ["new@example.com", "plain@example.com"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_that_knows_only_ascii_takes_mail_for_every_domain_but_not_for_every_name() {
+    let sink = Sink::start().await;
+    sink.behave(Behaviour::Plain);
+    let app = acme(&sink).setting("From_Email", "chat@bücher.example").start(Eight).await;
+    assert_eq!(change(&app, "no-email", "user@bücher.example").await.status, 200);
+    is_delivered(&app).await;
+    let mail = sink.wait_for(|mail| mail.recipients == ["user@xn--bcher-kva.example"]).await;
+    assert_eq!(mail.sender, "chat@xn--bcher-kva.example");
+
+    assert_eq!(change(&app, "bot", "ä@bücher.example").await.status, 200);
+    let reason = parked(&app).await.get_str("reason").expect("a reason").to_owned();
+    assert_eq!(reason, "the recipient's address is malformed");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn connections_that_died_while_they_were_kept_hold_up_no_mail() {
+    let sink = Sink::start().await;
+    let app = acme(&sink).start(Six).await;
+    assert_eq!(change(&app, "plain", "one@example.com").await.status, 200);
+    is_delivered(&app).await;
+    // Ends them all.
+    sink.behave(Behaviour::Accept);
+    assert_eq!(change(&app, "no-email", "two@example.com").await.status, 200);
+    is_delivered(&app).await;
+    assert_eq!(recipients(&sink), ["one@example.com", "plain@example.com", "two@example.com"]);
+}

@@ -3,6 +3,7 @@
 use crate::support::codes::{set_email_code, totp};
 use crate::support::{Answer, Options, TestApp, six_and_eight};
 use chrono::TimeDelta;
+use devstack::smtp::{Behaviour, Sink};
 use devstack::workspace::BACKUP_CODES;
 use devstack::workspace::Release::{Eight, Six};
 use mongodb::bson::{DateTime, Document, doc};
@@ -211,6 +212,43 @@ async fn a_new_code_is_made_for_whoever_asks_and_nobody_learns_for_whom() {
         send_code(&app, &json!({})).await.is_refused_with("invalid-params");
     })
     .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_code_is_mailed_behind_the_answer_whatever_the_mail_server_does() {
+    let sink = Sink::start().await;
+    sink.behave(Behaviour::Hang);
+    let app = standalone().mail_server(&sink).start(Six).await;
+    let asked = async |login: &str| send_code(&app, &json!({"emailOrUsername": login})).await.line();
+    // Would take the mail's whole time, one after the other, if an answer waited for it.
+    for _ in 0..3 {
+        assert_eq!(asked("email2fa").await, SUCCESS);
+    }
+    sink.behave(Behaviour::Accept);
+    assert_eq!(asked("plain").await, SUCCESS);
+    sink.wait_for(|mail| mail.to == "plain@example.com").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn of_several_addresses_those_before_the_first_malformed_one_get_the_code() {
+    let sink = Sink::start().await;
+    let verified = |address: &str| doc! {"address": address, "verified": true};
+    let emails = [verified("good@example.com"), verified("bad"), verified("late@example.com")];
+    let app = standalone().user("email2fa", doc! {"$set": {"emails": emails.to_vec()}});
+    let app = app.mail_server(&sink).start(Eight).await;
+    post(&app, "email2fa", DISABLE, &[]).await.is_refused_with("invalid email");
+    sink.wait_for(|mail| mail.to == "good@example.com").await;
+    assert_eq!(send_code(&app, &json!({"emailOrUsername": "email2fa"})).await.line(), SUCCESS);
+    let to_good = || sink.mails().iter().filter(|mail| mail.to == "good@example.com").count();
+    sink.wait_for(|_| to_good() == 2).await;
+    assert_eq!(sink.mails().len(), 2);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_empty_hash_is_no_password_and_does_not_stand_in_the_way() {
+    let empty = doc! {"$set": {"services.password.bcrypt": ""}};
+    let app = standalone().user("plain", empty).start(Eight).await;
+    assert_eq!(post(&app, "plain", DISABLE, &[]).await.line(), SUCCESS);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -24,6 +24,9 @@ pub(super) async fn run(
     while let Some(line) = client.line().await? {
         let command = line.trim_end().to_ascii_uppercase();
         match command.split([' ', ':']).next().unwrap_or_default() {
+            _ if behaviour == Behaviour::Plain && !line.is_ascii() => client.say("553 ASCII only").await?,
+            "EHLO" if behaviour == Behaviour::Plain => client.say("250 sink").await?,
+            "AUTH" if behaviour == Behaviour::Plain => client.say("502 no such command").await?,
             "EHLO" => client.say("250-sink\r\n250-8BITMIME\r\n250-AUTH PLAIN\r\n250 SMTPUTF8").await?,
             "AUTH" => client.say("235 welcome").await?,
             "HELO" | "NOOP" => client.say("250 ok").await?,

@@ -61,6 +61,7 @@ fn error_object(error: &MethodError) -> Value {
             error
         }
         MethodError::Api(ApiError::NoGuessLeft(seconds)) => too_many_requests(*seconds),
+        MethodError::Api(ApiError::TooManyRequests(quota)) => too_many_requests(quota.seconds_to_wait()),
         MethodError::Api(error) => {
             error.log();
             // What Meteor shows of an error that was not meant for clients.

@@ -4,11 +4,13 @@
 mod answer;
 mod matching;
 mod profile_params;
+mod save_user_profile;
 mod two_factor;
 
 pub use answer::{failure, result};
 pub use matching::Mismatch;
 pub use profile_params::ProfileParams;
+pub use save_user_profile::save_user_profile;
 pub use two_factor::TwoFactorMethod;
 
 use super::error::ApiError;

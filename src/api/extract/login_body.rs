@@ -3,7 +3,8 @@
 //! There is no schema: a body of the usual form becomes a login by password, everything else goes to the login
 //! handlers as it is. What they would make of it is said here.
 
-use super::body::{Body, LossyText};
+use super::body::Body;
+use super::json;
 use crate::ecmascript;
 use crate::hashing::PasswordDigest;
 use crate::session::{LoginRequest, Who};
@@ -26,11 +27,11 @@ pub fn parse(body: &Body, header_code: Option<String>) -> LoginRequest {
     if is_null("password") || !members.keys().all(|key| usual.contains(&key.as_str())) {
         return as_it_is(&members);
     }
-    let who = match members.get("user").and_then(|raw| text(raw)) {
+    let who = match members.get("user").and_then(|raw| json::text(raw)) {
         Some(name) if name.contains('@') => Some(named(Who::EmailAddress, Some(name))),
         Some(name) => Some(named(Who::Username, Some(name))),
         None => {
-            let given = |key| members.get(key).filter(|raw| is_truthy(raw)).map(|raw| text(raw));
+            let given = |key| members.get(key).filter(|raw| is_truthy(raw)).map(|raw| json::text(raw));
             let username = given("username").map(|name| named(Who::Username, name));
             username.or_else(|| given("email").map(|address| named(Who::EmailAddress, address)))
         }
@@ -46,17 +47,15 @@ pub fn parse(body: &Body, header_code: Option<String>) -> LoginRequest {
 
 fn members(body: &Body) -> Members {
     match body {
-        Body::Json(json) => object(json).unwrap_or_default(),
+        Body::Json(text) => {
+            let fields = serde_json::from_str(text).ok().and_then(json::object).unwrap_or_default();
+            fields.into_iter().map(|(key, raw)| (key, raw.to_owned())).collect()
+        }
         Body::Form(pairs) => {
             pairs.iter().filter_map(|(key, value)| Some((key.clone(), to_raw_value(value).ok()?))).collect()
         }
         Body::Other => Members::new(),
     }
-}
-
-fn object(json: &str) -> Option<Members> {
-    let members: IndexMap<LossyText, Box<RawValue>> = serde_json::from_str(json).ok()?;
-    Some(members.into_iter().map(|(key, value)| (key.0, value)).collect())
 }
 
 /// `None` where the name is empty or no text: the handler refuses it.
@@ -76,16 +75,16 @@ fn with_password(who: Option<Who>, members: &Members, code: Option<String>) -> L
 /// The first login handler that knows the body: resume, then password.
 fn as_it_is(members: &Members) -> LoginRequest {
     if let Some(resume) = members.get("resume").filter(|raw| is_truthy(raw)) {
-        return match text(resume) {
+        return match json::text(resume) {
             Some(token) => LoginRequest::Resume(token.into()),
             None => LoginRequest::Malformed { field: "resume" },
         };
     }
-    let who = members.get("user").and_then(|raw| object(raw.get())).and_then(|user| {
+    let who = members.get("user").and_then(|raw| json::object(raw)).and_then(|user| {
         let (key, name) = user.first().filter(|_| user.len() == 1)?;
         match key.as_str() {
-            "username" => named(Who::Username, text(name)),
-            "email" => named(Who::EmailAddress, text(name)),
+            "username" => named(Who::Username, json::text(name)),
+            "email" => named(Who::EmailAddress, json::text(name)),
             _ => None,
         }
     });
@@ -95,25 +94,20 @@ fn as_it_is(members: &Members) -> LoginRequest {
 
 /// A password in plain, or the digest of one.
 fn password(raw: &RawValue) -> Option<PasswordDigest> {
-    if let Some(password) = text(raw) {
+    if let Some(password) = json::text(raw) {
         let fits = ecmascript::length(&password) <= LONGEST_PASSWORD;
         return fits.then(|| PasswordDigest::of_password(&password.into()));
     }
-    let hashed = object(raw.get()).filter(|hashed| hashed.len() == 2)?;
-    let digest = hashed.get("digest").and_then(|digest| text(digest))?;
-    let algorithm = hashed.get("algorithm").and_then(|algorithm| text(algorithm))?;
+    let hashed = json::object(raw).filter(|hashed| hashed.len() == 2)?;
+    let digest = hashed.get("digest").and_then(|digest| json::text(digest))?;
+    let algorithm = hashed.get("algorithm").and_then(|algorithm| json::text(algorithm))?;
     let is_known = algorithm == "sha-256" && ecmascript::length(&digest) == DIGEST_LENGTH;
     is_known.then(|| PasswordDigest::exact(&digest))
 }
 
 /// A code may also be sent as a number.
 fn code(raw: &RawValue) -> String {
-    text(raw).unwrap_or_else(|| raw.get().to_owned())
-}
-
-fn text(raw: &RawValue) -> Option<String> {
-    let json = raw.get();
-    json.starts_with('"').then(|| serde_json::from_str::<LossyText>(json).ok()).flatten().map(|text| text.0)
+    json::text(raw).unwrap_or_else(|| raw.get().to_owned())
 }
 
 fn is_truthy(raw: &RawValue) -> bool {

@@ -1,23 +1,20 @@
 //! `POST /api/v1/method.call/:method`: the methods that clients up to 7.x call over REST. Source:
 //! `spec/http-api.md` section 7.2.
 //!
-//! The method inside the message counts, not the one in the path. No REST limit; wrong second factors are
-//! counted as everywhere.
+//! The method inside the message counts, not the one in the path. In the place of the REST limit stands that of
+//! methods, by user and method; wrong second factors are counted as everywhere.
 
 use crate::api::Api;
-use crate::api::bridge::{self, MethodCall, MethodError, ProfileParams, TwoFactorMethod};
+use crate::api::bridge::{self, MethodCall, MethodError, TwoFactorMethod};
 use crate::api::error::ApiError;
-use crate::api::extract::{Authenticated, Body, one_text, second_factor};
-use crate::profile;
+use crate::api::extract::{Authenticated, Body, one_text};
 use crate::refusal::Refusal;
-use crate::second_factor::Method;
 use actix_web::web::{Data, Payload};
 use actix_web::{HttpRequest, HttpResponse};
-use bson::doc;
 use serde_json::Value;
-use serde_json::value::RawValue;
 
 pub const PATH: &str = "/api/v1/method.call/{method}";
+const SAVE_USER_PROFILE: &str = "saveUserProfile";
 
 pub async fn post(request: HttpRequest, payload: Payload, api: Data<Api>) -> HttpResponse {
     answer(&request, payload, &api).await.unwrap_or_else(|error| error.response(api.release))
@@ -40,34 +37,15 @@ async fn run(
     caller: Authenticated,
     call: &MethodCall<'_>,
 ) -> Result<Option<Value>, MethodError> {
-    match call.method.as_str() {
-        "saveUserProfile" => save_user_profile(request, api, caller, &call.params).await,
-        method if api.standalone => {
-            let Some(method) = TwoFactorMethod::named(method) else {
-                return Err(MethodError::NotFound(method.to_owned()));
-            };
-            method.run(api, caller, &call.params).await
-        }
-        other => Err(MethodError::NotFound(other.to_owned())),
+    let name = call.method.as_str();
+    let two_factor = TwoFactorMethod::named(name).filter(|_| api.standalone);
+    if name != SAVE_USER_PROFILE && two_factor.is_none() {
+        return Err(MethodError::NotFound(name.to_owned()));
     }
-}
-
-async fn save_user_profile(
-    request: &HttpRequest,
-    api: &Api,
-    Authenticated { caller, session, .. }: Authenticated,
-    params: &[&RawValue],
-) -> Result<Option<Value>, MethodError> {
-    let params = ProfileParams::parse(params)?;
-    let workspace = api.workspace.now();
-    let may_use_password = Method::available(&caller, &workspace.settings).is_empty();
-    let offered = params.offered(second_factor::from_headers(request), may_use_password);
-    let saving = api.saving(&workspace, api.projection_with_news(doc! {"_id": 1}));
-    let mut news = api.news(request, &caller, &session, &params.change, &workspace);
-    let saved = profile::save(&saving, caller, &session, &params.change, &offered).await;
-    let saved = saved.map_err(ApiError::from)?;
-    news.committed(&saved.user);
-    api.settled(saved).await;
-    news.finished();
-    Ok(Some(true.into()))
+    // Only what there is, is counted: other names can be of any number and length.
+    api.count_method(name, &caller.caller)?;
+    match two_factor {
+        Some(method) => method.run(api, caller, &call.params).await,
+        None => bridge::save_user_profile(request, api, caller, &call.params).await,
+    }
 }
