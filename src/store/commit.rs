@@ -95,8 +95,7 @@ impl Commit {
     }
 }
 
-/// What became of a [`Commit`].
-#[derive(Debug)]
+/// What became of a [`Commit`]. Not for display: the document holds hashes and tokens.
 pub enum Committed {
     /// Written; the new document.
     Done(RawDocumentBuf),
