@@ -60,14 +60,14 @@ impl Api {
         if self.announcer.is_off() {
             return news;
         }
-        if let Some(proxy) = touch::misrouted_by(request) {
+        if self.announcer.wants_events() {
+            news.before = Some((caller.clone(), session));
+        } else if let Some(proxy) = touch::misrouted_by(request, change) {
             tracing::warn!(
                 proxy,
                 "RC_ACCOUNT_UPSTREAM_URL leads back to rc-account: the proxy at this address sends us what \
                  is meant for Rocket.Chat. Nothing is announced"
             );
-        } else if self.announcer.wants_events() {
-            news.before = Some((caller.clone(), session));
         } else {
             news.touch = touch::of_caller(request, self.forwarded_count);
         }
