@@ -23,7 +23,7 @@ pub use dns::Dns;
 pub use moleculer::Node;
 pub use outbox::{is_delivered, outbox};
 pub use process::{Service, folder, program, run};
-pub use raw::{connect, exchange};
+pub use raw::{connect, exchange, reset};
 pub use shell::arguments;
 pub use standalone::standalone;
 pub use stored::{GONE, assert_changed, at};
