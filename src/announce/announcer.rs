@@ -108,7 +108,7 @@ fn put<T>(queue: &mpsc::Sender<T>, item: T) {
             tracing::warn!("a change is not announced: too many wait already");
         }
         Err(mpsc::error::TrySendError::Closed(_)) => {
-            tracing::debug!("a change is not announced: the service stops");
+            tracing::debug!("a change is not announced: nothing is delivered any more");
         }
     }
 }

@@ -37,7 +37,8 @@ pub fn value(value: RawBsonRef<'_>) -> Result<Value, Error> {
         RawBsonRef::DateTime(date) => json!({"$date": date.timestamp_millis()}),
         RawBsonRef::Binary(binary) => json!({"$binary": STANDARD.encode(binary.bytes)}),
         RawBsonRef::ObjectId(id) => id.to_hex().into(),
-        RawBsonRef::Decimal128(number) => json!({"$type": "Decimal", "$value": number.to_string()}),
+        // EJSON has no type for it, and who reads an unknown one throws the whole event away.
+        RawBsonRef::Decimal128(number) => number.to_string().into(),
         // No document that is announced holds any of the rest.
         _ => Value::Null,
     })
@@ -74,6 +75,7 @@ mod tests {
             "data": Binary { subtype: BinarySubtype::Generic, bytes: vec![0, 255] },
             "nan": f64::NAN, "most": f64::INFINITY, "least": f64::NEG_INFINITY, "gone": Bson::Undefined,
             "fake": {"$date": 5}, "nested": {"$escape": {"$binary": "x"}}, "more": {"$date": 5, "a": true},
+            "decimal": Bson::Decimal128("1.50".parse().expect("a number")),
         };
         let ejson = object(&RawDocumentBuf::try_from(&stored).expect("BSON")).expect("whole");
         assert_eq!(
@@ -83,7 +85,7 @@ mod tests {
                 "nan": {"$InfNaN": 0}, "most": {"$InfNaN": 1}, "least": {"$InfNaN": -1},
                 "fake": {"$escape": {"$date": 5}},
                 "nested": {"$escape": {"$escape": {"$escape": {"$binary": "x"}}}},
-                "more": {"$date": 5, "a": true},
+                "more": {"$date": 5, "a": true}, "decimal": "1.50",
             })
         );
     }

@@ -4,8 +4,9 @@ use super::Event;
 use super::delivery::Carrier;
 use super::nodes::Nodes;
 use super::packet::Sender;
+use super::reach::Reach;
 use super::transporter::{Topology, Transporter};
-use crate::store::Store;
+use crate::store::{Instance, Store};
 use async_nats::connection::State;
 use async_nats::{Client, ConnectError, ConnectOptions};
 use secrecy::ExposeSecret;
@@ -23,6 +24,7 @@ pub struct Nats {
     sender: Sender,
     listeners: Listeners,
     started: Instant,
+    reach: Reach,
 }
 
 /// Who gets the events.
@@ -52,7 +54,7 @@ impl Nats {
             }
             Topology::Monolith => Listeners::Instances(store),
         };
-        Ok(Nats { client, sender, listeners, started: Instant::now() })
+        Ok(Nats { client, sender, listeners, started: Instant::now(), reach: Reach::default() })
     }
 
     async fn is_connected(&self) -> bool {
@@ -72,29 +74,30 @@ impl Nats {
         }
     }
 
-    async fn carry_to_services(&self, events: &[Event], prefix: &str, nodes: &Nodes) {
+    /// Whether anybody listens to any of them.
+    async fn carry_to_services(&self, events: &[Event], prefix: &str, nodes: &Nodes) -> bool {
         nodes.settled().await;
+        let mut is_heard = false;
         for event in events {
+            let listening = nodes.listening_to(event.name());
+            is_heard |= !listening.is_empty();
             match self.sender.to_services(event) {
                 Ok(packet) => {
-                    for node in nodes.listening_to(event.name()) {
+                    for node in listening {
                         self.publish(prefix, &node, &packet).await;
                     }
                 }
                 Err(error) => tracing::warn!(%error, event.name = event.name(), "an event is not announced"),
             }
         }
+        is_heard
     }
 
-    async fn carry_to_instances(&self, events: &[Event], store: &Store) {
-        let instances = match store.instances().await {
-            Ok(instances) => instances,
-            Err(error) => return tracing::warn!(%error, "a change is not announced"),
-        };
+    async fn carry_to_instances(&self, events: &[Event], instances: &[Instance]) {
         for event in events {
             match self.sender.to_instances(event) {
                 Ok(packet) => {
-                    for instance in &instances {
+                    for instance in instances {
                         self.publish(PREFIX, &instance.id, &packet).await;
                     }
                 }
@@ -106,16 +109,41 @@ impl Nats {
 
 impl Carrier for Nats {
     async fn carry(&self, events: &[Event]) {
+        if events.is_empty() {
+            return;
+        }
         if !self.is_connected().await {
             // Kept until the server is back, they would tell old news.
-            return tracing::warn!("a change is not announced: there is no connection to NATS");
+            return self.reach.nobody("there is no connection to NATS");
         }
-        match &self.listeners {
+        let is_heard = match &self.listeners {
             Listeners::Services { prefix, nodes } => self.carry_to_services(events, prefix, nodes).await,
-            Listeners::Instances(store) => self.carry_to_instances(events, store).await,
+            Listeners::Instances(store) => match store.instances().await {
+                Ok(instances) => {
+                    self.carry_to_instances(events, &instances).await;
+                    !instances.is_empty()
+                }
+                Err(error) => return tracing::warn!(%error, "a change is not announced"),
+            },
+        };
+        if !is_heard {
+            return self.reach.nobody(self.listeners.absence());
         }
-        if let Err(error) = self.client.flush().await {
-            tracing::warn!(%error, "a change may not have been announced");
+        match self.client.flush().await {
+            Ok(()) => self.reach.somebody(),
+            Err(error) => tracing::warn!(%error, "a change may not have been announced"),
+        }
+    }
+}
+
+impl Listeners {
+    /// What it means that nobody listens.
+    fn absence(&self) -> &'static str {
+        match self {
+            Listeners::Services { .. } => {
+                "no service on the NATS server listens to them: is MS_NAMESPACE that of Rocket.Chat?"
+            }
+            Listeners::Instances(_) => "no Rocket.Chat is entered in `instances`",
         }
     }
 }

@@ -4,14 +4,16 @@
 
 use super::Event;
 use super::delivery::Carrier;
+use super::mute::Mute;
 use super::packet::{Sender, frame};
+use super::reach::Reach;
 use crate::store::{Instance, Store};
 use futures_util::future::join_all;
 use std::io;
 use std::time::Duration;
 use tokio::io::AsyncWriteExt;
 use tokio::net::TcpStream;
-use tokio::time::timeout;
+use tokio::time::{Instant, timeout};
 
 /// How long one process may take; others are served at the same time.
 const PATIENCE: Duration = Duration::from_secs(3);
@@ -19,12 +21,14 @@ const PATIENCE: Duration = Duration::from_secs(3);
 pub struct Tcp {
     store: Store,
     sender: Sender,
+    mute: Mute,
+    reach: Reach,
 }
 
 impl Tcp {
     #[must_use]
     pub fn new(store: Store) -> Tcp {
-        Tcp { store, sender: Sender::new() }
+        Tcp { store, sender: Sender::new(), mute: Mute::default(), reach: Reach::default() }
     }
 
     fn frames(&self, events: &[Event]) -> Vec<u8> {
@@ -38,6 +42,26 @@ impl Tcp {
         }
         frames
     }
+
+    /// Whether the instance has taken them.
+    async fn deliver(&self, instance: &Instance, frames: &[u8]) -> bool {
+        let Some(address) = &instance.tcp else { return false };
+        if self.mute.is_mute(address, Instant::now()) {
+            return false;
+        }
+        let sent = timeout(PATIENCE, send(address, frames)).await;
+        if sent.is_err() {
+            self.mute.note(address, Instant::now());
+        }
+        // An entry outlives its process by a minute or so.
+        match sent.map_err(|_| io::Error::from(io::ErrorKind::TimedOut)).flatten() {
+            Ok(()) => true,
+            Err(error) => {
+                tracing::debug!(%error, instance = instance.id, "an instance was not told of a change");
+                false
+            }
+        }
+    }
 }
 
 impl Carrier for Tcp {
@@ -47,22 +71,21 @@ impl Carrier for Tcp {
             Err(error) => return tracing::warn!(%error, "a change is not announced"),
         };
         let frames = self.frames(events);
-        join_all(instances.iter().map(|instance| deliver(instance, &frames))).await;
+        if frames.is_empty() {
+            return;
+        }
+        let told = join_all(instances.iter().map(|instance| self.deliver(instance, &frames))).await;
+        if told.contains(&true) {
+            self.reach.somebody();
+        } else {
+            self.reach
+                .nobody("no Rocket.Chat takes them where its entry in `instances` says that it listens");
+        }
     }
 }
 
-async fn deliver(instance: &Instance, frames: &[u8]) {
-    let Some((host, port)) = &instance.tcp else { return };
-    let sent = timeout(PATIENCE, send(host, *port, frames)).await;
-    // An entry outlives its process by a minute or so.
-    match sent.map_err(|_| io::Error::from(io::ErrorKind::TimedOut)).flatten() {
-        Ok(()) => {}
-        Err(error) => tracing::debug!(%error, instance = instance.id, "an instance was not told of a change"),
-    }
-}
-
-async fn send(host: &str, port: u16, frames: &[u8]) -> io::Result<()> {
-    let mut stream = TcpStream::connect((host, port)).await?;
+async fn send((host, port): &(String, u16), frames: &[u8]) -> io::Result<()> {
+    let mut stream = TcpStream::connect((host.as_str(), *port)).await?;
     stream.write_all(frames).await?;
     stream.shutdown().await
 }

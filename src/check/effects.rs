@@ -48,7 +48,7 @@ fn parked(effect: &ParkedEffect) -> Finding {
         CHECK,
         format!("parked: {kind} of user {user_id}, {attempts} attempts: {reason}"),
         format!(
-            "to try again: db.rc_account_outbox.updateOne({{_id: \"{id}\"}}, {{$set: {{parked: false}}}}); \
+            "to try again: db.rc_account_outbox.updateOne({{_id: \"{id}\"}}, {{$set: {{parked: false, attempts: 0}}}}); \
              to give up: delete it"
         ),
     )

@@ -7,40 +7,93 @@ use std::collections::HashMap;
 
 const CHECK: &str = "indexes";
 
-/// What Rocket.Chat makes at its start: collection and paths.
-const MADE_BY_ROCKET_CHAT: [(&str, &[&str]); 16] = [
-    ("users", &["username"]),
-    ("users", &["emails.address"]),
-    ("users", &["services.resume.loginTokens.hashedToken"]),
-    ("rocketchat_message", &["u._id"]),
-    ("rocketchat_message", &["editedBy._id"]),
-    ("rocketchat_message", &["mentions.username"]),
-    ("rocketchat_room", &["uids"]),
-    ("rocketchat_room", &["u._id"]),
-    ("rocketchat_room", &["muted"]),
-    ("rocketchat_subscription", &["u._id"]),
-    ("rocketchat_subscription", &["name", "t"]),
-    ("rocketchat_subscription", &["rid"]),
-    ("rocketchat_avatars", &["name"]),
-    ("rocketchat_livechat_department_agents", &["agentId"]),
-    ("rocketchat_server_events", &["t", "ip", "ts"]),
-    ("rocketchat_server_events", &["t", "u.username", "ts"]),
+/// An index as Rocket.Chat makes it at its start. Whoever makes one of the same name with other keys or options has
+/// Rocket.Chat fail to make its own.
+struct Index {
+    collection: &'static str,
+    keys: &'static [(&'static str, i8)],
+    /// How many of the keys our queries need: any index that begins with these will do.
+    needed: usize,
+    options: &'static str,
+}
+
+const PLAIN: &str = "";
+const SPARSE: &str = "{sparse: true}";
+const UNIQUE: &str = "{unique: true, sparse: true}";
+
+const fn index(
+    collection: &'static str,
+    keys: &'static [(&'static str, i8)],
+    needed: usize,
+    options: &'static str,
+) -> Index {
+    Index { collection, keys, needed, options }
+}
+
+const MADE_BY_ROCKET_CHAT: [Index; 16] = [
+    index("users", &[("username", 1)], 1, UNIQUE),
+    index("users", &[("emails.address", 1)], 1, UNIQUE),
+    index("users", &[("services.resume.loginTokens.hashedToken", 1)], 1, UNIQUE),
+    index("rocketchat_message", &[("u._id", 1)], 1, PLAIN),
+    index("rocketchat_message", &[("editedBy._id", 1)], 1, SPARSE),
+    index("rocketchat_message", &[("mentions.username", 1)], 1, SPARSE),
+    index("rocketchat_room", &[("uids", 1)], 1, SPARSE),
+    index("rocketchat_room", &[("u._id", 1)], 1, PLAIN),
+    index("rocketchat_room", &[("muted", 1)], 1, SPARSE),
+    index("rocketchat_subscription", &[("u._id", 1), ("name", 1), ("t", 1)], 1, PLAIN),
+    index("rocketchat_subscription", &[("name", 1), ("t", 1)], 2, PLAIN),
+    index("rocketchat_subscription", &[("rid", 1), ("u.username", 1)], 1, PLAIN),
+    index("rocketchat_avatars", &[("name", 1)], 1, SPARSE),
+    index("rocketchat_livechat_department_agents", &[("agentId", 1)], 1, PLAIN),
+    index("rocketchat_server_events", &[("t", 1), ("ip", 1), ("ts", -1)], 3, PLAIN),
+    index("rocketchat_server_events", &[("t", 1), ("u.username", 1), ("ts", -1)], 3, PLAIN),
 ];
 
 /// Of those, the ones that keep two users from having the same.
-const UNIQUE: [&str; 2] = ["username", "emails.address"];
+const KEEPS_APART: [&str; 2] = ["username", "emails.address"];
 
 /// What Rocket.Chat has no index for in any release, so that a rename reads the whole collection.
-const MISSING_BY_DESIGN: [(&str, &[&str]); 5] = [
-    ("rocketchat_room", &["usernames"]),
-    ("rocketchat_video_conference", &["users._id"]),
-    ("rocketchat_video_conference", &["createdBy._id"]),
-    ("rocketchat_video_conference", &["endedBy._id"]),
-    ("rocketchat_call_history", &["contactId"]),
+const MISSING_BY_DESIGN: [(&str, &str); 5] = [
+    ("rocketchat_room", "usernames"),
+    ("rocketchat_video_conference", "users._id"),
+    ("rocketchat_video_conference", "createdBy._id"),
+    ("rocketchat_video_conference", "endedBy._id"),
+    ("rocketchat_call_history", "contactId"),
 ];
 
-/// What Rocket.Chat makes from 8.0 on: whether a new value is taken is asked without letter case.
-const WITHOUT_LETTER_CASE: [&str; 2] = ["username", "emails.address"];
+/// What Rocket.Chat makes from 8.0 on, as it does it: whether a new value is taken is asked without letter case.
+const WITHOUT_LETTER_CASE: [(&str, &str); 2] = [
+    (
+        "username",
+        r#"{name: "username_insensitive", collation: {locale: "en", strength: 2, caseLevel: false}}"#,
+    ),
+    (
+        "emails.address",
+        r#"{name: "emails.address_insensitive", sparse: true, collation: {locale: "en", strength: 2, caseLevel: false}}"#,
+    ),
+];
+
+impl Index {
+    fn paths(&self) -> Vec<&'static str> {
+        self.keys.iter().take(self.needed).map(|(path, _)| *path).collect()
+    }
+
+    fn keeps_apart(&self) -> bool {
+        self.collection == "users" && matches!(self.keys, [(path, _)] if KEEPS_APART.contains(path))
+    }
+
+    /// The line for MongoDB's shell that makes it.
+    fn command(&self) -> String {
+        let keys: Vec<String> =
+            self.keys.iter().map(|(path, order)| format!("\"{path}\": {order}")).collect();
+        command(self.collection, &keys.join(", "), self.options)
+    }
+}
+
+fn command(collection: &str, keys: &str, options: &str) -> String {
+    let comma = if options.is_empty() { "" } else { ", " };
+    format!("db.{collection}.createIndex({{{keys}}}{comma}{options})")
+}
 
 /// The indexes of each collection that is there; one that is not needs none.
 type Stored = HashMap<&'static str, Vec<StoredIndex>>;
@@ -54,7 +107,8 @@ pub(super) async fn check(store: &Store) -> Vec<Finding> {
 
 async fn read(store: &Store) -> Result<Stored, StoreError> {
     let mut stored = Stored::new();
-    for (collection, _) in MADE_BY_ROCKET_CHAT.into_iter().chain(MISSING_BY_DESIGN) {
+    let made = MADE_BY_ROCKET_CHAT.iter().map(|index| index.collection);
+    for collection in made.chain(MISSING_BY_DESIGN.iter().map(|(collection, _)| *collection)) {
         if !stored.contains_key(collection)
             && let Some(indexes) = store.stored_indexes(collection).await?
         {
@@ -65,18 +119,22 @@ async fn read(store: &Store) -> Result<Stored, StoreError> {
 }
 
 fn findings(stored: &Stored) -> Vec<Finding> {
-    let lacks = |(collection, paths): &(&'static str, &[&str])| {
-        stored.get(collection).is_some_and(|indexes| !is_served(indexes, collection, paths))
+    let lacks = |collection: &str, paths: &[&str], must_be_unique| {
+        stored.get(collection).is_some_and(|indexes| !is_served(indexes, paths, must_be_unique))
     };
     let mut findings: Vec<Finding> = MADE_BY_ROCKET_CHAT
-        .into_iter()
-        .filter(lacks)
-        .map(|(collection, paths)| missing(collection, paths))
+        .iter()
+        .filter(|index| lacks(index.collection, &index.paths(), index.keeps_apart()))
+        .map(missing)
         .collect();
     if findings.is_empty() {
         findings.push(Finding::ok(CHECK, "those of Rocket.Chat are there, as far as they are needed"));
     }
-    let by_design: Vec<String> = MISSING_BY_DESIGN.into_iter().filter(lacks).map(named).collect();
+    let by_design: Vec<String> = MISSING_BY_DESIGN
+        .iter()
+        .filter(|(collection, path)| lacks(collection, &[path], false))
+        .map(|(collection, path)| named(collection, &[path]))
+        .collect();
     if !by_design.is_empty() {
         let message = format!(
             "Rocket.Chat has no index on {}: a rename reads these collections as a whole",
@@ -90,8 +148,7 @@ fn findings(stored: &Stored) -> Vec<Finding> {
     findings
 }
 
-fn is_served(indexes: &[StoredIndex], collection: &str, paths: &[&str]) -> bool {
-    let must_be_unique = is_unique(collection, paths);
+fn is_served(indexes: &[StoredIndex], paths: &[&str], must_be_unique: bool) -> bool {
     indexes.iter().any(|index| {
         let leads = index.paths.iter().map(String::as_str).take(paths.len()).eq(paths.iter().copied());
         let unique = index.unique && index.paths.len() == paths.len();
@@ -99,46 +156,35 @@ fn is_served(indexes: &[StoredIndex], collection: &str, paths: &[&str]) -> bool 
     })
 }
 
-fn is_unique(collection: &str, paths: &[&str]) -> bool {
-    collection == "users" && matches!(paths, [path] if UNIQUE.contains(path))
-}
-
-fn missing(collection: &str, paths: &[&str]) -> Finding {
-    let keys: Vec<String> = paths.iter().map(|path| format!("\"{path}\": 1")).collect();
-    let keys = keys.join(", ");
-    let details = json!({"collection": collection, "paths": paths});
-    if is_unique(collection, paths) {
-        let message =
-            format!("{} has no unique index: two users can get the same", named((collection, paths)));
-        let remedy = format!(
-            "restart Rocket.Chat, or: db.{collection}.createIndex({{{keys}}}, {{unique: true, sparse: true}})"
-        );
-        Finding::error(CHECK, message, remedy).details(details)
+fn missing(index: &Index) -> Finding {
+    let paths = index.paths();
+    let name = named(index.collection, &paths);
+    let remedy = format!("restart Rocket.Chat, or: {}", index.command());
+    let finding = if index.keeps_apart() {
+        Finding::error(CHECK, format!("{name} has no unique index: two users can get the same"), remedy)
     } else {
-        let message = format!("{} has no index: the whole collection is read", named((collection, paths)));
-        let remedy = format!("restart Rocket.Chat, or: db.{collection}.createIndex({{{keys}}})");
-        Finding::warning(CHECK, message, remedy).details(details)
-    }
+        Finding::warning(CHECK, format!("{name} has no index: the whole collection is read"), remedy)
+    };
+    finding.details(json!({"collection": index.collection, "paths": paths}))
 }
 
 fn without_letter_case(users: &[StoredIndex]) -> Option<Finding> {
     let serves = |path: &str| users.iter().any(|index| index.insensitive && index.paths == [path]);
-    let missing: Vec<&str> = WITHOUT_LETTER_CASE.into_iter().filter(|path| !serves(path)).collect();
-    let command = |path: &&str| {
-        format!("db.users.createIndex({{\"{path}\": 1}}, {{collation: {{locale: \"en\", strength: 2}}}})")
-    };
-    let commands: Vec<String> = missing.iter().map(command).collect();
+    let missing: Vec<_> = WITHOUT_LETTER_CASE.into_iter().filter(|(path, _)| !serves(path)).collect();
+    if missing.is_empty() {
+        return None;
+    }
+    let paths: Vec<&str> = missing.iter().map(|(path, _)| *path).collect();
+    let commands: Vec<String> =
+        missing.iter().map(|(path, options)| command("users", &format!("\"{path}\": 1"), options)).collect();
     let message = format!(
         "users: no index without letter case on {}, which Rocket.Chat has from 8 on: each new value reads all users",
-        missing.join(" and ")
+        paths.join(" and ")
     );
-    (!missing.is_empty()).then(|| {
-        Finding::ok(CHECK, message)
-            .details(json!({"missing": missing}))
-            .remedy(format!("with very many users: {}", commands.join("; ")))
-    })
+    let hint = Finding::ok(CHECK, message).details(json!({"missing": paths}));
+    Some(hint.remedy(format!("with very many users: {}", commands.join("; "))))
 }
 
-fn named((collection, paths): (&str, &[&str])) -> String {
+fn named(collection: &str, paths: &[&str]) -> String {
     format!("{collection} {}", paths.join("+"))
 }

@@ -28,8 +28,9 @@ pub(super) async fn check(store: &Store, max_login_tokens: usize) -> Finding {
             users(number)
         );
         let remedy = format!(
-            "if it is the sessions, this ends them all: \
-             db.users.updateOne({{_id: \"{}\"}}, {{$set: {{\"services.resume.loginTokens\": []}}}})",
+            "if it is the sessions, this ends them all and leaves personal access tokens: \
+             db.users.updateOne({{_id: \"{}\"}}, \
+             {{$pull: {{\"services.resume.loginTokens\": {{type: {{$ne: \"personalAccessToken\"}}}}}}}})",
             first.id
         );
         Finding::error(CHECK, message, remedy)

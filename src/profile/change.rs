@@ -60,6 +60,28 @@ pub struct Change {
 }
 
 impl Change {
+    /// Whether nothing was sent that could be saved.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        let Change {
+            email,
+            name,
+            username,
+            nickname,
+            bio,
+            status_type,
+            status_text,
+            current_password,
+            new_password,
+            custom_fields,
+        } = self;
+        let texts = [email, name, username, nickname, bio, status_type, status_text];
+        let passwords = [current_password, new_password];
+        texts.into_iter().all(|text| *text == Sent::Absent)
+            && passwords.into_iter().all(Option::is_none)
+            && custom_fields.is_empty()
+    }
+
     /// Whether the change touches what a second factor protects.
     #[must_use]
     pub fn is_sensitive(&self) -> bool {

@@ -157,7 +157,8 @@ impl Store {
                 vec![doc! {"$set": {
                     "owner": &owner,
                     "lease_until": {"$add": ["$$NOW", in_milliseconds(lease)]},
-                    "attempts": {"$add": ["$attempts", 1]},
+                    // An operator's shell may have left a number of another type.
+                    "attempts": {"$toInt": {"$add": ["$attempts", 1]}},
                 }}],
             )
             .return_document(ReturnDocument::After)

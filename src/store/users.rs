@@ -2,7 +2,7 @@
 
 use super::{Store, StoreError};
 use crate::caller::Caller;
-use bson::{Document, RawDocumentBuf, doc};
+use bson::{Bson, Document, RawDocumentBuf, doc};
 use futures_util::TryStreamExt;
 use mongodb::ClientSession;
 use mongodb::options::{Collation, CollationStrength, ReturnDocument};
@@ -55,6 +55,22 @@ impl Store {
     ) -> Result<Option<RawDocumentBuf>, StoreError> {
         let users = self.database.collection::<RawDocumentBuf>(USERS);
         Ok(users.find_one(doc! {"_id": user_id}).projection(projection).await?)
+    }
+
+    /// The hashed tokens of all that the user is signed in with, access tokens included; `None` without such a user.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`].
+    pub async fn hashed_tokens(&self, user_id: &str) -> Result<Option<Vec<String>>, StoreError> {
+        let tokens = "services.resume.loginTokens.hashedToken";
+        let users = self.collection(USERS);
+        let Some(user) = users.find_one(doc! {"_id": user_id}).projection(doc! {tokens: 1}).await? else {
+            return Ok(None);
+        };
+        let resume = user.get_document("services").and_then(|services| services.get_document("resume"));
+        let tokens = resume.and_then(|resume| resume.get_array("loginTokens")).into_iter().flatten();
+        let hashed = |token: &Bson| token.as_document()?.get_str("hashedToken").ok().map(str::to_owned);
+        Ok(Some(tokens.filter_map(hashed).collect()))
     }
 
     /// `username` and `name` of these users.

@@ -1,6 +1,6 @@
 //! Events to a running Rocket.Chat: real nodes of its framework listen.
 
-use crate::support::{Node, Options, Service, TestApp};
+use crate::support::{Node, Options, ROUTE, Service, TestApp, connect, outbox, reset};
 use devstack::nats::Nats;
 use devstack::supervised::free_port;
 use devstack::workspace::Release;
@@ -10,7 +10,11 @@ use mongodb::bson::spec::BinarySubtype;
 use mongodb::bson::{Binary, Bson, DateTime, Document, doc};
 use reqwest::Method;
 use serde_json::{Map, Value, json};
+use std::io::Write;
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
+use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
+use tokio::net::TcpListener;
 
 const EVENTS: [&str; 6] = [
     "user.nameChanged",
@@ -260,6 +264,61 @@ async fn a_method_call_is_announced_and_a_refused_request_is_not() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn who_signs_in_after_a_new_password_is_not_cut_off() {
+    let (node, port) = Node::instance_on_tcp("node").await;
+    let app = start(Eight, &[("RC_ACCOUNT_ANNOUNCE", "tcp")]).await;
+    enter_instance(&app, "node", doc! {"host": "127.0.0.1", "tcpPort": i32::from(port)}).await;
+    let later = doc! {"hashedToken": "signed in meanwhile", "when": DateTime::now()};
+    app.intrude_after_the_commit("plain", doc! {"$push": {"services.resume.loginTokens": later}});
+    let digest = app.person("plain").password_digest();
+    app.change("plain", &json!({"newPassword": STRONG, "currentPassword": digest})).await.user();
+    let told = node.told(0).await;
+    let stored = app.login_tokens("plain").await;
+    let stored: Vec<Value> = stored
+        .iter()
+        .map(|token| json!({"hashedToken": token.get_str("hashedToken").expect("a hash")}))
+        .collect();
+    assert_eq!(stored.len(), 2);
+    assert_eq!(told[0].1[0]["diff"], json!({"services.resume.loginTokens": stored}));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_saved_is_announced_though_the_client_hangs_up_before_the_answer() {
+    let (node, port) = Node::instance_on_tcp("node").await;
+    let variables = [("RC_ACCOUNT_ANNOUNCE", "tcp"), ("RC_ACCOUNT_RENAME_WAIT_MS", "60000")];
+    let app = start(Eight, &variables).await;
+    enter_instance(&app, "node", doc! {"host": "127.0.0.1", "tcpPort": i32::from(port)}).await;
+    let person = app.person("plain");
+    // The answer waits for the rename, which waits for what is in its way.
+    let in_the_way = doc! {
+        "_id": "in-the-way", "user_id": &person.id, "kind": "of-a-later-version",
+        "lanes": [format!("rename/{}", person.id)], "order": 1_i64, "effect": {}, "progress": Bson::Null,
+        "created": DateTime::now(), "due": DateTime::from_millis(0), "lease_until": DateTime::from_millis(0),
+        "owner": Bson::Null, "attempts": 0, "parked": false, "reason": Bson::Null,
+    };
+    app.database.collection("rc_account_outbox").insert_one(in_the_way).await.expect("inserted");
+    let body = r#"{"data":{"username":"hung-up"}}"#;
+    let (id, token, length) = (&person.id, &person.token, body.len());
+    let headers = format!(
+        "Host: h\r\nX-User-Id: {id}\r\nX-Auth-Token: {token}\r\nContent-Type: application/json\r\n\
+         Content-Length: {length}\r\n"
+    );
+    let mut stream = connect(&app.base);
+    stream.write_all(format!("POST {ROUTE} HTTP/1.1\r\n{headers}\r\n{body}").as_bytes()).expect("sent");
+    let deadline = Instant::now() + Duration::from_secs(30);
+    while app.stored("plain").await.get_str("username").ok() != Some("hung-up") {
+        assert!(Instant::now() < deadline, "nothing is saved");
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    reset(stream);
+    let told = node.told(0).await;
+    let names: Vec<&str> = told.iter().map(|(name, _)| name.as_str()).collect();
+    assert_eq!(names, ["user.nameChanged", "watch.users"]);
+    is_the_user_as_a_whole(&app, &told[1], json!({})).await;
+    assert_eq!(outbox(&app).await.len(), 2, "the rename still waits");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_forced_change_that_is_over_is_told_as_gone() {
     let (node, port) = Node::instance_on_tcp("node").await;
     let app = start(Eight, &[("RC_ACCOUNT_ANNOUNCE", "tcp")]).await;
@@ -279,7 +338,7 @@ async fn values_of_every_type_arrive_as_what_they_are() {
     let odd = doc! {
         "date": DateTime::from_millis(-7), "bytes": bytes, "long": 5_i64, "fraction": 0.5, "null": Bson::Null,
         "list": [{"deep": DateTime::from_millis(8)}], "noDate": {"$date": 9}, "escaped": {"$escape": {"$date": 1}},
-        "utf8": "\u{1f680} \u{2028}\"",
+        "utf8": "\u{1f680} \u{2028}\"", "decimal": Bson::Decimal128("1.50".parse().expect("a number")),
     };
     let id = &app.person("plain").id;
     let update = doc! {"$set": {"customFields": odd}};
@@ -289,7 +348,7 @@ async fn values_of_every_type_arrive_as_what_they_are() {
     let expected = json!({
         "date": {"Date": -7}, "bytes": {"Uint8Array": [0, 128, 255]}, "long": 5, "fraction": 0.5, "null": null,
         "list": [{"deep": {"Date": 8}}], "noDate": {"$date": 9}, "escaped": {"$escape": {"$date": 1}},
-        "utf8": "\u{1f680} \u{2028}\"",
+        "utf8": "\u{1f680} \u{2028}\"", "decimal": "1.50",
     });
     assert_eq!(told[0].1[0]["diff"]["customFields"], expected);
 }
@@ -305,6 +364,84 @@ async fn without_a_nats_server_requests_go_on_and_a_later_one_is_found() {
     let node = Node::instance_on_nats("node", &nats.url()).await;
     enter_instance(&app, "node", doc! {}).await;
     change_until_heard(&app, &node).await;
+}
+
+/// Speaks as much of NATS as a client needs to begin, and keeps what it says: nobody can be there earlier to listen.
+async fn keep_what_is_said(port: u16, said: Arc<Mutex<String>>) {
+    let listener = TcpListener::bind(("127.0.0.1", port)).await.expect("the port");
+    let (stream, _) = listener.accept().await.expect("a client");
+    let (reader, mut writer) = stream.into_split();
+    let info = r#"{"server_id":"s","version":"2.10.0","proto":1,"max_payload":1048576,"headers":true}"#;
+    writer.write_all(format!("INFO {info}\r\n").as_bytes()).await.expect("sent");
+    let mut lines = BufReader::new(reader).lines();
+    while let Ok(Some(line)) = lines.next_line().await {
+        if line == "PING" {
+            writer.write_all(b"PONG\r\n").await.expect("sent");
+        }
+        let mut said = said.lock().expect("what is said");
+        said.push_str(&line);
+        said.push('\n');
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_happened_without_a_nats_server_is_not_told_to_a_later_one() {
+    let port = free_port().expect("a port");
+    let address = format!("monolith+nats://127.0.0.1:{port}");
+    let app = start(Eight, &[("TRANSPORTER", &address), ("RC_ACCOUNT_ANNOUNCE", "nats")]).await;
+    enter_instance(&app, "node", doc! {}).await;
+    app.change("plain", &json!({"bio": "old news"})).await.user();
+    // Longer than anything would wait for the first connection.
+    tokio::time::sleep(Duration::from_secs(5)).await;
+
+    let said = Arc::new(Mutex::new(String::new()));
+    let server = tokio::spawn(keep_what_is_said(port, Arc::clone(&said)));
+    let said = || said.lock().expect("what is said").clone();
+    let deadline = Instant::now() + Duration::from_secs(60);
+    while !said().contains("good news") {
+        assert!(Instant::now() < deadline, "nothing is told: {}", said());
+        app.change("plain", &json!({"bio": "good news"})).await.user();
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    assert!(said().contains("PUB MOL.EVENT.node") && !said().contains("old news"), "{}", said());
+    server.abort();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn that_nobody_is_reached_is_said_once_and_so_is_its_end() {
+    let mut app = TestApp::eight().await;
+    app.stop().await;
+    let service = Service::start(&[
+        ("MONGO_URL", app.mongo_url()),
+        ("BIND_IP", "127.0.0.1"),
+        ("PORT", "0"),
+        ("RC_ACCOUNT_RATE_LIMIT", "off"),
+        ("RC_ACCOUNT_ANNOUNCE", "tcp"),
+    ]);
+    app.base.clone_from(&service.base);
+    let lines =
+        |text: &str| service.log.lock().expect("the log").iter().filter(|line| line.contains(text)).count();
+    let said = async |text: &str, count: usize| {
+        let deadline = Instant::now() + Duration::from_secs(40);
+        while lines(text) < count {
+            assert!(Instant::now() < deadline, "{text} is not said");
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+    };
+    let (silence, end) = ("changes are not announced until", "changes are announced again");
+    app.change("plain", &json!({"name": "Un Heard"})).await.user();
+    said(silence, 1).await;
+    app.change("plain", &json!({"name": "Un Heard Again"})).await.user();
+    let (node, port) = Node::instance_on_tcp("node").await;
+    let more = doc! {"host": "127.0.0.1", "tcpPort": i32::from(port)};
+    enter_instance(&app, "node", more).await;
+    change_until_heard(&app, &node).await;
+    said(end, 1).await;
+    assert_eq!((lines(silence), lines(end)), (1, 1));
+    let instances = app.database.collection::<Document>("instances");
+    instances.delete_one(doc! {"_id": "node"}).await.expect("deleted");
+    app.change("plain", &json!({"bio": "unheard"})).await.user();
+    said(silence, 2).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

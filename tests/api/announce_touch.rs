@@ -1,9 +1,10 @@
 //! The touch-back: what a running Rocket.Chat is sent after a change, and that nothing depends on what it does then.
 
-use crate::support::{Behaviour, Options, ROUTE, Received, Service, TestApp, Upstream};
+use crate::support::{Behaviour, Node, Options, ROUTE, Received, Service, TestApp, Upstream};
 use devstack::supervised::free_port;
 use devstack::workspace::Release;
 use devstack::workspace::Release::{Eight, Six};
+use mongodb::bson::doc;
 use reqwest::Method;
 use serde_json::json;
 use std::collections::BTreeMap;
@@ -143,6 +144,25 @@ async fn a_touch_that_comes_back_to_us_is_answered_but_not_announced_again() {
     touch.send().await.user();
     app.stop().await;
     assert_eq!(upstream.received(), []);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn no_client_can_switch_off_the_announcing_of_a_change() {
+    let upstream = Upstream::start(Behaviour::status(200, "")).await;
+    let mut app = start(Eight, &upstream.url(), &[]).await;
+    let change = app.post("plain", &json!({"data": {"bio": "quiet"}})).header(GUARD, "1");
+    change.send().await.user();
+    app.stop().await;
+    assert_eq!(upstream.received().len(), 1);
+
+    let (node, port) = Node::instance_on_tcp("node").await;
+    let app = Options::default().variable("RC_ACCOUNT_ANNOUNCE", "tcp").start(Eight).await;
+    let instance =
+        doc! {"_id": "node", "extraInformation": {"host": "127.0.0.1", "tcpPort": i32::from(port)}};
+    app.database.collection("instances").insert_one(instance).await.expect("entered");
+    // Where nobody is touched, the header means nothing at all.
+    app.post("plain", &json!({"data": {}})).header(GUARD, "1").send().await.user();
+    node.told(0).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

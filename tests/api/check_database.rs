@@ -1,9 +1,15 @@
 //! `rc-account check`: release, indexes, settings and the outbox.
 
-use crate::support::{Options, TestApp, check, check_with, mongo, resting};
+use crate::mail_failures::parked;
+use crate::support::{HASTE, Options, TestApp, arguments, check, check_with, is_delivered, mongo, resting};
+use devstack::smtp::{Behaviour, Sink};
 use devstack::workspace::Release::{Eight, Six};
+use futures_util::TryStreamExt;
 use mongodb::bson::{DateTime, Document, doc};
+use rc_account::effects::Pace;
 use serde_json::json;
+use std::collections::BTreeMap;
+use std::time::Duration;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_release_that_is_forced_against_the_version_is_a_warning() {
@@ -55,6 +61,71 @@ async fn a_missing_index_is_a_warning_and_a_missing_unique_one_an_error() {
     check(&app).has("indexes", "error", "users username has no unique index");
     users.drop().await.expect("dropped");
     check(&app).is_ok("indexes", "as far as they are needed");
+}
+
+/// The indexes of the collection by their names, without the numbers of their formats.
+async fn indexes(app: &TestApp, collection: &str) -> BTreeMap<String, Document> {
+    let listed = app.database.run_cursor_command(doc! {"listIndexes": collection}).await.expect("listed");
+    let listed: Vec<Document> = listed.try_collect().await.expect("indexes");
+    let by_name = listed.into_iter().map(|mut index| {
+        index.remove("v");
+        (index.get_str("name").expect("a name").to_owned(), index)
+    });
+    by_name.collect()
+}
+
+/// Runs every `createIndex` in that text, which the shell gives the drivers' name where it has none.
+async fn create_indexes(app: &TestApp, collection: &str, said: &str) {
+    for definition in arguments(said, "createIndex") {
+        let keys = &definition[0];
+        let parts: Vec<String> = keys.iter().map(|(path, order)| format!("{path}_{order}")).collect();
+        let mut index = doc! {"key": keys, "name": parts.join("_")};
+        index.extend(definition.get(1).cloned().unwrap_or_default());
+        let command = doc! {"createIndexes": collection, "indexes": [index]};
+        app.database.run_command(command).await.expect("an index");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_commands_shown_make_the_indexes_that_rocket_chat_makes() {
+    for (collection, gone, path) in [
+        ("users", &["username_1"][..], "users username"),
+        ("users", &["services.resume.loginTokens.hashedToken_1"], "users services.resume.loginTokens.hashed"),
+        ("rocketchat_message", &["editedBy._id_1"], "rocketchat_message editedBy._id"),
+        ("rocketchat_room", &["muted_1"], "rocketchat_room muted"),
+        ("rocketchat_subscription", &["u._id_1_name_1_t_1"], "rocketchat_subscription u._id"),
+        ("rocketchat_server_events", &["t_1_ip_1_ts_-1"], "rocketchat_server_events t+ip+ts"),
+    ] {
+        let app = resting(Options::default(), Eight).await;
+        let before = indexes(&app, collection).await;
+        for name in gone {
+            app.database.collection::<Document>(collection).drop_index(*name).await.expect("dropped");
+        }
+        let checked = check(&app);
+        let defect = checked.defect("indexes");
+        assert!(defect["message"].as_str().expect("a message").starts_with(path), "{defect}");
+        create_indexes(&app, collection, defect["remedy"].as_str().expect("a remedy")).await;
+        assert_eq!(indexes(&app, collection).await, before);
+        check(&app).is_ok("indexes", "those of Rocket.Chat are there");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_commands_shown_make_the_indexes_without_letter_case_of_release_8() {
+    let app = resting(Options::default(), Six).await;
+    let checked = check(&app);
+    let hint = checked.findings.iter().find(|finding| {
+        finding["message"].as_str().is_some_and(|message| message.contains("without letter case"))
+    });
+    let remedy = hint.expect("the hint")["remedy"].as_str().expect("a remedy");
+    create_indexes(&app, "users", remedy).await;
+    assert!(!check(&app).said.contains("without letter case on"));
+
+    let (own, eight) = (indexes(&app, "users").await, resting(Options::default(), Eight).await);
+    let eight = indexes(&eight, "users").await;
+    for name in ["username_insensitive", "emails.address_insensitive"] {
+        assert_eq!(own[name], eight[name]);
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -139,4 +210,27 @@ async fn effects_that_wait_long_or_are_parked_are_told_without_what_they_say() {
     outbox.delete_one(doc! {"_id": "parked"}).await.expect("deleted");
     plant(&app, "forgotten", 180, false).await;
     check(&app).has("effects", "warning", "2 waiting, the oldest for 3 h");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_command_shown_has_a_parked_effect_tried_again_at_once() {
+    let sink = Sink::start().await;
+    sink.behave(Behaviour::Absent);
+    // Nothing but the command can wake the worker again.
+    let pace = Pace { attempts: 1, longest_pause: Duration::from_mins(10), ..HASTE };
+    let options = Options::default().setting("Accounts_TwoFactorAuthentication_Enabled", false);
+    let app = options.mail_server(&sink).pace(pace).start(Six).await;
+    app.change("no-email", &json!({"email": "first@example.com"})).await.user();
+    let effect = parked(&app).await;
+    assert_eq!(effect.get_i32("attempts").ok(), Some(1));
+
+    let checked = check(&app);
+    let remedy = checked.defect("effects")["remedy"].as_str().expect("a remedy");
+    let update = arguments(remedy, "updateOne").remove(0);
+    sink.behave(Behaviour::Accept);
+    let outbox = app.database.collection::<Document>("rc_account_outbox");
+    let updated = outbox.update_one(update[0].clone(), update[1].clone()).await.expect("updated");
+    assert_eq!(updated.modified_count, 1);
+    is_delivered(&app).await;
+    assert_eq!(sink.mails().len(), 1);
 }

@@ -1,6 +1,6 @@
 //! `rc-account check`: grown documents, twins, and custom fields that are null.
 
-use crate::support::{Options, check, check_with, resting};
+use crate::support::{Options, arguments, check, check_with, resting};
 use devstack::workspace::Release::{Eight, Six};
 use mongodb::bson::{Bson, doc};
 use serde_json::json;
@@ -26,6 +26,23 @@ async fn many_sessions_are_a_warning_and_a_document_near_the_limit_an_error() {
     let heavy = doc! {"_id": "heavy", "username": "heavy", "services": {"more": "x".repeat(13_000_000)}};
     app.users().insert_one(heavy).await.expect("written");
     check(&app).has("login-tokens", "error", "heavy's document has 13");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_command_shown_ends_all_sessions_and_no_personal_access_token() {
+    let app = resting(Options::default(), Eight).await;
+    let access = doc! {"hashedToken": "kept", "type": "personalAccessToken", "name": "bot"};
+    let tokens = vec![doc! {"hashedToken": "ended"}, access.clone()];
+    let services = doc! {"resume": {"loginTokens": tokens}, "more": "x".repeat(13_000_000)};
+    let heavy = doc! {"_id": "heavy", "username": "heavy", "services": services};
+    app.users().insert_one(heavy).await.expect("written");
+    let checked = check(&app);
+    let remedy = checked.defect("login-tokens")["remedy"].as_str().expect("a remedy");
+    let update = arguments(remedy, "updateOne").remove(0);
+    app.users().update_one(update[0].clone(), update[1].clone()).await.expect("updated");
+    let left = app.users().find_one(doc! {"_id": "heavy"}).projection(doc! {"services.resume": 1}).await;
+    let resume = doc! {"resume": {"loginTokens": [access]}};
+    assert_eq!(left.expect("found"), Some(doc! {"_id": "heavy", "services": resume}));
 }
 
 #[tokio::test(flavor = "multi_thread")]

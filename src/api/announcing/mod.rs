@@ -1,24 +1,25 @@
 //! From a saved request to what is announced of it, in Rocket.Chat's own order.
 //!
 //! In two steps, between which there is room for what a rename announces: what can be told at once
-//! ([`News::committed`]), and the user as a whole ([`News::finished`]).
+//! ([`News::committed`]), and the user as a whole ([`News::finished`], or the end of the request).
 
+mod closing;
 mod saved;
+mod sessions;
 
 use super::Api;
 use super::extract::touch;
-use super::reply::ReplyStyle;
-use crate::announce::{Event, Touch};
-use crate::caller::{Caller, Session};
+use crate::announce::Touch;
+use crate::caller::Caller;
 use crate::profile::{Change, Definition};
-use crate::store::{Store, Subscriptions};
 use crate::workspace::Workspace;
 use actix_web::HttpRequest;
 use bson::Document;
-use bson::raw::{RawDocument, RawDocumentBuf};
-use futures_util::future;
+use bson::raw::RawDocument;
+use closing::Closing;
 use saved::Saved;
 use serde_json::{Map, Value};
+use std::mem;
 use std::sync::Arc;
 
 /// What will be told of one request, once it is saved.
@@ -28,7 +29,8 @@ pub struct News<'a> {
     change: &'a Change,
     user_id: String,
     /// The caller as before, where events are heard.
-    before: Option<(Caller, &'a Session)>,
+    before: Option<Caller>,
+    is_committed: bool,
     touch: Option<Touch>,
     unset: Map<String, Value>,
 }
@@ -44,7 +46,6 @@ impl Api {
         &'a self,
         request: &HttpRequest,
         caller: &Caller,
-        session: &'a Session,
         change: &'a Change,
         workspace: &'a Arc<Workspace>,
     ) -> News<'a> {
@@ -54,20 +55,21 @@ impl Api {
             change,
             user_id: caller.id.clone(),
             before: None,
+            is_committed: false,
             touch: None,
             unset: Map::new(),
         };
         if self.announcer.is_off() {
             return news;
         }
-        if let Some(proxy) = touch::misrouted_by(request) {
+        if self.announcer.wants_events() {
+            news.before = Some(caller.clone());
+        } else if let Some(proxy) = touch::misrouted_by(request, change) {
             tracing::warn!(
                 proxy,
                 "RC_ACCOUNT_UPSTREAM_URL leads back to rc-account: the proxy at this address sends us what \
                  is meant for Rocket.Chat. Nothing is announced"
             );
-        } else if self.announcer.wants_events() {
-            news.before = Some((caller.clone(), session));
         } else {
             news.touch = touch::of_caller(request, self.forwarded_count);
         }
@@ -76,14 +78,14 @@ impl Api {
 }
 
 impl News<'_> {
-    /// Tells what can be told at once. `user`: the new document.
+    /// Tells what can be told at once. `user`: the new document. From now on the rest is told, too, in the end.
     pub fn committed(&mut self, user: &RawDocument) {
-        let Some((before, session)) = &self.before else { return };
+        self.is_committed = true;
+        let Some(before) = &self.before else { return };
         let saved = Saved {
             before,
             after: user,
             change: self.change,
-            session,
             settings: &self.workspace.settings,
             presence: self.api.release.presence,
         };
@@ -92,70 +94,35 @@ impl News<'_> {
             Ok(events) => self.api.announcer.events(events),
             Err(error) => tracing::warn!(%error, "a change is not announced"),
         }
+        if saved.has_another_password() {
+            self.api.announcer.gather(sessions::left(self.api.store.clone(), self.user_id.clone()));
+        }
     }
 
     /// Tells of the user as a whole, when all that the answer waits for is done.
-    pub fn finished(self) {
-        let api = self.api;
-        if let Some(touch) = self.touch {
-            api.announcer.touch(touch);
+    pub fn finished(self) {}
+}
+
+/// What is committed is told, even if the client hangs up while the answer waits and nobody goes on with the request.
+impl Drop for News<'_> {
+    fn drop(&mut self) {
+        if !self.is_committed {
+            return;
+        }
+        if let Some(touch) = self.touch.take() {
+            self.api.announcer.touch(touch);
         }
         if self.before.is_some() {
             let defined = matches!(self.workspace.custom_fields, Definition::Fields(_));
             let closing = Closing {
-                store: api.store.clone(),
-                reply: api.reply.clone(),
+                store: self.api.store.clone(),
+                reply: self.api.reply.clone(),
                 workspace: Arc::clone(self.workspace),
-                user_id: self.user_id,
-                unset: self.unset,
+                user_id: mem::take(&mut self.user_id),
+                unset: mem::take(&mut self.unset),
                 with_subscriptions: defined && !self.change.custom_fields.is_empty(),
             };
-            api.announcer.gather(closing.events());
+            self.api.announcer.gather(closing.events());
         }
-    }
-}
-
-/// What is looked up when it is its turn, and not before the answer.
-struct Closing {
-    store: Store,
-    reply: ReplyStyle,
-    workspace: Arc<Workspace>,
-    user_id: String,
-    unset: Map<String, Value>,
-    /// The own direct-message subscriptions have other custom fields.
-    with_subscriptions: bool,
-}
-
-impl Closing {
-    async fn events(self) -> Vec<Event> {
-        let mut events = Vec::new();
-        if self.with_subscriptions {
-            match self.store.subscriptions(Subscriptions::OwnDirectMessages(&self.user_id)).await {
-                Ok(subscriptions) => events.extend(subscriptions.into_iter().map(Event::SubscriptionUpdated)),
-                Err(error) => tracing::warn!(%error, "changed subscriptions are not announced"),
-            }
-        }
-        let read = future::try_join(
-            self.store.user(&self.user_id, self.reply.own_projection()),
-            self.store.default_preferences(),
-        );
-        match read.await {
-            Ok((Some(user), preferences)) => match self.diff(&user, &preferences) {
-                Ok(diff) => events.push(Event::UserUpdated { id: self.user_id, diff, unset: self.unset }),
-                Err(error) => tracing::warn!(%error, "a changed user is not announced"),
-            },
-            Ok((None, _)) => {}
-            Err(error) => tracing::warn!(%error, "a changed user is not announced"),
-        }
-        events
-    }
-
-    /// The object that `/me` is built from.
-    fn diff(
-        &self,
-        user: &RawDocumentBuf,
-        preferences: &Document,
-    ) -> Result<Map<String, Value>, bson::error::Error> {
-        self.reply.own_ejson(user, &self.workspace.settings, preferences)
     }
 }

@@ -2,14 +2,14 @@
 //! `spec/side-effects.md` sections 1 to 3.
 
 use crate::announce::{Event, Named, ejson};
-use crate::caller::{Caller, Session};
+use crate::caller::Caller;
 use crate::profile::Change;
 use crate::release::PresenceRules;
 use crate::workspace::Settings;
 use bson::error::Error;
 use bson::raw::RawDocument;
 use secrecy::ExposeSecret;
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 
 /// What others are told of a user's status, as far as it is stored.
 const PRESENCE: [&str; 8] =
@@ -20,13 +20,12 @@ pub struct Saved<'a> {
     pub before: &'a Caller,
     pub after: &'a RawDocument,
     pub change: &'a Change,
-    pub session: &'a Session,
     pub settings: &'a Settings,
     pub presence: PresenceRules,
 }
 
 impl Saved<'_> {
-    /// What is told at once.
+    /// What is told at once, of the document alone.
     ///
     /// # Errors
     /// When the document is broken BSON.
@@ -44,12 +43,6 @@ impl Saved<'_> {
         if self.is_status_told() {
             let previous_status = self.before.status.displayed.clone();
             events.push(Event::PresenceStatus { user: self.visible_user()?, previous_status });
-        }
-        if self.has_another_password() {
-            // Rocket.Chat closes the connections of all sessions that are not listed, and forgets their devices.
-            let left = json!([{"hashedToken": self.session.hashed_token}]);
-            let diff = Map::from_iter([("services.resume.loginTokens".to_owned(), left)]);
-            events.push(Event::UserUpdated { id: self.before.id.clone(), diff, unset: Map::new() });
         }
         Ok(events)
     }
@@ -109,8 +102,8 @@ impl Saved<'_> {
         Ok(user)
     }
 
-    /// A new password may also have been ignored.
-    fn has_another_password(&self) -> bool {
+    /// Whether it has ended the other sessions. A new password may also have been ignored.
+    pub fn has_another_password(&self) -> bool {
         let services = self.after.get_document("services");
         let password = services.and_then(|services| services.get_document("password"));
         let hash = password.and_then(|password| password.get_str("bcrypt")).ok();

@@ -26,7 +26,7 @@ pub async fn save_user_profile(
     let may_use_password = Method::available(&caller, &workspace.settings).is_empty();
     let offered = params.offered(second_factor::from_headers(request), may_use_password);
     let saving = api.saving(&workspace, api.projection_with_news(doc! {"_id": 1}));
-    let mut news = api.news(request, &caller, &session, &params.change, &workspace);
+    let mut news = api.news(request, &caller, &params.change, &workspace);
     let saved = profile::save(&saving, caller, &session, &params.change, &offered).await;
     let saved = saved.map_err(ApiError::from)?;
     news.committed(&saved.user);

@@ -49,7 +49,7 @@ impl Body {
         } else if content_type.contains("application/json") {
             Body::Json(decode(bytes))
         } else if content_type.contains("application/x-www-form-urlencoded") {
-            Body::Form(form_urlencoded::parse(&bytes).into_owned().collect())
+            Body::Form(url::form_urlencoded::parse(&bytes).into_owned().collect())
         } else {
             Body::Other
         })

@@ -2,6 +2,7 @@
 
 use super::{ClientAddress, Credentials, header};
 use crate::announce::{LOOP_GUARD, Touch};
+use crate::profile::Change;
 use actix_web::HttpRequest;
 
 /// The caller, to be touched at Rocket.Chat.
@@ -17,9 +18,11 @@ pub fn of_caller(request: &HttpRequest, forwarded_count: usize) -> Option<Touch>
 }
 
 /// A touch that was meant for Rocket.Chat and led back to us: the address of the proxy that sent it.
+///
+/// Anybody can send the header, so it counts only where nothing is lost by believing it: our own call changes nothing.
 #[must_use]
-pub fn misrouted_by(request: &HttpRequest) -> Option<String> {
-    request.headers().contains_key(LOOP_GUARD).then(|| {
+pub fn misrouted_by(request: &HttpRequest, change: &Change) -> Option<String> {
+    (change.is_empty() && request.headers().contains_key(LOOP_GUARD)).then(|| {
         let peer = request.peer_addr().map(|peer| peer.ip().to_string());
         peer.unwrap_or_default()
     })

@@ -63,7 +63,7 @@ async fn save(
     }
     let saving = api.saving(workspace, api.reply.projection());
     let offered = second_factor::offered(request, change);
-    let mut news = api.news(request, &caller, session, change, workspace);
+    let mut news = api.news(request, &caller, change, workspace);
     let saved = profile::save(&saving, caller, session, change, &offered).await?;
     news.committed(&saved.user);
     let user = api.settled(saved).await;

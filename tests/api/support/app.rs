@@ -333,6 +333,16 @@ impl TestApp {
 
     /// Updates the person's document, or deletes it, once the service has read it: before its next command.
     pub fn intrude(&self, handle: &str, update: Option<Document>) {
+        self.intrude_when(|sent| sent.len() == 1, handle, update);
+    }
+
+    /// The same, once the service has written in a transaction.
+    pub fn intrude_after_the_commit(&self, handle: &str, update: Document) {
+        let is_committed = |sent: &[String]| sent.iter().any(|command| command == "commitTransaction");
+        self.intrude_when(is_committed, handle, Some(update));
+    }
+
+    fn intrude_when(&self, is_time: fn(&[String]) -> bool, handle: &str, update: Option<Document>) {
         let (url, user) = (self.url.clone(), doc! {"_id": &self.person(handle).id});
         self.take_commands();
         let intrude = move || {
@@ -345,7 +355,7 @@ impl TestApp {
                 }
             });
         };
-        *self.intrusion.lock().expect("the intrusion") = Some(Box::new(intrude));
+        *self.intrusion.lock().expect("the intrusion") = Some((is_time, Box::new(intrude)));
     }
 }
 
@@ -389,8 +399,8 @@ impl TestClock {
     }
 }
 
-/// What happens between the service's first and second command.
-type Intrusion = Arc<Mutex<Option<Box<dyn FnOnce() + Send>>>>;
+/// What happens before the service's next command, when it is time by the names of those that it has sent.
+type Intrusion = Arc<Mutex<Option<(fn(&[String]) -> bool, Box<dyn FnOnce() + Send>)>>>;
 
 fn recorder(commands: Arc<Mutex<Vec<String>>>, intrusion: Intrusion) -> EventHandler<CommandEvent> {
     EventHandler::callback(move |event| {
@@ -398,10 +408,10 @@ fn recorder(commands: Arc<Mutex<Vec<String>>>, intrusion: Intrusion) -> EventHan
             && !["hello", "getMore", "endSessions"].contains(&started.command_name.as_str())
         {
             let mut commands = commands.lock().expect("commands");
-            let due = intrusion.lock().expect("the intrusion").take_if(|_| commands.len() == 1);
+            let due = intrusion.lock().expect("the intrusion").take_if(|(is_time, _)| is_time(&commands));
             commands.push(started.command_name);
             drop(commands);
-            due.into_iter().for_each(|intrude| intrude());
+            due.into_iter().for_each(|(_, intrude)| intrude());
         }
     })
 }

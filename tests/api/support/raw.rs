@@ -11,6 +11,13 @@ pub fn connect(base: &str) -> TcpStream {
     stream
 }
 
+/// Ends the connection as a client does that is killed.
+pub fn reset(stream: TcpStream) {
+    stream.set_nonblocking(true).expect("non-blocking");
+    let stream = tokio::net::TcpStream::from_std(stream).expect("a stream");
+    stream.set_zero_linger().expect("no lingering");
+}
+
 /// Sends the text as it is and returns all that comes back until the server closes the connection.
 pub fn exchange(base: &str, request: &str) -> String {
     let mut stream = connect(base);

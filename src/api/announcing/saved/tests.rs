@@ -3,6 +3,7 @@ use crate::config::SettingVariables;
 use crate::profile::Sent;
 use crate::release::SettingDefaults;
 use bson::{Bson, Document, RawDocumentBuf, doc};
+use serde_json::json;
 use std::collections::HashMap;
 
 fn stored() -> Document {
@@ -30,7 +31,6 @@ fn told(
         before: &Caller::from_document(&stored()),
         after: &RawDocumentBuf::try_from(&after).expect("BSON"),
         change,
-        session: &Session { hashed_token: "mine".to_owned(), fingerprint: String::new() },
         settings: &Settings::resolve(&settings, &SettingVariables::default(), SettingDefaults::Eight),
         presence,
     };
@@ -47,11 +47,10 @@ fn names(told: &(Vec<(String, Value)>, Vec<String>)) -> Vec<&str> {
 }
 
 #[test]
-fn names_are_told_before_the_status_and_the_status_before_the_sessions() {
-    let change = Change { status_type: text("busy"), new_password: Some("new".into()), ..Change::default() };
+fn names_are_told_before_the_status() {
+    let change = Change { status_type: text("busy"), ..Change::default() };
     let changes = doc! {
         "username": "new", "name": "New", "status": "busy", "requirePasswordChange": Bson::Null,
-        "services": {"password": {"bcrypt": "$2b$new"}},
     };
     let told = told(PresenceRules::Claim, "UI_Use_Real_Name", &change, changes);
     let named = json!({"_id": "u", "name": "New", "username": "new"});
@@ -67,13 +66,6 @@ fn names_are_told_before_the_status_and_the_status_before_the_sessions() {
                     "roles": ["user"],
                 },
                 "previousStatus": "away",
-            }),
-        ),
-        (
-            "watch.users",
-            json!({
-                "id": "u", "clientAction": "updated", "unset": {},
-                "diff": {"services.resume.loginTokens": [{"hashedToken": "mine"}]},
             }),
         ),
     ];
@@ -93,9 +85,28 @@ fn a_name_is_told_to_clients_only_where_they_show_it() {
 }
 
 #[test]
-fn what_was_asked_for_but_ignored_is_not_told() {
-    let change = Change { new_password: Some("new".into()), ..Change::default() };
-    assert_eq!(names(&told(PresenceRules::Claim, "", &change, doc! {})), [""; 0]);
+fn only_another_password_ends_sessions() {
+    let ends = |change: &Change, password: &str| {
+        let mut after = stored();
+        after.insert("services", doc! {"password": {"bcrypt": password}});
+        let saved = Saved {
+            before: &Caller::from_document(&stored()),
+            after: &RawDocumentBuf::try_from(&after).expect("BSON"),
+            change,
+            settings: &Settings::resolve(
+                &HashMap::new(),
+                &SettingVariables::default(),
+                SettingDefaults::Eight,
+            ),
+            presence: PresenceRules::Claim,
+        };
+        saved.has_another_password()
+    };
+    let asked = Change { new_password: Some("new".into()), ..Change::default() };
+    assert!(ends(&asked, "$2b$new"));
+    // It was asked for but ignored, or somebody else has changed it.
+    assert!(!ends(&asked, "$2b$old"));
+    assert!(!ends(&Change::default(), "$2b$new"));
 }
 
 #[test]
