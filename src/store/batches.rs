@@ -115,3 +115,8 @@ impl Store {
 pub(super) fn setting(fields: Document) -> Document {
     doc! {"$set": fields, "$currentDate": {"_updatedAt": true}}
 }
+
+/// Of these fields, below this path (with its dot, or empty), any has another value: for an `$or`.
+pub(super) fn any_other(path: &str, fields: &Document) -> Vec<Document> {
+    fields.iter().map(|(field, value)| doc! {format!("{path}{field}"): {"$ne": value}}).collect()
+}

@@ -1,8 +1,8 @@
 //! `rocketchat_call_history`, from release 8 on. Source: `spec/side-effects.md` 2.2 B8.
 
-use super::batches::setting;
+use super::batches::{any_other, setting};
 use super::{Store, StoreError};
-use bson::{Bson, Document, doc};
+use bson::{Bson, doc};
 
 const CALLS: &str = "rocketchat_call_history";
 
@@ -19,8 +19,7 @@ impl Store {
     ) -> Result<u64, StoreError> {
         let mut names = doc! {"contactUsername": username};
         names.extend(name.map(|name| ("contactName".to_owned(), Bson::from(name))));
-        let differs: Vec<Document> = names.iter().map(|(key, value)| doc! {key: {"$ne": value}}).collect();
-        let filter = doc! {"contactId": user_id, "$or": differs};
+        let filter = doc! {"contactId": user_id, "$or": any_other("", &names)};
         self.update_in_batches(CALLS, filter, setting(names), Vec::new()).await
     }
 }

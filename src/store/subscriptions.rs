@@ -1,6 +1,6 @@
 //! `rocketchat_subscription` and what it is joined with: a user's membership in rooms.
 
-use super::batches::{Statement, setting};
+use super::batches::{Statement, any_other, setting};
 use super::{Store, StoreError};
 use bson::{Bson, DateTime, Document, RawDocumentBuf, doc};
 use futures_util::TryStreamExt;
@@ -98,7 +98,7 @@ impl Store {
             .find(doc! {"u._id": user_id, "t": "d"})
             .projection(doc! {"_id": 0, "rid": 1})
             .await?;
-        let differs: Vec<Document> = names.iter().map(|(key, value)| doc! {key: {"$ne": value}}).collect();
+        let differs = any_other("", names);
         // The name may be somebody else's by now: only rooms that the user is in, and of those the others' sides,
         // unless the user is alone there.
         let mut renamed = 0;

@@ -1,6 +1,6 @@
 //! `rocketchat_video_conference`: who was there, who began and ended it. Source: `spec/side-effects.md` 2.2 B5 to B7.
 
-use super::batches::{BATCH, Statement, setting};
+use super::batches::{BATCH, Statement, any_other, setting};
 use super::{Store, StoreError};
 use bson::{Bson, Document, doc};
 use futures_util::TryStreamExt;
@@ -22,15 +22,10 @@ impl Store {
     ) -> Result<u64, StoreError> {
         let mut names = doc! {"username": username};
         names.extend(name.map(|name| ("name".to_owned(), Bson::from(name))));
-        let differs: Vec<Document> = names.iter().map(|(key, value)| doc! {key: {"$ne": value}}).collect();
-        let mut listed = doc! {"_id": user_id};
-        listed.insert("$or", differs);
-        let acted = |role: &str| {
-            let differs: Vec<Document> =
-                names.iter().map(|(key, value)| doc! {format!("{role}.{key}"): {"$ne": value}}).collect();
-            doc! {format!("{role}._id"): user_id, "$or": differs}
-        };
-        let filter = doc! {"$or": [{"users": {"$elemMatch": &listed}}, acted("createdBy"), acted("endedBy")]};
+        let acted =
+            |role: &str| doc! {format!("{role}._id"): user_id, "$or": any_other(&format!("{role}."), &names)};
+        let listed = doc! {"_id": user_id, "$or": any_other("", &names)};
+        let filter = doc! {"$or": [{"users": {"$elemMatch": listed}}, acted("createdBy"), acted("endedBy")]};
         let mut found = self
             .collection(CONFERENCES)
             .find(filter)

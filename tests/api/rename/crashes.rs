@@ -41,6 +41,14 @@ async fn ask(app: &TestApp, service: &Service, handle: &str, data: &Value) -> Op
     Some(request.send().await.ok()?.status().as_u16())
 }
 
+/// What was answered is kept, whenever the program dies.
+async fn is_stored(app: &TestApp, handle: &str, data: &Value) {
+    let user = app.stored(handle).await;
+    for (field, value) in data.as_object().expect("an object") {
+        assert_eq!(user.get_str(field).ok(), value.as_str(), "{handle}: {field}");
+    }
+}
+
 async fn names_of_now(app: &TestApp, then: &Everybody) -> Everybody {
     let mut now = then.clone();
     for (handle, names) in PEOPLE.iter().zip(&mut now) {
@@ -78,10 +86,7 @@ async fn renames_survive(seed: u64, kills: usize) {
     let then = names(&app);
     let places = Places::new(seed, ids(&app), 4000);
     places.write(&app.database, &then).await;
-    for (id, names) in places.users.iter().zip(&then) {
-        let update = doc! {"$set": {"name": &names.name}};
-        app.users().update_one(doc! {"_id": id}, update).await.expect("named");
-    }
+    places.name_users(&app.database, &then).await;
     let (mut killed, mut in_the_middle, mut renamed) = (0, 0, 0);
     while killed < kills {
         let service = program(&app);
@@ -100,7 +105,10 @@ async fn renames_survive(seed: u64, kills: usize) {
                 tokio::time::sleep_until(end.into()).await;
                 status
             };
-            renamed += usize::from(status == Some(200));
+            if status == Some(200) {
+                renamed += 1;
+                is_stored(&app, handle, &data).await;
+            }
             let log = service.log.lock().expect("the log").join("\n");
             assert!(
                 matches!(status, None | Some(200 | 400)),
@@ -186,10 +194,7 @@ async fn an_instance_that_dies_amid_a_rename_is_replaced_within_half_a_minute() 
     let then = names(&app);
     let places = Places::new(3, ids(&app), 3000);
     places.write(&app.database, &then).await;
-    for (id, names) in places.users.iter().zip(&then) {
-        let update = doc! {"$set": {"name": &names.name}};
-        app.users().update_one(doc! {"_id": id}, update).await.expect("named");
-    }
+    places.name_users(&app.database, &then).await;
     let mut now = then.clone();
     let dying = program(&app);
     for attempt in 0.. {

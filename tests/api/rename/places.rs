@@ -126,6 +126,15 @@ impl Places {
         }
     }
 
+    /// Gives the users these names in their own documents.
+    pub async fn name_users(&self, database: &Database, names: &Everybody) {
+        for (id, names) in self.users.iter().zip(names) {
+            let update = doc! {"$set": {"name": &names.name, "username": &names.username}};
+            let users = database.collection::<Document>("users");
+            users.update_one(doc! {"_id": id}, update).await.expect("named");
+        }
+    }
+
     /// Every place has the names that it must have.
     pub async fn check(&self, database: &Database, now: &Everybody, then: &Everybody) {
         for (collection, expected) in self.documents(now, then) {

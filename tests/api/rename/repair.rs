@@ -28,10 +28,7 @@ async fn half_renamed(
             app.database.collection(collection).replace_one(id, document).await.expect("replaced");
         }
     }
-    for (id, names) in places.users.iter().zip(&now) {
-        let update = doc! {"$set": {"name": &names.name, "username": &names.username}};
-        app.users().update_one(doc! {"_id": id}, update).await.expect("named");
-    }
+    places.name_users(&app.database, &now).await;
     (app, places, now, then)
 }
 

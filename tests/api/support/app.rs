@@ -1,8 +1,9 @@
 use super::answer::Answer;
 use super::dump::{dump, exact};
+use super::options::{HASTE, Options};
+use super::request::Request;
 use chrono::{DateTime, TimeDelta, Utc};
 use devstack::mongo::Mongo;
-use devstack::smtp::Sink;
 use devstack::workspace::{Person, Release, Workspace, seed};
 use mongodb::bson::{Bson, Document, RawDocumentBuf, doc};
 use mongodb::{Client, Collection, Database};
@@ -16,7 +17,6 @@ use serde_json::Value;
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicI64, AtomicU32, Ordering};
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
 use tokio::sync::OnceCell;
 use tokio::task::JoinHandle;
 
@@ -33,78 +33,6 @@ pub async fn mongo() -> &'static Mongo {
 
 pub fn http_client() -> reqwest::Client {
     reqwest::Client::builder().no_proxy().build().expect("an HTTP client")
-}
-
-/// How a workspace or the service deviates from the ordinary.
-#[derive(Default)]
-pub struct Options {
-    settings: Vec<(String, Option<Bson>)>,
-    users: Vec<(String, Document)>,
-    environment: Vec<(String, String)>,
-    pace: Option<Pace>,
-}
-
-/// Waits hardly at all between attempts.
-pub const HASTE: Pace = Pace {
-    first_pause: Duration::from_millis(50),
-    longest_pause: Duration::from_millis(400),
-    attempts: 1000,
-    lease: Duration::from_secs(12),
-    note: Duration::ZERO,
-};
-
-impl Options {
-    /// A setting of the workspace.
-    pub fn setting(mut self, id: &str, value: impl Into<Bson>) -> Self {
-        self.settings.push((id.to_owned(), Some(value.into())));
-        self
-    }
-
-    /// A confirmed change leaves no trace in the login token.
-    pub fn without_remembering(self) -> Self {
-        self.setting("Accounts_TwoFactorAuthentication_RememberFor", 0)
-    }
-
-    /// A setting that the database lacks.
-    pub fn without_setting(mut self, id: &str) -> Self {
-        self.settings.push((id.to_owned(), None));
-        self
-    }
-
-    /// An update of a person's document.
-    pub fn user(mut self, handle: &str, update: Document) -> Self {
-        self.users.push((handle.to_owned(), update));
-        self
-    }
-
-    /// A variable of the service's environment.
-    pub fn variable(mut self, key: &str, value: &str) -> Self {
-        self.environment.push((key.to_owned(), value.to_owned()));
-        self
-    }
-
-    /// How patiently effects are tried again.
-    pub fn pace(mut self, pace: Pace) -> Self {
-        self.pace = Some(pace);
-        self
-    }
-
-    /// Mail goes to this server, without TLS.
-    pub fn mail_server(self, sink: &Sink) -> Self {
-        self.setting("From_Email", "chat@acme.example")
-            .setting("SMTP_Host", "127.0.0.1")
-            .setting("SMTP_Port", sink.port().to_string())
-    }
-
-    /// With the routes that a stack without Rocket.Chat needs.
-    pub fn standalone() -> Self {
-        Options::default().variable("RC_ACCOUNT_STANDALONE", "true")
-    }
-
-    /// The service beside a workspace of that release. The rate limiter is off unless a variable says otherwise.
-    pub async fn start(self, release: Release) -> TestApp {
-        TestApp::start(release, self).await
-    }
 }
 
 /// Runs a test once for each release.
@@ -163,7 +91,7 @@ impl TestApp {
         Options::default().start(Release::Eight).await
     }
 
-    async fn start(release: Release, options: Options) -> TestApp {
+    pub(super) async fn start(release: Release, options: Options) -> TestApp {
         let name = format!("test_{}_{}", std::process::id(), DATABASES.fetch_add(1, Ordering::Relaxed));
         let url = mongo().await.url(&name);
         let database = Client::with_uri_str(&url).await.expect("a client").database(&name);
@@ -414,29 +342,4 @@ fn recorder(commands: Arc<Mutex<Vec<String>>>, intrusion: Intrusion) -> EventHan
             due.into_iter().for_each(|(_, intrude)| intrude());
         }
     })
-}
-
-/// A request that is being put together.
-pub struct Request(reqwest::RequestBuilder);
-
-impl Request {
-    pub fn sign_in(self, user_id: &str, token: &str) -> Request {
-        self.header("X-User-Id", user_id).header("X-Auth-Token", token)
-    }
-
-    pub fn header(self, name: &str, value: &str) -> Request {
-        Request(self.0.header(name, value.as_bytes()))
-    }
-
-    pub fn json(self, body: &Value) -> Request {
-        self.header("Content-Type", "application/json").body(body.to_string())
-    }
-
-    pub fn body(self, body: impl Into<reqwest::Body>) -> Request {
-        Request(self.0.body(body))
-    }
-
-    pub async fn send(self) -> Answer {
-        Answer::read(self.0.send().await.expect("an answer")).await
-    }
 }

@@ -1,0 +1,78 @@
+use super::app::TestApp;
+use devstack::smtp::Sink;
+use devstack::workspace::Release;
+use mongodb::bson::{Bson, Document};
+use rc_account::effects::Pace;
+use std::time::Duration;
+
+/// How a workspace or the service deviates from the ordinary.
+#[derive(Default)]
+pub struct Options {
+    pub(super) settings: Vec<(String, Option<Bson>)>,
+    pub(super) users: Vec<(String, Document)>,
+    pub(super) environment: Vec<(String, String)>,
+    pub(super) pace: Option<Pace>,
+}
+
+/// Waits hardly at all between attempts.
+pub const HASTE: Pace = Pace {
+    first_pause: Duration::from_millis(50),
+    longest_pause: Duration::from_millis(400),
+    attempts: 1000,
+    lease: Duration::from_secs(12),
+    note: Duration::ZERO,
+};
+
+impl Options {
+    /// A setting of the workspace.
+    pub fn setting(mut self, id: &str, value: impl Into<Bson>) -> Self {
+        self.settings.push((id.to_owned(), Some(value.into())));
+        self
+    }
+
+    /// A confirmed change leaves no trace in the login token.
+    pub fn without_remembering(self) -> Self {
+        self.setting("Accounts_TwoFactorAuthentication_RememberFor", 0)
+    }
+
+    /// A setting that the database lacks.
+    pub fn without_setting(mut self, id: &str) -> Self {
+        self.settings.push((id.to_owned(), None));
+        self
+    }
+
+    /// An update of a person's document.
+    pub fn user(mut self, handle: &str, update: Document) -> Self {
+        self.users.push((handle.to_owned(), update));
+        self
+    }
+
+    /// A variable of the service's environment.
+    pub fn variable(mut self, key: &str, value: &str) -> Self {
+        self.environment.push((key.to_owned(), value.to_owned()));
+        self
+    }
+
+    /// How patiently effects are tried again.
+    pub fn pace(mut self, pace: Pace) -> Self {
+        self.pace = Some(pace);
+        self
+    }
+
+    /// Mail goes to this server, without TLS.
+    pub fn mail_server(self, sink: &Sink) -> Self {
+        self.setting("From_Email", "chat@acme.example")
+            .setting("SMTP_Host", "127.0.0.1")
+            .setting("SMTP_Port", sink.port().to_string())
+    }
+
+    /// With the routes that a stack without Rocket.Chat needs.
+    pub fn standalone() -> Self {
+        Options::default().variable("RC_ACCOUNT_STANDALONE", "true")
+    }
+
+    /// The service beside a workspace of that release. The rate limiter is off unless a variable says otherwise.
+    pub async fn start(self, release: Release) -> TestApp {
+        TestApp::start(release, self).await
+    }
+}
