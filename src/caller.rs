@@ -55,7 +55,7 @@ pub struct Email {
     pub verified: bool,
 }
 
-/// What is stored about the user's presence. Source: `spec/side-effects.md` 3.1.
+/// What is stored about the user's presence. Source: `docs/behaviour/side-effects.md` 3.1.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct StoredStatus {
     /// What others see.
@@ -92,7 +92,7 @@ pub struct Services {
 }
 
 /// Keys of `services` that say nothing about where a user signs in. Any other makes an "OAuth user"
-/// (`spec/two-factor.md` section 4).
+/// (`docs/behaviour/two-factor.md` section 4).
 pub const LOCAL_SERVICES: [&str; 8] =
     ["emailCode", "email2fa", "totp", "resume", "password", "passwordHistory", "cloud", "email"];
 

@@ -1,4 +1,4 @@
-//! Password hashing, off the workers and behind a bounded gate. Source: `spec/user-document.md` section 2.
+//! Password hashing, off the workers and behind a bounded gate. Source: `docs/behaviour/user-document.md` section 2.
 
 use crate::ecmascript;
 use secrecy::{ExposeSecret, SecretString};

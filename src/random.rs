@@ -1,4 +1,4 @@
-//! Random texts in the forms in which Meteor makes them. Source: `spec/login.md` section 1.8.
+//! Random texts in the forms in which Meteor makes them. Source: `docs/behaviour/login.md` section 1.8.
 
 /// 64 characters, so that six bits of a random byte choose one evenly.
 const SECRET_ALPHABET: &[u8; 64] = b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_";

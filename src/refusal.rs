@@ -1,6 +1,6 @@
 //! A refusal that the client may read: Rocket.Chat's error id, text and details, in one registry.
 //!
-//! Source: `spec/update-own-basic-info.md` section 9 and `spec/two-factor.md` section 7. Every refusal is
+//! Source: `docs/behaviour/update-own-basic-info.md` section 9 and `docs/behaviour/two-factor.md` section 7. Every refusal is
 //! made by one of the named constructors here, so that an id or a text stands in one place only.
 
 mod login;
@@ -237,7 +237,7 @@ impl Refusal {
         Refusal::new("error-user-registration-custom-field", reason, Some(json!({"method": "registerUser"})))
     }
 
-    /// A second factor is needed and none was offered. `details`: `spec/two-factor.md` section 7.
+    /// A second factor is needed and none was offered. `details`: `docs/behaviour/two-factor.md` section 7.
     #[must_use]
     pub fn totp_required(details: Value) -> Refusal {
         Refusal::new(TOTP_REQUIRED, "TOTP Required", Some(details))

@@ -1,7 +1,7 @@
 //! What differs between the two Rocket.Chat releases that we imitate, as one table of named choices.
 //!
 //! Nothing else in the program asks "which release is this?": it asks for one of these choices.
-//! Source: `design/decisions.md` section 2 and the version notes of the behaviour specification.
+//! Source: `docs/DECISIONS.md` section 2 and the version notes of the behaviour specification.
 
 use std::fmt;
 

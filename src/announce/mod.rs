@@ -1,5 +1,5 @@
 //! Tells a running Rocket.Chat of what was saved, so that connected clients see it at once. Source:
-//! `spec/live-updates.md`.
+//! `docs/behaviour/live-updates.md`.
 //!
 //! Always after the commit, and best effort: an announcement that cannot be delivered is lost, which the next
 //! reconnect of a client repairs. Nobody waits for it, and no answer depends on it.

@@ -1,4 +1,4 @@
-//! Events through the NATS server that connects Rocket.Chat's processes: `spec/live-updates.md` doors 2 and 3.
+//! Events through the NATS server that connects Rocket.Chat's processes: `docs/behaviour/live-updates.md` doors 2 and 3.
 
 use super::Event;
 use super::delivery::Carrier;

@@ -1,4 +1,4 @@
-//! Events straight to the TCP ports of Rocket.Chat's processes: `spec/live-updates.md` door 4.
+//! Events straight to the TCP ports of Rocket.Chat's processes: `docs/behaviour/live-updates.md` door 4.
 //!
 //! There is no handshake and no answer; each delivery is a connection of its own.
 

@@ -1,5 +1,5 @@
 //! The touch-back: Rocket.Chat's own route, called as the user with nothing to change, announces the user as it is
-//! now. `spec/live-updates.md` door 1.
+//! now. `docs/behaviour/live-updates.md` door 1.
 
 use super::inbox::Inbox;
 use super::upstream::{Client, NoCertificates, Upstream};

@@ -1,4 +1,4 @@
-//! CORS and the security headers of every answer. Source: `spec/http-api.md` section 6.
+//! CORS and the security headers of every answer. Source: `docs/behaviour/http-api.md` section 6.
 
 use super::{Api, envelope};
 use crate::ecmascript;

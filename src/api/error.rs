@@ -1,4 +1,4 @@
-//! Every way in which a call can fail, and its answer. Source: `spec/http-api.md` sections 2.4, 3.2, 4 and 5.3.
+//! Every way in which a call can fail, and its answer. Source: `docs/behaviour/http-api.md` sections 2.4, 3.2, 4 and 5.3.
 //!
 //! Handlers return an [`ApiError`]; only this file knows what it looks like on the wire.
 

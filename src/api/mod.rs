@@ -1,6 +1,6 @@
 //! HTTP: the only room that knows it. Credentials, client address, body, limits, and the envelope of answers.
 //!
-//! Source: `spec/http-api.md`.
+//! Source: `docs/behaviour/http-api.md`.
 
 mod access_log;
 mod announcing;

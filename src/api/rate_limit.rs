@@ -1,4 +1,4 @@
-//! The rate limiter of Rocket.Chat's REST API. Source: `spec/http-api.md` section 5.
+//! The rate limiter of Rocket.Chat's REST API. Source: `docs/behaviour/http-api.md` section 5.
 //!
 //! Counts by client address and route, or by user and method, in memory. A route has one window for all addresses: when it is over,
 //! all counters of the route start anew. Exactly `limit` calls pass in a window.

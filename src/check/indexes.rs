@@ -1,4 +1,4 @@
-//! The indexes on which our queries rest. Source: `spec/side-effects.md` 2.2 and Rocket.Chat's models.
+//! The indexes on which our queries rest. Source: `docs/behaviour/side-effects.md` 2.2 and Rocket.Chat's models.
 
 use super::Finding;
 use crate::store::{Store, StoreError, StoredIndex};

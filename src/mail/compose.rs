@@ -1,4 +1,4 @@
-//! What our mails say: pure functions of the settings. Source: `spec/email.md` sections 4 to 6.
+//! What our mails say: pure functions of the settings. Source: `docs/behaviour/email.md` sections 4 to 6.
 //!
 //! The style sheet is not inlined into the HTML but stands in a `<style>` element: the mail clients in use read it.
 

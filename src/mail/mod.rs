@@ -1,4 +1,4 @@
-//! Mail: what the workspace's mails say, which server takes them, and handing them over. Source: `spec/email.md`.
+//! Mail: what the workspace's mails say, which server takes them, and handing them over. Source: `docs/behaviour/email.md`.
 //!
 //! [`compose`] writes a [`Mail`] from the settings, purely; [`Mailer`] hands it to the mail server of the moment.
 //! Mails that must arrive whatever happens are effects (`crate::effects`), which use this room.

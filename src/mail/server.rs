@@ -1,4 +1,4 @@
-//! Which mail server to use and how: the settings `SMTP_*`, else `MAIL_URL`. Source: `spec/email.md` section 2.
+//! Which mail server to use and how: the settings `SMTP_*`, else `MAIL_URL`. Source: `docs/behaviour/email.md` section 2.
 
 use crate::workspace::Settings;
 use percent_encoding::percent_decode_str;

@@ -1,4 +1,4 @@
-//! The three rules by which a text of the settings becomes the text of a mail. Source: `spec/email.md` section 3.
+//! The three rules by which a text of the settings becomes the text of a mail. Source: `docs/behaviour/email.md` section 3.
 //!
 //! Values are inserted literally: JavaScript's `$` patterns, which the original interprets in them, mean nothing here.
 

@@ -1,5 +1,5 @@
 //! Custom fields: their definition in the workspace, validation and saving. Source:
-//! `spec/update-own-basic-info.md` section 3.5.
+//! `docs/behaviour/update-own-basic-info.md` section 3.5.
 
 mod definition;
 mod value;

@@ -1,4 +1,4 @@
-//! What the workspace lets a user edit at all. Source: `spec/update-own-basic-info.md` section 2, step 2.
+//! What the workspace lets a user edit at all. Source: `docs/behaviour/update-own-basic-info.md` section 2, step 2.
 
 use super::plan::Case;
 use crate::refusal::{Edit, Refusal};

@@ -1,4 +1,4 @@
-//! The e-mail address. Source: `spec/update-own-basic-info.md` section 3.3.
+//! The e-mail address. Source: `docs/behaviour/update-own-basic-info.md` section 3.3.
 //!
 //! The address list is replaced by one unverified address, and a token for its verification is stored.
 

@@ -1,4 +1,4 @@
-//! Username and name. Source: `spec/update-own-basic-info.md` section 3.1.
+//! Username and name. Source: `docs/behaviour/update-own-basic-info.md` section 3.1.
 //!
 //! The client cannot tell which rule refused: all but two answer "Could not save user identity". `null` beside
 //! the other field means absent here, where the original would store the text `null`.

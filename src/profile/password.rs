@@ -1,4 +1,4 @@
-//! A new password. Source: `spec/update-own-basic-info.md` section 3.4.
+//! A new password. Source: `docs/behaviour/update-own-basic-info.md` section 3.4.
 //!
 //! Ignored, not refused, where the account has no local password or the workspace does not let it be changed.
 

@@ -1,4 +1,4 @@
-//! The workspace's password policy: all violated rules at once. Source: `spec/update-own-basic-info.md`
+//! The workspace's password policy: all violated rules at once. Source: `docs/behaviour/update-own-basic-info.md`
 //! section 3.4, step 3.
 
 use crate::ecmascript;

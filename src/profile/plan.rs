@@ -1,7 +1,7 @@
 //! The decision: pure, from the caller, the change and the facts to a [`Plan`] or a refusal.
 //!
 //! The order of the steps is the order in which the original reports errors
-//! (`spec/update-own-basic-info.md` section 2); nothing is written before the last of them has passed.
+//! (`docs/behaviour/update-own-basic-info.md` section 2); nothing is written before the last of them has passed.
 
 use super::change::Change;
 use super::facts::{Facts, Question};

@@ -1,5 +1,5 @@
 //! What a change does to the caller's sessions and to the second factor that allowed it. Sources:
-//! `spec/update-own-basic-info.md` section 3.4 step 7, `spec/two-factor.md` section 6.
+//! `docs/behaviour/update-own-basic-info.md` section 3.4 step 7, `docs/behaviour/two-factor.md` section 6.
 
 use super::plan::Case;
 use super::planned::Plan;

@@ -1,4 +1,4 @@
-//! Status text and status type. Source: `spec/update-own-basic-info.md` section 3.2, `spec/side-effects.md`
+//! Status text and status type. Source: `docs/behaviour/update-own-basic-info.md` section 3.2, `docs/behaviour/side-effects.md`
 //! section 3.
 
 use super::facts::Question;

@@ -1,4 +1,4 @@
-//! Bio and nickname. Source: `spec/update-own-basic-info.md` section 2, steps 6 and 7.
+//! Bio and nickname. Source: `docs/behaviour/update-own-basic-info.md` section 2, steps 6 and 7.
 
 use super::change::Sent;
 use super::plan::{Case, Stop};

@@ -1,4 +1,4 @@
-//! Why a login is refused although the credentials may be right. Source: `spec/login.md` section 1.4.
+//! Why a login is refused although the credentials may be right. Source: `docs/behaviour/login.md` section 1.4.
 
 use super::Refusal;
 use serde_json::{Value, json};

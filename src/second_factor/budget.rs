@@ -1,5 +1,5 @@
 //! A budget of wrong guesses per account, over all methods: what a stolen login token can try
-//! (`design/decisions.md` section 3).
+//! (`docs/DECISIONS.md` section 3).
 
 use crate::config::GuessBudget;
 use crate::store::{Store, StoreError};

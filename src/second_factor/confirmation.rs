@@ -1,5 +1,5 @@
 //! What was confirmed, and how that is spent: in the very write that it allows, so that it is spent exactly
-//! once, and only if the change is saved (`design/decisions.md` section 3).
+//! once, and only if the change is saved (`docs/DECISIONS.md` section 3).
 
 use super::Method;
 use crate::hashing::PasswordDigest;

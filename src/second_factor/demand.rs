@@ -1,4 +1,4 @@
-//! How strictly a route asks for a second factor. Source: `spec/two-factor.md` sections 2 and 6.
+//! How strictly a route asks for a second factor. Source: `docs/behaviour/two-factor.md` sections 2 and 6.
 
 use super::Method;
 use crate::caller::Caller;

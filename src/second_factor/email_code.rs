@@ -1,4 +1,4 @@
-//! Codes by e-mail: when a new one is made, and whether a given one is right. Source: `spec/two-factor.md`
+//! Codes by e-mail: when a new one is made, and whether a given one is right. Source: `docs/behaviour/two-factor.md`
 //! section 4.
 
 use crate::workspace::Settings;

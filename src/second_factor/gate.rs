@@ -1,4 +1,4 @@
-//! The gate in front of a sensitive change. Source: `spec/two-factor.md` sections 2 to 5.
+//! The gate in front of a sensitive change. Source: `docs/behaviour/two-factor.md` sections 2 to 5.
 
 use super::budget::{Guesses, NoGuessLeft, Turn};
 use super::totp::{self, Matched};

@@ -1,4 +1,4 @@
-//! The ways of confirming, and which of them counts for a request. Source: `spec/two-factor.md` sections 2 to 5.
+//! The ways of confirming, and which of them counts for a request. Source: `docs/behaviour/two-factor.md` sections 2 to 5.
 
 use crate::caller::Caller;
 use crate::workspace::Settings;

@@ -2,7 +2,7 @@
 //!
 //! Also how users turn their own second factors on and off (`enrolment`).
 //!
-//! Source: `spec/two-factor.md`. What confirms is spent in the very write that it allows (`confirmation`);
+//! Source: `docs/behaviour/two-factor.md`. What confirms is spent in the very write that it allows (`confirmation`);
 //! wrong guesses are counted at once (`budget`).
 
 mod budget;

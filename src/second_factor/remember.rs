@@ -1,6 +1,6 @@
 //! Remembered authorisation: for a while, other guarded routes need not ask this client again.
 //!
-//! Source: `spec/two-factor.md` section 6. The profile route itself never honours it; it only writes it, into
+//! Source: `docs/behaviour/two-factor.md` section 6. The profile route itself never honours it; it only writes it, into
 //! the login token that was used.
 
 use md5::{Digest, Md5};

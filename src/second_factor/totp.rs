@@ -1,4 +1,4 @@
-//! TOTP and backup codes. Source: `spec/two-factor.md` section 3.
+//! TOTP and backup codes. Source: `docs/behaviour/two-factor.md` section 3.
 
 use crate::ecmascript;
 use chrono::{DateTime, Utc};

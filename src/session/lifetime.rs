@@ -1,4 +1,4 @@
-//! Login tokens: their stored form, and when they end. Source: `spec/login.md` section 1.8.
+//! Login tokens: their stored form, and when they end. Source: `docs/behaviour/login.md` section 1.8.
 
 use crate::workspace::Settings;
 use base64::Engine;

@@ -1,4 +1,4 @@
-//! Signing in, for a stack without Rocket.Chat. Source: `spec/login.md`.
+//! Signing in, for a stack without Rocket.Chat. Source: `docs/behaviour/login.md`.
 //!
 //! A typed [`LoginRequest`] names an [`Account`]; [`Login`] proves that it is the client's, asks `rules`,
 //! `throttle` and the second factor, and writes the new login token together with what the code spends.

@@ -1,4 +1,4 @@
-//! Who may not sign in, although the credentials are right. Source: `spec/login.md` section 1.4.
+//! Who may not sign in, although the credentials are right. Source: `docs/behaviour/login.md` section 1.4.
 
 use super::account::Account;
 use super::request::LoginRequest;

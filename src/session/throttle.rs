@@ -1,4 +1,4 @@
-//! Blocking after failed logins, by address and by user. Source: `spec/login.md` section 1.7.
+//! Blocking after failed logins, by address and by user. Source: `docs/behaviour/login.md` section 1.7.
 
 use super::account::Account;
 use super::error::LoginError;

@@ -1,4 +1,4 @@
-//! `rocketchat_avatars`: uploaded pictures, which are found by the username. Source: `spec/side-effects.md` 2.2 A1 to A3.
+//! `rocketchat_avatars`: uploaded pictures, which are found by the username. Source: `docs/behaviour/side-effects.md` 2.2 A1 to A3.
 
 use super::batches::setting;
 use super::{Store, StoreError};

@@ -1,4 +1,4 @@
-//! `rocketchat_call_history`, from release 8 on. Source: `spec/side-effects.md` 2.2 B8.
+//! `rocketchat_call_history`, from release 8 on. Source: `docs/behaviour/side-effects.md` 2.2 B8.
 
 use super::batches::{any_other, setting};
 use super::{Store, StoreError};

@@ -1,5 +1,5 @@
 //! Indexes that Rocket.Chat does not make and that spare a rename whole scans. Only where the operator allows them.
-//! Source: `spec/side-effects.md` 2.5.
+//! Source: `docs/behaviour/side-effects.md` 2.5.
 
 use super::{Store, StoreError};
 use bson::doc;

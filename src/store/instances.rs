@@ -1,5 +1,5 @@
 //! `instances`: the running processes of Rocket.Chat. Owned by them; we only read. MongoDB itself removes the entries of
-//! those that have ended, after a while. Source: `spec/live-updates.md` section 4.
+//! those that have ended, after a while. Source: `docs/behaviour/live-updates.md` section 4.
 
 use super::{Store, StoreError};
 use bson::{Bson, Document, doc};

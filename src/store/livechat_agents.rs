@@ -1,4 +1,4 @@
-//! `rocketchat_livechat_department_agents`. Source: `spec/side-effects.md` 2.2 A11.
+//! `rocketchat_livechat_department_agents`. Source: `docs/behaviour/side-effects.md` 2.2 A11.
 
 use super::batches::setting;
 use super::{Store, StoreError};

@@ -1,4 +1,4 @@
-//! Finding the account that somebody wants to sign in to. Source: `spec/login.md` sections 1.2 and 1.3.
+//! Finding the account that somebody wants to sign in to. Source: `docs/behaviour/login.md` sections 1.2 and 1.3.
 
 use super::users::{USERS, UserFilter, without_letter_case};
 use super::{Store, StoreError};

@@ -1,4 +1,4 @@
-//! Ending sessions: elements of `services.resume.loginTokens`. Source: `spec/login.md` sections 1.8 and 2.
+//! Ending sessions: elements of `services.resume.loginTokens`. Source: `docs/behaviour/login.md` sections 1.8 and 2.
 
 use super::users::USERS;
 use super::{Store, StoreError};

@@ -1,4 +1,4 @@
-//! `rocketchat_message`: what a user wrote, edited or is mentioned in. Source: `spec/side-effects.md` 2.2 A4 to A6.
+//! `rocketchat_message`: what a user wrote, edited or is mentioned in. Source: `docs/behaviour/side-effects.md` 2.2 A4 to A6.
 
 use super::batches::{Statement, setting};
 use super::{Store, StoreError};

@@ -1,4 +1,4 @@
-//! `_raix_push_app_tokens`: devices that get push notifications. Source: `spec/side-effects.md` 6.
+//! `_raix_push_app_tokens`: devices that get push notifications. Source: `docs/behaviour/side-effects.md` 6.
 
 use super::Store;
 use bson::doc;

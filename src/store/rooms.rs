@@ -1,4 +1,4 @@
-//! `rocketchat_room`: names of users in rooms. Source: `spec/side-effects.md` 2.2 A7 to A9 and B2.
+//! `rocketchat_room`: names of users in rooms. Source: `docs/behaviour/side-effects.md` 2.2 A7 to A9 and B2.
 
 use super::batches::setting;
 use super::{Store, StoreError};

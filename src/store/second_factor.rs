@@ -1,5 +1,5 @@
 //! What a second factor rests on: secrets in `users`, and, in collections of our own, spent TOTP steps and
-//! wrong guesses. Source: `spec/two-factor.md` sections 3 and 4.
+//! wrong guesses. Source: `docs/behaviour/two-factor.md` sections 3 and 4.
 
 use super::users::{USERS, without_letter_case};
 use super::{Store, StoreError};

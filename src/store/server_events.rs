@@ -1,4 +1,4 @@
-//! `rocketchat_server_events`: who signed in, and who failed to. Source: `spec/login.md` section 1.7.
+//! `rocketchat_server_events`: who signed in, and who failed to. Source: `docs/behaviour/login.md` section 1.7.
 
 use super::{Store, StoreError};
 use bson::oid::ObjectId;

@@ -37,7 +37,7 @@ impl Subscriptions<'_> {
 }
 
 impl Store {
-    /// Whether the user is a member of any federated room (`spec/side-effects.md` 2.1).
+    /// Whether the user is a member of any federated room (`docs/behaviour/side-effects.md` 2.1).
     ///
     /// # Errors
     /// [`StoreError::Unavailable`].
@@ -56,7 +56,7 @@ impl Store {
         Ok(rooms.advance().await?)
     }
 
-    /// Replaces `customFields` in the user's own direct-message subscriptions (`spec/side-effects.md` 5).
+    /// Replaces `customFields` in the user's own direct-message subscriptions (`docs/behaviour/side-effects.md` 5).
     pub(super) async fn replace_custom_fields(
         &self,
         user_id: &str,

@@ -1,4 +1,4 @@
-//! `users`: the caller, and whether a username or an address is taken. Source: `spec/user-document.md`.
+//! `users`: the caller, and whether a username or an address is taken. Source: `docs/behaviour/user-document.md`.
 
 use super::{Store, StoreError};
 use crate::caller::Caller;

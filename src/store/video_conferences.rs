@@ -1,4 +1,4 @@
-//! `rocketchat_video_conference`: who was there, who began and ended it. Source: `spec/side-effects.md` 2.2 B5 to B7.
+//! `rocketchat_video_conference`: who was there, who began and ended it. Source: `docs/behaviour/side-effects.md` 2.2 B5 to B7.
 
 use super::batches::{BATCH, Statement, any_other, setting};
 use super::{Store, StoreError};

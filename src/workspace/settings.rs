@@ -1,6 +1,6 @@
 //! Rocket.Chat's own settings, as one typed table: id, kind, default of release 6 and of release 8.
 //!
-//! Source: `spec/settings.md` sections 3 and 5. The effective value is `value` of the document with that id;
+//! Source: `docs/behaviour/settings.md` sections 3 and 5. The effective value is `value` of the document with that id;
 //! a missing document means the default; a `value` of null means false, zero or empty.
 
 use super::mail_defaults as mail;

@@ -1,4 +1,4 @@
-//! Devices that get push notifications, when a new password ends their sessions: `spec/side-effects.md` section 6.
+//! Devices that get push notifications, when a new password ends their sessions: `docs/behaviour/side-effects.md` section 6.
 
 use crate::support::{Options, TestApp, six_and_eight};
 use futures_util::TryStreamExt;

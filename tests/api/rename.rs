@@ -1,4 +1,4 @@
-//! A new username or name in all the places where Rocket.Chat repeats it: `spec/side-effects.md` section 2.
+//! A new username or name in all the places where Rocket.Chat repeats it: `docs/behaviour/side-effects.md` section 2.
 
 mod crashes;
 mod places;

@@ -1,5 +1,5 @@
-//! What has changed, judged by the user before and after. Source: `spec/live-updates.md` section 3,
-//! `spec/side-effects.md` sections 1 to 3.
+//! What has changed, judged by the user before and after. Source: `docs/behaviour/live-updates.md` section 3,
+//! `docs/behaviour/side-effects.md` sections 1 to 3.
 
 use crate::announce::{Event, Named, ejson};
 use crate::caller::Caller;

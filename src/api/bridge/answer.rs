@@ -1,4 +1,4 @@
-//! The frame of a method's answer: EJSON text inside JSON. Source: `spec/http-api.md` section 7.2.
+//! The frame of a method's answer: EJSON text inside JSON. Source: `docs/behaviour/http-api.md` section 7.2.
 
 use super::MethodError;
 use crate::api::envelope;

@@ -1,5 +1,5 @@
 //! Meteor's methods over REST, as web and mobile clients up to 7.x call them: the message inside the body, what
-//! the methods take, and the frame of the answer. Source: `spec/http-api.md` section 7.2.
+//! the methods take, and the frame of the answer. Source: `docs/behaviour/http-api.md` section 7.2.
 
 mod answer;
 mod matching;

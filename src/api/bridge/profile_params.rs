@@ -1,5 +1,5 @@
-//! The parameters of the method `saveUserProfile`. Sources: `spec/http-api.md` section 7.2,
-//! `spec/two-factor.md` section 8.
+//! The parameters of the method `saveUserProfile`. Sources: `docs/behaviour/http-api.md` section 7.2,
+//! `docs/behaviour/two-factor.md` section 8.
 
 use super::matching::{self, Mismatch};
 use crate::api::extract::json;

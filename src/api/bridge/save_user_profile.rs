@@ -1,4 +1,4 @@
-//! The method `saveUserProfile`. Source: `spec/http-api.md` section 7.2.
+//! The method `saveUserProfile`. Source: `docs/behaviour/http-api.md` section 7.2.
 
 use super::{MethodError, ProfileParams};
 use crate::api::Api;

@@ -1,4 +1,4 @@
-//! The methods `2fa:…`, for clients up to 7.x. Source: `spec/two-factor.md` section 8.
+//! The methods `2fa:…`, for clients up to 7.x. Source: `docs/behaviour/two-factor.md` section 8.
 
 use super::MethodError;
 use super::matching;

@@ -1,6 +1,6 @@
 //! The body schema of the profile route: first error only, with Ajv's words, and Ajv's coercion.
 //!
-//! Source: `spec/update-own-basic-info.md` section 1.2, `spec/http-api.md` section 3.3. Values are looked at
+//! Source: `docs/behaviour/update-own-basic-info.md` section 1.2, `docs/behaviour/http-api.md` section 3.3. Values are looked at
 //! one level at a time and stay unparsed below, so that no depth of nesting can exhaust the stack.
 
 use super::body::Body;

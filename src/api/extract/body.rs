@@ -1,4 +1,4 @@
-//! The body by its content type. Source: `spec/http-api.md` section 1.5.
+//! The body by its content type. Source: `docs/behaviour/http-api.md` section 1.5.
 //!
 //! What cannot be parsed counts as an empty object: the schema then says what is missing.
 

@@ -1,4 +1,4 @@
-//! Who called, for rate limits. Source: `spec/http-api.md` section 5.5.
+//! Who called, for rate limits. Source: `docs/behaviour/http-api.md` section 5.5.
 
 use super::header;
 use actix_web::HttpRequest;

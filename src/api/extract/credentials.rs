@@ -1,4 +1,4 @@
-//! `X-User-Id` and `X-Auth-Token`. Source: `spec/http-api.md` section 2.1.
+//! `X-User-Id` and `X-Auth-Token`. Source: `docs/behaviour/http-api.md` section 2.1.
 
 use super::header;
 use crate::session::hash_token;

@@ -1,4 +1,4 @@
-//! The body of a login. Source: `spec/login.md` sections 1.1 and 1.2.
+//! The body of a login. Source: `docs/behaviour/login.md` sections 1.1 and 1.2.
 //!
 //! There is no schema: a body of the usual form becomes a login by password, everything else goes to the login
 //! handlers as it is. What they would make of it is said here.

@@ -1,6 +1,6 @@
 //! Bodies that hold one text and nothing else, such as `{"code": "123456"}`: Ajv's words, order and coercion.
 //!
-//! Source: `spec/http-api.md` sections 1.5 and 3.3, with the schemas of `spec/two-factor.md` section 8.
+//! Source: `docs/behaviour/http-api.md` sections 1.5 and 3.3, with the schemas of `docs/behaviour/two-factor.md` section 8.
 
 use super::basic_info::{SchemaError, coerce_text};
 use super::body::Body;

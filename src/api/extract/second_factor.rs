@@ -1,4 +1,4 @@
-//! `x-2fa-code` and `x-2fa-method`, or `currentPassword` in the body. Source: `spec/two-factor.md` section 2.
+//! `x-2fa-code` and `x-2fa-method`, or `currentPassword` in the body. Source: `docs/behaviour/two-factor.md` section 2.
 
 use super::{ClientAddress, header};
 use crate::api::Api;

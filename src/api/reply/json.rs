@@ -1,4 +1,4 @@
-//! BSON to JSON as Node writes it. Source: `spec/user-document.md` section 6.
+//! BSON to JSON as Node writes it. Source: `docs/behaviour/user-document.md` section 6.
 
 use crate::ecmascript;
 use base64::Engine;

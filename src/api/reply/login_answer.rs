@@ -1,4 +1,4 @@
-//! The answers of a login, which have an envelope of their own. Source: `spec/login.md` section 1.5.
+//! The answers of a login, which have an envelope of their own. Source: `docs/behaviour/login.md` section 1.5.
 
 use crate::api::envelope;
 use crate::refusal::Refusal;

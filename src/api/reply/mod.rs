@@ -1,6 +1,6 @@
 //! The `user` of a successful answer, in the shape of the release.
 //!
-//! Source: `spec/update-own-basic-info.md` section 1.5, `design/decisions.md` sections 2 and 3.
+//! Source: `docs/behaviour/update-own-basic-info.md` section 1.5, `docs/DECISIONS.md` sections 2 and 3.
 
 mod json;
 pub mod login_answer;

@@ -1,6 +1,6 @@
 //! The user as shown to the owner who asks for it: a choice of fields, and the preferences filled in.
 //!
-//! Source: `spec/login.md` sections 2.5 and 2.6. The same in both releases but for the calendar.
+//! Source: `docs/behaviour/login.md` sections 2.5 and 2.6. The same in both releases but for the calendar.
 
 use super::json::{self, Entry};
 use super::reshaped::{self, SettingsMember};

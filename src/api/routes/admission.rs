@@ -1,5 +1,5 @@
 //! The gates in front of a route: credentials, then rate limit and body in the release's order; and the answer, with
-//! what the client is told about its calls. Source: `spec/http-api.md` section 1.1.
+//! what the client is told about its calls. Source: `docs/behaviour/http-api.md` section 1.1.
 
 use crate::api::Api;
 use crate::api::error::ApiError;

@@ -1,4 +1,4 @@
-//! `POST /api/v1/login`. Source: `spec/login.md` section 1.
+//! `POST /api/v1/login`. Source: `docs/behaviour/login.md` section 1.
 
 use crate::api::Api;
 use crate::api::error::ApiError;

@@ -1,4 +1,4 @@
-//! `POST` and `GET /api/v1/logout`. Source: `spec/login.md` section 2.1.
+//! `POST` and `GET /api/v1/logout`. Source: `docs/behaviour/login.md` section 2.1.
 
 use crate::api::routes::admission::{Admitted, admit, no_body};
 use crate::api::{Api, envelope};

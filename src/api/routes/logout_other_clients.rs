@@ -1,4 +1,4 @@
-//! `POST /api/v1/users.logoutOtherClients`. Source: `spec/login.md` section 2.3.
+//! `POST /api/v1/users.logoutOtherClients`. Source: `docs/behaviour/login.md` section 2.3.
 
 use crate::api::routes::admission::{Admitted, admit, no_body};
 use crate::api::{Api, envelope};

@@ -1,4 +1,4 @@
-//! `GET /api/v1/me`. Source: `spec/login.md` section 2.2.
+//! `GET /api/v1/me`. Source: `docs/behaviour/login.md` section 2.2.
 
 use crate::api::error::ApiError;
 use crate::api::routes::admission::{Admitted, admit, no_body};

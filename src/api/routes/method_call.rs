@@ -1,5 +1,5 @@
 //! `POST /api/v1/method.call/:method`: the methods that clients up to 7.x call over REST. Source:
-//! `spec/http-api.md` section 7.2.
+//! `docs/behaviour/http-api.md` section 7.2.
 //!
 //! The method inside the message counts, not the one in the path. In the place of the REST limit stands that of
 //! methods, by user and method; wrong second factors are counted as everywhere.

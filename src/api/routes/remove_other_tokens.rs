@@ -1,4 +1,4 @@
-//! `POST /api/v1/users.removeOtherTokens`. Source: `spec/login.md` section 2.4.
+//! `POST /api/v1/users.removeOtherTokens`. Source: `docs/behaviour/login.md` section 2.4.
 
 use crate::api::routes::admission::{Admitted, admit, no_body};
 use crate::api::{Api, envelope};

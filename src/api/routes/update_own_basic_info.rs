@@ -1,4 +1,4 @@
-//! `POST /api/v1/users.updateOwnBasicInfo`. Source: `spec/update-own-basic-info.md` section 1.
+//! `POST /api/v1/users.updateOwnBasicInfo`. Source: `docs/behaviour/update-own-basic-info.md` section 1.
 
 use crate::api::Api;
 use crate::api::envelope;

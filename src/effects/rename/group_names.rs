@@ -1,4 +1,4 @@
-//! What direct messages of more than two are called: after the others in them. Source: `spec/side-effects.md` 2.2 B4.
+//! What direct messages of more than two are called: after the others in them. Source: `docs/behaviour/side-effects.md` 2.2 B4.
 
 use bson::Document;
 use icu_collator::options::CollatorOptions;

@@ -1,5 +1,5 @@
 //! The text of a message that mentions a renamed user. Differs on purpose from the original, which takes the old name for
-//! an unescaped pattern and also hits longer names (`spec/side-effects.md` 2.2 A6).
+//! an unescaped pattern and also hits longer names (`docs/behaviour/side-effects.md` 2.2 A6).
 
 /// Follow a name at the end of a sentence or of emphasis, though names may hold them, too.
 const TRAILING: [char; 3] = ['.', '-', '_'];

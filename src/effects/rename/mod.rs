@@ -1,4 +1,4 @@
-//! Carries a new username or name to all places where Rocket.Chat repeats it. Source: `spec/side-effects.md` 2.2.
+//! Carries a new username or name to all places where Rocket.Chat repeats it. Source: `docs/behaviour/side-effects.md` 2.2.
 //!
 //! A sequence of steps, each of which can be done again without harm. Where this differs from the original on purpose:
 //! `docs/COMPATIBILITY.md`, "Renames".

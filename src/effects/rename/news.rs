@@ -1,4 +1,4 @@
-//! What others are told of a rename, as far as it has gone. Source: `spec/live-updates.md` section 3.
+//! What others are told of a rename, as far as it has gone. Source: `docs/behaviour/live-updates.md` section 3.
 //!
 //! Best effort: after a crash, what was rewritten before it is not told again.
 

@@ -1,4 +1,4 @@
-//! Backup codes: shown once, stored as hashes. Source: `spec/two-factor.md` section 3.
+//! Backup codes: shown once, stored as hashes. Source: `docs/behaviour/two-factor.md` section 3.
 
 use crate::second_factor::totp::backup_hash;
 use secrecy::{ExposeSecret, SecretString};

@@ -1,4 +1,4 @@
-//! Turning one's own second factors on and off. Source: `spec/two-factor.md` section 8.
+//! Turning one's own second factors on and off. Source: `docs/behaviour/two-factor.md` section 8.
 //!
 //! Like a change of the profile, each is one guarded write that also spends the code which allows it.
 

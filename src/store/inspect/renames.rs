@@ -1,4 +1,4 @@
-//! Renames that did not reach all the places where a username is written. Source: `spec/side-effects.md` 2.2.
+//! Renames that did not reach all the places where a username is written. Source: `docs/behaviour/side-effects.md` 2.2.
 
 use super::traces::{COLLECTIONS, Place, Trace, other_usernames};
 use super::{count, text};

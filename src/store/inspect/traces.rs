@@ -1,5 +1,5 @@
 //! The places where a username is written beside the id of its user, and the pipeline that finds other usernames there.
-//! Source: `spec/side-effects.md` 2.2.
+//! Source: `docs/behaviour/side-effects.md` 2.2.
 
 use crate::store::users::USERS;
 use bson::{Bson, Document, doc};

@@ -1,4 +1,4 @@
-//! One's own codes by e-mail: on, off, a new one. Source: `spec/two-factor.md` section 8.
+//! One's own codes by e-mail: on, off, a new one. Source: `docs/behaviour/two-factor.md` section 8.
 
 mod disable;
 mod enable;

@@ -1,4 +1,4 @@
-//! One's own TOTP: the five routes of 8.8. Source: `spec/two-factor.md` section 8.
+//! One's own TOTP: the five routes of 8.8. Source: `docs/behaviour/two-factor.md` section 8.
 
 mod codes_remaining;
 mod disable;
