@@ -14,6 +14,7 @@ mod password;
 mod password_policy;
 mod plan;
 mod planned;
+mod protection;
 mod save;
 mod session;
 mod status;

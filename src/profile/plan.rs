@@ -6,15 +6,14 @@
 use super::change::Change;
 use super::facts::{Facts, Question};
 use super::planned::Plan;
-use super::{custom_fields, editing, email, identity, password, session, status, text};
-use crate::caller::{Caller, Session, still_truthy};
+use super::{custom_fields, editing, email, identity, password, protection, session, status, text};
+use crate::caller::{Caller, Session};
 use crate::refusal::Refusal;
 use crate::release::Release;
 use crate::second_factor::Confirmation;
 use crate::workspace::Workspace;
-use bson::{Bson, doc};
+use bson::doc;
 use chrono::{DateTime, Utc};
-use secrecy::ExposeSecret;
 
 /// All that a decision rests on.
 pub struct Case<'a> {
@@ -70,24 +69,6 @@ pub fn plan(case: &Case<'_>) -> Result<Plan, Stop> {
     custom_fields::plan(case, &mut draft)?;
     draft.set("_updatedAt", bson::DateTime::from_chrono(case.now));
     session::plan(case, &mut draft);
-    guard_second_factor(case, &mut draft);
+    protection::guard(case, &mut draft);
     Ok(draft)
-}
-
-/// What the second factor was decided on must not have changed when the change is written.
-fn guard_second_factor(case: &Case<'_>, draft: &mut Plan) {
-    if !case.change.is_sensitive() {
-        return;
-    }
-    let services = &case.caller.services;
-    match case.caller.email() {
-        Some(address) => draft.guard("emails.0.address", Some(address)),
-        // Not by a null address: that matches no empty list.
-        None => drop(draft.guard.insert("emails.0", doc! {"$exists": false})),
-    }
-    draft.guard("services.password.bcrypt", services.password_hash.as_ref().map(ExposeSecret::expose_secret));
-    let totp = if services.totp_enabled { Bson::Boolean(true) } else { doc! {"$ne": true}.into() };
-    draft.guard.insert("services.totp.enabled", totp);
-    draft.guard.insert("services.email2fa.enabled", still_truthy(services.email2fa_enabled));
-    draft.guard.insert("requirePasswordChange", still_truthy(case.caller.require_password_change));
 }

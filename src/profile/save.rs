@@ -5,12 +5,13 @@ use super::change::Change;
 use super::facts::{Facts, GatherError, MailDomains, Sources};
 use super::plan::{Case, Stop, plan};
 use super::planned::Plan;
+use super::protection::needs_second_factor;
 use crate::caller::{Caller, Session};
 use crate::effects::Effect;
 use crate::random;
 use crate::refusal::Refusal;
 use crate::release::Release;
-use crate::second_factor::{self, ConfirmError, Confirmation, Gate, Offered};
+use crate::second_factor::{ConfirmError, Confirmation, Gate, Offered};
 use crate::store::{Claim, Commit, Committed, EffectEnd, NewEffect};
 use crate::workspace::Workspace;
 use bson::{Document, RawDocumentBuf};
@@ -58,7 +59,7 @@ pub async fn save(
 ) -> Result<Saved, ConfirmError> {
     let gate = &saving.gate;
     for _ in 0..ATTEMPTS {
-        let confirmation = if second_factor::is_needed(change, &caller, saving.release) {
+        let confirmation = if needs_second_factor(change, &caller, saving.release) {
             gate.confirm(&caller, offered).await?
         } else {
             Confirmation::NotAsked

@@ -1,6 +1,7 @@
 //! Codes by e-mail: when a new one is made, and whether a given one is right. Source: `docs/behaviour/two-factor.md`
 //! section 4.
 
+use crate::store::StoredEmailCode;
 use crate::workspace::Settings;
 use chrono::{DateTime, TimeDelta, Utc};
 use futures_util::future::BoxFuture;
@@ -11,32 +12,18 @@ use serde_json::{Map, Value};
 const AFTERLIFE: TimeDelta = TimeDelta::minutes(5);
 const DIGITS: usize = 6;
 
-/// `services.emailCode`.
-#[derive(Debug, Clone)]
-pub struct StoredEmailCode {
-    /// bcrypt of the six digits.
-    pub hash: SecretString,
-    pub expire: DateTime<Utc>,
-    pub attempts: i64,
+pub fn is_expired(code: &StoredEmailCode, now: DateTime<Utc>) -> bool {
+    code.expire < now
 }
 
-impl StoredEmailCode {
-    #[must_use]
-    pub fn is_expired(&self, now: DateTime<Utc>) -> bool {
-        self.expire < now
-    }
+/// Too many wrong attempts were made against it.
+pub fn is_exhausted(code: &StoredEmailCode, settings: &Settings) -> bool {
+    are_too_many(code.attempts, settings)
+}
 
-    /// Too many wrong attempts were made against it.
-    #[must_use]
-    pub fn is_exhausted(&self, settings: &Settings) -> bool {
-        are_too_many(self.attempts, settings)
-    }
-
-    /// Whether no new code is needed.
-    #[must_use]
-    pub fn is_usable(&self, settings: &Settings, now: DateTime<Utc>) -> bool {
-        self.expire > now - AFTERLIFE && !self.is_exhausted(settings)
-    }
+/// Whether no new code is needed.
+pub fn is_usable(code: &StoredEmailCode, settings: &Settings, now: DateTime<Utc>) -> bool {
+    code.expire > now - AFTERLIFE && !is_exhausted(code, settings)
 }
 
 /// Whether so many wrong attempts use a code up. A workspace without a number there sets no limit, as in the original;

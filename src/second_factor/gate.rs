@@ -211,11 +211,11 @@ impl Gate<'_> {
     async fn provide_email_code(&self, inquiry: &Inquiry<'_>) -> Result<Map<String, Value>, ConfirmError> {
         let caller = inquiry.caller;
         let stored = inquiry.secrets.email_code.as_ref();
-        if stored.is_some_and(|code| code.is_expired(self.now)) {
+        if stored.is_some_and(|code| email_code::is_expired(code, self.now)) {
             self.store.drop_expired_email_code(&caller.id, self.now).await?;
         }
         let address = address_of(caller);
-        if let Some(code) = stored.filter(|code| code.is_usable(self.settings, self.now)) {
+        if let Some(code) = stored.filter(|code| email_code::is_usable(code, self.settings, self.now)) {
             return Ok(email_code::details(address, Some(code)));
         }
         let recipient = CodeRecipient {
@@ -254,12 +254,13 @@ impl Gate<'_> {
         inquiry: &Inquiry<'_>,
         code: &SecretString,
     ) -> Result<Verdict, ConfirmError> {
-        let stored = inquiry.secrets.email_code.as_ref().filter(|code| !code.is_expired(self.now));
+        let stored =
+            inquiry.secrets.email_code.as_ref().filter(|code| !email_code::is_expired(code, self.now));
         let Some(stored) = stored.filter(|_| inquiry.available.contains(&Method::Email)) else {
             return Ok(Verdict::Wrong);
         };
         // An exhausted code is not compared any more, where the original still does: it has been replaced.
-        if !stored.is_exhausted(self.settings)
+        if !email_code::is_exhausted(stored, self.settings)
             && self.hashing.code_matches(email_code::digits(code), stored.hash.clone()).await?
         {
             return Ok(Verdict::Right(Confirmation::EmailCode(stored.hash.expose_secret().to_owned())));

@@ -1,4 +1,4 @@
-//! The confirmation of a sensitive change: is it needed, which method counts, was it given.
+//! The confirmation of a sensitive change: which method counts, was it given.
 //!
 //! Also how users turn their own second factors on and off (`enrolment`).
 //!
@@ -20,18 +20,14 @@ mod write;
 pub use budget::Guesses;
 pub use confirmation::{Confirmation, Spending};
 pub use demand::Demand;
-pub use email_code::{CodeMail, StoredEmailCode};
+pub use email_code::CodeMail;
 pub use enrolment::{BackupCodes, Enrolment, NewSecret};
 pub use gate::{ConfirmError, Gate};
 pub use method::Method;
 pub use new_code::NewCode;
 pub use remember::fingerprint;
-pub use totp::TotpSecrets;
 pub use write::Write;
 
-use crate::caller::Caller;
-use crate::profile::Change;
-use crate::release::{Release, SecondFactorRule};
 use secrecy::SecretString;
 
 /// What the client offers as a second factor, already reduced to the pair that counts.
@@ -58,20 +54,6 @@ impl Offered {
             }
             (None, Some(code), Some(method)) => Offered { code: Some(code.into()), method: Some(method) },
             _ => Offered::default(),
-        }
-    }
-}
-
-/// Whether this change needs a second factor at all.
-#[must_use]
-pub fn is_needed(change: &Change, caller: &Caller, release: &Release) -> bool {
-    match release.second_factor {
-        SecondFactorRule::Always => change.is_sensitive(),
-        SecondFactorRule::WhenProtecting => {
-            let email = change.email.truthy().is_some() && !caller.emails.is_empty();
-            let password =
-                change.new_password.is_some() && caller.services.any && !caller.require_password_change;
-            email || password
         }
     }
 }

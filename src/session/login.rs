@@ -1,7 +1,6 @@
 //! The way of a login: find the account, prove that it is the client's, ask the rules and the second factor, write;
 //! decide again if the account was changed meanwhile.
 
-use super::account::Account;
 use super::error::{Ended, LoginError};
 use super::lifetime::{expiry, hash_token};
 use super::request::LoginRequest;
@@ -12,7 +11,7 @@ use crate::hashing::Hashing;
 use crate::random;
 use crate::refusal::Refusal;
 use crate::second_factor::{ConfirmError, Confirmation, Gate, Method, Offered};
-use crate::store::{Committed, StoreError, StoredToken};
+use crate::store::{Account, Committed, StoreError, StoredToken};
 use bson::{Document, RawDocumentBuf};
 use secrecy::{ExposeSecret, SecretString};
 

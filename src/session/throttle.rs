@@ -1,11 +1,10 @@
 //! Blocking after failed logins, by address and by user. Source: `docs/behaviour/login.md` section 1.7.
 
-use super::account::Account;
 use super::error::LoginError;
 use super::request::LoginRequest;
 use crate::ecmascript;
 use crate::refusal::Refusal;
-use crate::store::{LoginEvent, LoginOutcome, Store, StoreError, Subject};
+use crate::store::{Account, LoginEvent, LoginOutcome, Store, StoreError, Subject};
 use crate::workspace::Settings;
 use chrono::{DateTime, TimeDelta, Utc};
 

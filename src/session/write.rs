@@ -1,10 +1,9 @@
 //! The one write of a login: the token, `lastLogin`, and what the second factor spends.
 
-use super::account::Account;
 use super::lifetime::hash_token;
 use crate::caller::still_truthy;
 use crate::second_factor::{Confirmation, Write};
-use crate::store::Commit;
+use crate::store::{Account, Commit};
 use bson::{DateTime, Document, doc};
 use chrono::Utc;
 use secrecy::{ExposeSecret, SecretString};

@@ -1,8 +1,8 @@
 //! Finding the account that somebody wants to sign in to. Source: `docs/behaviour/login.md` sections 1.2 and 1.3.
 
+use super::account::Account;
 use super::users::{USERS, UserFilter, without_letter_case};
 use super::{Store, StoreError};
-use crate::session::Account;
 use bson::doc;
 use futures_util::TryStreamExt;
 

@@ -2,6 +2,7 @@
 //!
 //! Reads that decide anything go to the primary; writes are acknowledged by a majority with journal.
 
+mod account;
 mod avatars;
 mod batches;
 mod call_history;
@@ -29,6 +30,7 @@ mod users;
 mod video_conferences;
 mod workspace;
 
+pub use account::Account;
 pub use commit::{Claim, Commit, Committed};
 pub use error::StoreError;
 pub use inspect::{
@@ -42,7 +44,7 @@ pub use mongodb::event::{EventHandler, command::CommandEvent};
 pub use outbox::{Due, Leased, NewEffect};
 pub use outbox_signals::{EffectChange, EffectChanges, EffectEnd};
 pub use rooms::GroupRoom;
-pub use second_factor::{CodeRecipient, SecondFactorSecrets};
+pub use second_factor::{CodeRecipient, SecondFactorSecrets, StoredEmailCode, TotpSecrets};
 pub use server_events::{LoginEvent, LoginOutcome, Subject};
 pub use sessions::Connection;
 pub use subscriptions::Subscriptions;

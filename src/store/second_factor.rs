@@ -4,7 +4,6 @@
 use super::users::{USERS, without_letter_case};
 use super::{Store, StoreError};
 use crate::caller::Email;
-use crate::second_factor::{StoredEmailCode, TotpSecrets};
 use bson::{Bson, DateTime, Document, doc};
 use chrono::{DateTime as ChronoDateTime, Utc};
 use mongodb::ClientSession;
@@ -31,7 +30,26 @@ pub struct SecondFactorSecrets {
     pub language: Option<String>,
 }
 
-/// Who a code is mailed to.
+/// `services.totp`, as far as a check needs it.
+#[derive(Debug, Clone, Default)]
+pub struct TotpSecrets {
+    /// Base32.
+    pub secret: Option<SecretString>,
+    /// Hex SHA-256 of the unused backup codes; `None` when there is no list at all.
+    pub hashed_backup: Option<Vec<String>>,
+}
+
+/// `services.emailCode`.
+#[derive(Debug, Clone)]
+pub struct StoredEmailCode {
+    /// bcrypt of the six digits.
+    pub hash: SecretString,
+    pub expire: ChronoDateTime<Utc>,
+    /// Wrong attempts so far.
+    pub attempts: i64,
+}
+
+/// Whom a code is mailed to.
 #[derive(Debug, Clone)]
 pub struct CodeRecipient {
     pub id: String,

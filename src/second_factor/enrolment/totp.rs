@@ -3,8 +3,8 @@
 use super::{BackupCodes, Decision, Enrolment, Write, end_other_sessions};
 use crate::caller::{Caller, Session};
 use crate::refusal::Refusal;
-use crate::second_factor::{ConfirmError, Confirmation, TotpSecrets};
-use crate::store::SecondFactorSecrets;
+use crate::second_factor::{ConfirmError, Confirmation};
+use crate::store::{SecondFactorSecrets, TotpSecrets};
 use bson::{Document, doc};
 use secrecy::{ExposeSecret, SecretString};
 use totp_rs::Secret;

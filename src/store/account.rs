@@ -1,7 +1,7 @@
-//! The account that somebody wants to sign in to.
+//! The account that somebody wants to sign in to, as it is read.
 
+use super::users::UserFilter;
 use crate::caller::Caller;
-use crate::store::UserFilter;
 use bson::{Bson, Document, doc};
 
 /// A user's document as far as a login looks at it.
