@@ -235,13 +235,6 @@ impl Email {
     }
 }
 
-/// The condition of a filter under which a field is still as true, or as false, as JavaScript took it when it was read.
-#[must_use]
-pub fn still_truthy(truthy: bool) -> Bson {
-    let falsy: [Bson; 5] = [Bson::Null, false.into(), 0.into(), "".into(), f64::NAN.into()];
-    doc! {if truthy { "$nin" } else { "$in" }: falsy.to_vec()}.into()
-}
-
 fn is_truthy(value: Option<&Bson>) -> bool {
     match value {
         None | Some(Bson::Null | Bson::Undefined) => false,

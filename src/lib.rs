@@ -10,6 +10,8 @@ pub mod caller;
 pub mod check;
 pub mod clock;
 pub mod config;
+pub mod decide_again;
+pub mod domain_error;
 pub mod ecmascript;
 pub mod effects;
 pub mod hashing;

@@ -11,7 +11,7 @@ use serde_json::{Map, Value};
 impl Api {
     /// What a request manages second factors with.
     pub(super) fn enrolment<'a>(&'a self, settings: &'a Settings) -> Enrolment<'a> {
-        Enrolment { gate: self.gate(settings) }
+        Enrolment { gate: self.gate(settings), store: &self.store, now: (self.clock)() }
     }
 }
 

@@ -6,10 +6,10 @@ use super::envelope;
 use super::extract::BodyError;
 use super::extract::basic_info::SchemaError;
 use super::rate_limit::Quota;
+use crate::domain_error::DomainError;
 use crate::hashing::HashingError;
 use crate::refusal::Refusal;
 use crate::release::{BodyErrorShape, Release, UnauthorizedBody};
-use crate::second_factor::ConfirmError;
 use crate::store::StoreError;
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
@@ -31,7 +31,7 @@ pub enum ApiError {
     /// 429: too many calls.
     TooManyRequests(Quota),
     /// 429: too many wrong second factors; seconds until the next is looked at.
-    NoGuessLeft(i64),
+    NoAttemptLeft(i64),
     /// 500: nothing that the client did. The log gets the reason, the client does not.
     Internal(String),
 }
@@ -57,7 +57,7 @@ impl ApiError {
                 quota.write_headers(response.headers_mut());
                 response
             }
-            ApiError::NoGuessLeft(seconds) => {
+            ApiError::NoAttemptLeft(seconds) => {
                 envelope::action(StatusCode::TOO_MANY_REQUESTS, &failed(&too_many_requests(*seconds)))
             }
             ApiError::Internal(_) => {
@@ -140,7 +140,7 @@ impl fmt::Display for ApiError {
             ApiError::InvalidParams(error) => error.fmt(f),
             ApiError::Refused(refusal) => refusal.fmt(f),
             ApiError::BodyTooLarge => f.write_str("body too large"),
-            ApiError::TooManyRequests(_) | ApiError::NoGuessLeft(_) => f.write_str("too many requests"),
+            ApiError::TooManyRequests(_) | ApiError::NoAttemptLeft(_) => f.write_str("too many requests"),
             ApiError::Internal(_) => f.write_str("internal error"),
         }
     }
@@ -186,14 +186,14 @@ impl From<HashingError> for ApiError {
     }
 }
 
-impl From<ConfirmError> for ApiError {
-    fn from(error: ConfirmError) -> Self {
+impl From<DomainError> for ApiError {
+    fn from(error: DomainError) -> Self {
         match error {
-            ConfirmError::Refused(refusal) => refusal.into(),
-            ConfirmError::SignedOut => ApiError::Unauthorized,
-            ConfirmError::NoGuessLeft { seconds } => ApiError::NoGuessLeft(seconds),
-            ConfirmError::Store(error) => error.into(),
-            ConfirmError::Hashing(error) => error.into(),
+            DomainError::Refused(refusal) => refusal.into(),
+            DomainError::SignedOut => ApiError::Unauthorized,
+            DomainError::NoAttemptLeft { seconds } => ApiError::NoAttemptLeft(seconds),
+            DomainError::Store(error) => error.into(),
+            DomainError::Hashing(error) => error.into(),
         }
     }
 }

@@ -24,7 +24,7 @@ use crate::clock::Clock;
 use crate::hashing::Hashing;
 use crate::profile::MailDomains;
 use crate::release::{Release, RouteLimit};
-use crate::second_factor::{CodeMail, Guesses};
+use crate::second_factor::{AttemptBudget, CodeMail};
 use crate::store::Store;
 use crate::workspace::{LiveWorkspace, Workspace};
 use actix_web::web::{self, ServiceConfig};
@@ -47,7 +47,7 @@ pub struct Api {
     pub hashing: Hashing,
     pub mail_domains: Box<dyn MailDomains>,
     pub code_mail: Arc<dyn CodeMail>,
-    pub guesses: Guesses,
+    pub attempts: AttemptBudget,
     pub totp_replay_allowed: bool,
     pub remembers_user_agent: bool,
     pub limiter: RateLimiter,

@@ -14,7 +14,7 @@ impl Api {
             settings,
             hashing: &self.hashing,
             code_mail: &self.code_mail,
-            guesses: &self.guesses,
+            attempts: &self.attempts,
             totp_replay_allowed: self.totp_replay_allowed,
             now: (self.clock)(),
         }
@@ -24,6 +24,9 @@ impl Api {
     pub(super) fn saving<'a>(&'a self, workspace: &'a Workspace, projection: Document) -> Saving<'a> {
         Saving {
             gate: self.gate(&workspace.settings),
+            store: &self.store,
+            hashing: &self.hashing,
+            now: (self.clock)(),
             workspace,
             release: self.release,
             mail_domains: self.mail_domains.as_ref(),

@@ -2,7 +2,7 @@
 //!
 //! [`save`] is the whole way of a request through this room. One file per field rule; each says in its head
 //! which section of the behaviour specification it follows. The rules do no I/O and read no clock: where one
-//! needs to know something, it asks a [`Question`](facts::Question).
+//! needs to know something, it asks by a [`FactQuery`](facts::FactQuery).
 
 mod change;
 mod custom_fields;
@@ -13,7 +13,7 @@ mod identity;
 mod password;
 mod password_policy;
 mod plan;
-mod planned;
+mod plan_input;
 mod protection;
 mod save;
 mod session;

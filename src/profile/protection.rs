@@ -1,11 +1,10 @@
 //! What a second factor protects. Source: `docs/behaviour/two-factor.md` section 2.
 
 use super::change::Change;
-use super::plan::Case;
-use super::planned::Plan;
-use crate::caller::{Caller, still_truthy};
+use super::plan_input::PlanInput;
+use crate::caller::Caller;
 use crate::release::{Release, SecondFactorRule};
-use bson::{Bson, doc};
+use crate::store::{Stored, UserUpdate};
 use secrecy::ExposeSecret;
 
 /// Whether this change needs a second factor at all.
@@ -22,19 +21,19 @@ pub(super) fn needs_second_factor(change: &Change, caller: &Caller, release: &Re
 }
 
 /// What the second factor was decided on must not have changed when the change is written.
-pub(super) fn guard(case: &Case<'_>, draft: &mut Plan) {
-    if !case.change.is_sensitive() {
+pub(super) fn guard(input: &PlanInput<'_>, update: &mut UserUpdate) {
+    if !input.change.is_sensitive() {
         return;
     }
-    let services = &case.caller.services;
-    match case.caller.email() {
-        Some(address) => draft.guard("emails.0.address", Some(address)),
+    let services = &input.caller.services;
+    match input.caller.email() {
+        Some(address) => update.guard("emails.0.address", address),
         // Not by a null address: that matches no empty list.
-        None => drop(draft.guard.insert("emails.0", doc! {"$exists": false})),
+        None => update.guard("emails.0", Stored::Absent),
     }
-    draft.guard("services.password.bcrypt", services.password_hash.as_ref().map(ExposeSecret::expose_secret));
-    let totp = if services.totp_enabled { Bson::Boolean(true) } else { doc! {"$ne": true}.into() };
-    draft.guard.insert("services.totp.enabled", totp);
-    draft.guard.insert("services.email2fa.enabled", still_truthy(services.email2fa_enabled));
-    draft.guard.insert("requirePasswordChange", still_truthy(case.caller.require_password_change));
+    let password_hash = services.password_hash.as_ref().map(ExposeSecret::expose_secret);
+    update.guard("services.password.bcrypt", password_hash);
+    update.guard("services.totp.enabled", Stored::True(services.totp_enabled));
+    update.guard("services.email2fa.enabled", Stored::Truthy(services.email2fa_enabled));
+    update.guard("requirePasswordChange", Stored::Truthy(input.caller.require_password_change));
 }

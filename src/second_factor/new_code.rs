@@ -2,7 +2,8 @@
 //!
 //! It owns all that it needs, so that it can outlive the request that asked for it.
 
-use super::{CodeMail, ConfirmError, Gate, email_code};
+use super::{CodeMail, Gate, email_code};
+use crate::domain_error::DomainError;
 use crate::refusal::Refusal;
 use crate::store::{CodeRecipient, Store, StoreError};
 use chrono::{DateTime, TimeDelta, Utc};
@@ -23,8 +24,8 @@ impl Gate<'_> {
     /// Makes a code. Neither stored nor mailed yet.
     ///
     /// # Errors
-    /// [`ConfirmError::Hashing`].
-    pub async fn new_code(&self, recipient: CodeRecipient) -> Result<NewCode, ConfirmError> {
+    /// [`DomainError::Hashing`].
+    pub async fn new_code(&self, recipient: CodeRecipient) -> Result<NewCode, DomainError> {
         let code = email_code::generate();
         let hash = self.hashing.hash_code(code.clone()).await?.into();
         let life = TimeDelta::try_seconds(self.settings.two_factor_email_code_seconds);

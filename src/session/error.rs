@@ -1,6 +1,6 @@
 //! Why somebody was not signed in.
 
-use crate::second_factor::ConfirmError;
+use crate::domain_error::DomainError;
 use thiserror::Error;
 
 #[derive(Debug, Error)]
@@ -15,7 +15,7 @@ pub enum LoginError {
     #[error("malformed login arguments")]
     Malformed { field: &'static str },
     #[error(transparent)]
-    Stopped(ConfirmError),
+    Stopped(DomainError),
 }
 
 /// How a login token ended. The texts are Meteor's; mobile clients know them.
@@ -34,7 +34,7 @@ impl LoginError {
     pub fn is_counted(&self) -> bool {
         match self {
             LoginError::Credentials | LoginError::Ended(_) | LoginError::Malformed { .. } => true,
-            LoginError::Stopped(ConfirmError::Refused(refusal)) => {
+            LoginError::Stopped(DomainError::Refused(refusal)) => {
                 refusal.id.is_some() && !refusal.is_challenge() && !refusal.is_block_of_user()
             }
             LoginError::Stopped(_) => false,
@@ -42,7 +42,7 @@ impl LoginError {
     }
 }
 
-impl<E: Into<ConfirmError>> From<E> for LoginError {
+impl<E: Into<DomainError>> From<E> for LoginError {
     fn from(error: E) -> Self {
         LoginError::Stopped(error.into())
     }

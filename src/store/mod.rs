@@ -26,6 +26,7 @@ mod server_events;
 mod sessions;
 mod settings;
 mod subscriptions;
+mod user_update;
 mod users;
 mod video_conferences;
 mod workspace;
@@ -48,6 +49,7 @@ pub use second_factor::{CodeRecipient, SecondFactorSecrets, StoredEmailCode, Tot
 pub use server_events::{LoginEvent, LoginOutcome, Subject};
 pub use sessions::Connection;
 pub use subscriptions::Subscriptions;
+pub use user_update::{Stored, UserUpdate};
 pub use users::UserFilter;
 
 use bson::{Document, doc};

@@ -60,7 +60,7 @@ fn error_object(error: &MethodError) -> Value {
             error["message"] = message.as_str().into();
             error
         }
-        MethodError::Api(ApiError::NoGuessLeft(seconds)) => too_many_requests(*seconds),
+        MethodError::Api(ApiError::NoAttemptLeft(seconds)) => too_many_requests(*seconds),
         MethodError::Api(ApiError::TooManyRequests(quota)) => too_many_requests(quota.seconds_to_wait()),
         MethodError::Api(error) => {
             error.log();

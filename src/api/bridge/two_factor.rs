@@ -6,7 +6,7 @@ use crate::api::Api;
 use crate::api::enrolment::{backup_codes, new_secret, one};
 use crate::api::error::ApiError;
 use crate::api::extract::Authenticated;
-use crate::second_factor::ConfirmError;
+use crate::domain_error::DomainError;
 use secrecy::SecretString;
 use serde_json::Value;
 use serde_json::value::RawValue;
@@ -47,7 +47,7 @@ impl TwoFactorMethod {
         let workspace = api.workspace.now();
         let enrolment = api.enrolment(&workspace.settings);
         let code = || matching::text(params.first().copied()).map(SecretString::from);
-        let failed = |error: ConfirmError| MethodError::from(ApiError::from(error));
+        let failed = |error: DomainError| MethodError::from(ApiError::from(error));
         let fields = match self {
             TwoFactorMethod::Enable => {
                 new_secret(&enrolment.begin_totp(caller, &session).await.map_err(failed)?)

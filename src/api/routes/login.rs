@@ -6,8 +6,8 @@ use crate::api::extract::{Body, ClientAddress, login_body, second_factor};
 use crate::api::rate_limit::Quota;
 use crate::api::reply::login_answer;
 use crate::api::routes::admission;
+use crate::domain_error::DomainError;
 use crate::release::RouteLimit;
-use crate::second_factor::ConfirmError;
 use crate::session::{Login, LoginError};
 use actix_web::web::{Data, Payload};
 use actix_web::{HttpRequest, HttpResponse};
@@ -32,6 +32,10 @@ async fn answer(
 
     let login = Login {
         gate: api.gate(&workspace.settings),
+        store: &api.store,
+        hashing: &api.hashing,
+        settings: &workspace.settings,
+        now: (api.clock)(),
         max_tokens: api.max_login_tokens,
         address: &ClientAddress::from_request(request, api.forwarded_count).0,
         projection: api.reply.own_projection(),
@@ -45,7 +49,7 @@ async fn answer(
         Err(LoginError::Credentials) => Ok(login_answer::wrong_credentials(api.release)),
         Err(LoginError::Ended(how)) => Ok(login_answer::ended(how, api.release)),
         Err(LoginError::Malformed { field }) => Ok(login_answer::malformed(field, api.release)),
-        Err(LoginError::Stopped(ConfirmError::Refused(refusal))) => {
+        Err(LoginError::Stopped(DomainError::Refused(refusal))) => {
             Ok(login_answer::refused(&refusal, api.release))
         }
         Err(LoginError::Stopped(error)) => Err(error.into()),
