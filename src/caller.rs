@@ -87,7 +87,7 @@ pub struct Services {
     pub totp_enabled: bool,
     /// `services.email2fa.enabled`, by truthiness
     pub email2fa_enabled: bool,
-    /// Signs in through somebody else's service.
+    /// Signs in through another service.
     pub is_oauth_user: bool,
 }
 
@@ -98,7 +98,6 @@ pub const LOCAL_SERVICES: [&str; 8] =
 
 impl Caller {
     /// The projection of the one read that a request makes.
-    #[must_use]
     pub fn projection(hashed_token: &str) -> Document {
         doc! {
             "username": 1, "name": 1, "emails": 1, "roles": 1, "type": 1,
@@ -124,7 +123,6 @@ impl Caller {
     }
 
     /// Of a user's login tokens the one that has this value at this key.
-    #[must_use]
     pub fn token_where(key: &str, value: &str) -> Document {
         doc! {"$first": {"$filter": {
             "input": {"$cond": [
@@ -135,7 +133,6 @@ impl Caller {
         }}}
     }
 
-    #[must_use]
     pub fn from_document(user: &Document) -> Caller {
         let federation_version =
             sub_document(user, "federation").and_then(|federation| federation.get("version"));
@@ -175,13 +172,11 @@ impl Caller {
     }
 
     /// The first address, which is the one that counts.
-    #[must_use]
     pub fn email(&self) -> Option<&str> {
         self.emails.first().map(|email| email.address.as_str())
     }
 
     /// Presence treats bots and apps as always connected.
-    #[must_use]
     pub fn is_bot_or_app(&self) -> bool {
         matches!(self.kind.as_deref(), Some("bot" | "app")) || self.roles.iter().any(|role| role == "bot")
     }
@@ -225,7 +220,6 @@ fn array<'a>(document: &'a Document, key: &str) -> &'a [Bson] {
 
 impl Email {
     /// The addresses of a user's document.
-    #[must_use]
     pub fn all_of(user: &Document) -> Vec<Email> {
         let address = |email: &Document| Email {
             address: text(email, "address").unwrap_or_default(),

@@ -42,27 +42,22 @@ impl Refusal {
     }
 
     /// An error without an id, such as a text of the database or of the JavaScript engine.
-    #[must_use]
     pub fn plain(message: impl Into<String>) -> Refusal {
         Refusal { id: None, message: message.into(), details: None }
     }
 
-    #[must_use]
     pub fn name_characters() -> Refusal {
         Refusal::plain("Name contains invalid characters")
     }
 
-    #[must_use]
     pub fn profile_change_not_allowed() -> Refusal {
         Refusal::new("error-not-allowed", "Not allowed", Some(json!({"method": SAVE_USER_PROFILE})))
     }
 
-    #[must_use]
     pub fn status_text_not_allowed() -> Refusal {
         Refusal::new("error-not-allowed", "Not allowed", Some(json!({"method": "setUserStatus"})))
     }
 
-    #[must_use]
     pub fn edit_not_allowed(edit: Edit) -> Refusal {
         let what = match edit {
             Edit::Username => "username",
@@ -78,7 +73,6 @@ impl Refusal {
         )
     }
 
-    #[must_use]
     pub fn identity() -> Refusal {
         Refusal::new(
             "error-could-not-save-identity",
@@ -87,7 +81,6 @@ impl Refusal {
         )
     }
 
-    #[must_use]
     pub fn blocked_username(username: &str) -> Refusal {
         Refusal::new(
             "error-blocked-username",
@@ -96,7 +89,6 @@ impl Refusal {
         )
     }
 
-    #[must_use]
     pub fn federated_username() -> Refusal {
         Refusal::new(
             "error-not-allowed",
@@ -105,7 +97,6 @@ impl Refusal {
         )
     }
 
-    #[must_use]
     pub fn invisible_status() -> Refusal {
         Refusal::new(
             "error-status-not-allowed",
@@ -114,12 +105,10 @@ impl Refusal {
         )
     }
 
-    #[must_use]
     pub fn bio_type() -> Refusal {
         Refusal::new("error-invalid-field", "bio", Some(json!({"method": SAVE_USER_PROFILE})))
     }
 
-    #[must_use]
     pub fn bio_size() -> Refusal {
         Refusal::new(
             "error-bio-size-exceeded",
@@ -128,7 +117,6 @@ impl Refusal {
         )
     }
 
-    #[must_use]
     pub fn nickname_size() -> Refusal {
         Refusal::new(
             "error-nickname-size-exceeded",
@@ -137,7 +125,6 @@ impl Refusal {
         )
     }
 
-    #[must_use]
     pub fn email_change_not_allowed() -> Refusal {
         Refusal::new(
             "error-action-not-allowed",
@@ -146,12 +133,10 @@ impl Refusal {
         )
     }
 
-    #[must_use]
     pub fn blank_email() -> Refusal {
         Refusal::new("error-invalid-email", "Invalid email", Some(json!({"function": "_setEmail"})))
     }
 
-    #[must_use]
     pub fn email_syntax(email: &str) -> Refusal {
         Refusal::new(
             "error-invalid-email",
@@ -160,17 +145,14 @@ impl Refusal {
         )
     }
 
-    #[must_use]
     pub fn email_domain_not_allowed() -> Refusal {
         Refusal::email_domain("error-invalid-domain", "The email domain is not in whitelist")
     }
 
-    #[must_use]
     pub fn email_domain_blocked() -> Refusal {
         Refusal::email_domain("error-email-domain-blacklisted", "The email domain is blacklisted")
     }
 
-    #[must_use]
     pub fn email_domain_without_mail_server() -> Refusal {
         Refusal::email_domain("error-invalid-domain", "Invalid domain")
     }
@@ -179,7 +161,6 @@ impl Refusal {
         Refusal::new(id, reason, Some(json!({"function": "RocketChat.validateEmailDomain"})))
     }
 
-    #[must_use]
     pub fn email_taken(email: &str) -> Refusal {
         Refusal::new(
             "error-field-unavailable",
@@ -189,7 +170,6 @@ impl Refusal {
     }
 
     /// The old address is no address, so its owner cannot be told.
-    #[must_use]
     pub fn old_email_malformed() -> Refusal {
         Refusal::new(
             "error-email-send-failed",
@@ -198,7 +178,6 @@ impl Refusal {
         )
     }
 
-    #[must_use]
     pub fn same_password() -> Refusal {
         Refusal::new(
             "error-password-same-as-current",
@@ -207,7 +186,6 @@ impl Refusal {
         )
     }
 
-    #[must_use]
     pub fn password_in_history() -> Refusal {
         Refusal::new(
             "error-password-in-history",
@@ -217,7 +195,6 @@ impl Refusal {
     }
 
     /// `violations`: an array of `{error, message}`; a blank password has none.
-    #[must_use]
     pub fn password_policy(violations: Option<Value>, suffix: bool) -> Refusal {
         let reason = "The password provided does not meet the server's password policy.";
         let mut refusal = Refusal::new("error-password-policy-not-met", reason, violations);
@@ -227,78 +204,64 @@ impl Refusal {
         refusal
     }
 
-    #[must_use]
     pub fn custom_fields_json() -> Refusal {
         Refusal::new("error-invalid-customfield-json", "Invalid JSON for Custom Fields", None)
     }
 
-    #[must_use]
     pub fn custom_field(reason: &str) -> Refusal {
         Refusal::new("error-user-registration-custom-field", reason, Some(json!({"method": "registerUser"})))
     }
 
     /// A second factor is needed and none was offered. `details`: `docs/behaviour/two-factor.md` section 7.
-    #[must_use]
     pub fn totp_required(details: Value) -> Refusal {
         Refusal::new(TOTP_REQUIRED, "TOTP Required", Some(details))
     }
 
-    #[must_use]
     pub fn totp_invalid(details: Value) -> Refusal {
         Refusal::new("totp-invalid", "TOTP Invalid", Some(details))
     }
 
-    #[must_use]
     pub fn totp_max_attempts(details: Value) -> Refusal {
         Refusal::new("totp-max-attempts", "TOTP Maximun Failed Attempts Reached", Some(details))
     }
 
-    #[must_use]
     pub fn totp_user_not_found() -> Refusal {
         Refusal::new("totp-user-not-found", "TOTP User not found", None)
     }
 
     /// A verified address that is none, found when a code was to be mailed to it.
-    #[must_use]
     pub fn malformed_code_address() -> Refusal {
         Refusal::bare("invalid email")
     }
 
     /// A code that is to turn TOTP on or to change it is not right, or TOTP is not there.
-    #[must_use]
     pub fn invalid_totp() -> Refusal {
         Refusal::bare("invalid-totp")
     }
 
-    #[must_use]
     pub fn totp_already_enabled() -> Refusal {
         Refusal::bare("error-2fa-already-enabled")
     }
 
-    #[must_use]
     pub fn unverified_emails() -> Refusal {
         Refusal::new(INVALID_USER, "You need to verify your emails before setting up 2FA", None)
     }
 
-    #[must_use]
     pub fn invalid_user() -> Refusal {
         Refusal::new(INVALID_USER, "Invalid user", None)
     }
 
     /// The message of a method call is none.
-    #[must_use]
     pub fn invalid_method_call() -> Refusal {
         Refusal::plain("Invalid method call")
     }
 
     /// A challenge invites the client to repeat the call with a code.
-    #[must_use]
     pub fn is_challenge(&self) -> bool {
         self.id == Some(TOTP_REQUIRED)
     }
 
     /// The state of the user kept changing while this request was being decided.
-    #[must_use]
     pub fn too_many_changes() -> Refusal {
         Refusal::plain("The user was changed by other requests at the same time. Please try again.")
     }

@@ -4,15 +4,14 @@
 
 use super::envelope;
 use super::extract::BodyError;
-use super::extract::basic_info::SchemaError;
-use super::rate_limit::Quota;
+use super::extract::schema::SchemaError;
 use crate::domain_error::DomainError;
 use crate::hashing::HashingError;
 use crate::refusal::Refusal;
 use crate::release::{BodyErrorShape, Release, UnauthorizedBody};
 use crate::store::StoreError;
-use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
+use actix_web::{HttpResponse, ResponseError};
 use serde_json::{Map, Value, json};
 use std::fmt;
 
@@ -28,17 +27,14 @@ pub enum ApiError {
     Refused(Refusal),
     /// 413: the body is larger than any document can be.
     BodyTooLarge,
-    /// 429: too many calls.
-    TooManyRequests(Quota),
-    /// 429: too many wrong second factors; seconds until the next is looked at.
-    NoAttemptLeft(i64),
+    /// 429: too many calls, or too many wrong second factors; seconds until the next is looked at.
+    TooManyRequests { seconds: i64 },
     /// 500: nothing that the client did. The log gets the reason, the client does not.
     Internal(String),
 }
 
 impl ApiError {
     /// The answer, in the release's shape.
-    #[must_use]
     pub fn response(&self, release: &Release) -> HttpResponse {
         match self {
             ApiError::Unauthorized => envelope::early(StatusCode::UNAUTHORIZED, &unauthorized(release)),
@@ -49,15 +45,7 @@ impl ApiError {
             ApiError::BodyTooLarge => {
                 envelope::action(StatusCode::PAYLOAD_TOO_LARGE, &failed("The request body is too large"))
             }
-            ApiError::TooManyRequests(quota) => {
-                let mut response = envelope::action(
-                    StatusCode::TOO_MANY_REQUESTS,
-                    &failed(&too_many_requests(quota.seconds_to_wait())),
-                );
-                quota.write_headers(response.headers_mut());
-                response
-            }
-            ApiError::NoAttemptLeft(seconds) => {
+            ApiError::TooManyRequests { seconds } => {
                 envelope::action(StatusCode::TOO_MANY_REQUESTS, &failed(&too_many_requests(*seconds)))
             }
             ApiError::Internal(_) => {
@@ -140,11 +128,14 @@ impl fmt::Display for ApiError {
             ApiError::InvalidParams(error) => error.fmt(f),
             ApiError::Refused(refusal) => refusal.fmt(f),
             ApiError::BodyTooLarge => f.write_str("body too large"),
-            ApiError::TooManyRequests(_) | ApiError::NoAttemptLeft(_) => f.write_str("too many requests"),
+            ApiError::TooManyRequests { .. } => f.write_str("too many requests"),
             ApiError::Internal(_) => f.write_str("internal error"),
         }
     }
 }
+
+/// What handlers return; [`answer`](super::answer) replaces the answer that this makes by the release's.
+impl ResponseError for ApiError {}
 
 impl From<SchemaError> for ApiError {
     fn from(error: SchemaError) -> Self {
@@ -162,7 +153,7 @@ impl From<BodyError> for ApiError {
     fn from(error: BodyError) -> Self {
         match error {
             BodyError::TooLarge => ApiError::BodyTooLarge,
-            // Nobody is left to read the answer; it is the one for an empty body.
+            // No client is left to read the answer; it is the one for an empty body.
             BodyError::Broken => ApiError::InvalidParams(SchemaError::NoData),
         }
     }
@@ -191,7 +182,7 @@ impl From<DomainError> for ApiError {
         match error {
             DomainError::Refused(refusal) => refusal.into(),
             DomainError::SignedOut => ApiError::Unauthorized,
-            DomainError::NoAttemptLeft { seconds } => ApiError::NoAttemptLeft(seconds),
+            DomainError::NoAttemptLeft { seconds } => ApiError::TooManyRequests { seconds },
             DomainError::Store(error) => error.into(),
             DomainError::Hashing(error) => error.into(),
         }

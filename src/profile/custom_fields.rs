@@ -7,7 +7,7 @@ mod value;
 use super::plan_input::{NoPlan, PlanInput};
 use crate::ecmascript;
 use crate::refusal::Refusal;
-use crate::store::UserUpdate;
+use crate::store::{Stored, UserUpdate};
 use bson::Document;
 pub use definition::Definition;
 use definition::Field;
@@ -95,7 +95,7 @@ fn save(
         saved.insert(*name, value);
     }
     if input.caller.custom_fields_is_null && !saved.is_empty() {
-        update.guard("customFields", None);
+        update.guard("customFields", Stored::Text(None));
         update.set("customFields", saved.clone());
     }
     update.subscription_custom_fields = Some(saved);

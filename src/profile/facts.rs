@@ -7,7 +7,7 @@ use crate::store::{Connection, Store, UserFilter};
 use futures_util::future::BoxFuture;
 use secrecy::SecretString;
 
-/// The facts known so far; `None` is "nobody asked yet".
+/// The facts known so far; `None`: no rule has asked yet.
 #[derive(Debug, Default, Clone)]
 pub struct Facts {
     /// The caller is a member of a federated room.

@@ -24,16 +24,12 @@ pub struct AttemptBudget {
 pub struct Turn<'a>(Option<MutexGuard<'a, ()>>);
 
 impl AttemptBudget {
-    #[must_use]
     pub fn new(budget: Option<GuessBudget>) -> AttemptBudget {
         let turns = (0..STRIPES).map(|_| Mutex::default()).collect();
         AttemptBudget { budget, turns: Arc::new(turns), hasher: RandomState::new() }
     }
 
     /// Waits for the user's turn.
-    ///
-    /// # Errors
-    /// [`DomainError::NoAttemptLeft`].
     pub async fn take_turn(
         &self,
         store: &Store,
@@ -56,9 +52,6 @@ impl AttemptBudget {
     }
 
     /// Counts a wrong attempt, and ends the turn.
-    ///
-    /// # Errors
-    /// [`StoreError`].
     pub async fn count_wrong(
         &self,
         store: &Store,

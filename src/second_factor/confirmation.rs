@@ -43,7 +43,6 @@ impl fmt::Debug for Confirmation {
 
 impl Confirmation {
     /// The present password's digest, if that was what confirmed.
-    #[must_use]
     pub fn password(&self) -> Option<&PasswordDigest> {
         match self {
             Confirmation::Password(digest) => Some(digest),
@@ -52,13 +51,11 @@ impl Confirmation {
     }
 
     /// Whether a second factor was asked for and given.
-    #[must_use]
     pub fn was_given(&self) -> bool {
         !matches!(self, Confirmation::NotAsked)
     }
 
     /// The method that it was given by.
-    #[must_use]
     pub fn method(&self) -> Option<Method> {
         match self {
             Confirmation::NotAsked => None,

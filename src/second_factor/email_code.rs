@@ -28,7 +28,6 @@ pub fn is_usable(code: &StoredEmailCode, settings: &Settings, now: DateTime<Utc>
 
 /// Whether so many wrong attempts use a code up. A workspace without a number there sets no limit, as in the original;
 /// 0 would make every code useless, and so is none either.
-#[must_use]
 pub fn are_too_many(attempts: i64, settings: &Settings) -> bool {
     let most = settings.two_factor_email_attempts;
     most > 0 && attempts >= most
@@ -46,22 +45,19 @@ pub trait CodeMail: Send + Sync {
 }
 
 /// Six random digits.
-#[must_use]
 pub fn generate() -> SecretString {
     let digits: String = (0..DIGITS).map(|_| char::from(b'0' + rand::random_range(0..10_u8))).collect();
     digits.into()
 }
 
 /// The digits of a code as it was typed: `123-456` and `123 456` are the same code.
-#[must_use]
 pub fn digits(code: &SecretString) -> SecretString {
     let digits: String = code.expose_secret().chars().filter(char::is_ascii_digit).collect();
     digits.into()
 }
 
-/// What the answer says about a code that somebody else has spent meanwhile. Without the address the web client would
+/// What the answer says about a code that another request has spent meanwhile. Without the address the web client would
 /// not even open its dialogue.
-#[must_use]
 pub fn details_of_spent(address: Option<&str>) -> Map<String, Value> {
     let mut details = Map::new();
     details.extend(address.map(|address| ("emailOrUsername".to_owned(), Value::from(address))));
@@ -70,7 +66,6 @@ pub fn details_of_spent(address: Option<&str>) -> Map<String, Value> {
 }
 
 /// What the answer says about the code; the order of the keys differs between the two forms.
-#[must_use]
 pub fn details(address: Option<&str>, still_there: Option<&StoredEmailCode>) -> Map<String, Value> {
     let mut details = Map::new();
     let address = address.map(|address| ("emailOrUsername".to_owned(), Value::from(address)));

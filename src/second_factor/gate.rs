@@ -49,18 +49,12 @@ impl Gate<'_> {
     ///
     /// Remembered authorisations and personal access tokens do not help here: the original asks the profile
     /// route's callers anew each time.
-    ///
-    /// # Errors
-    /// [`DomainError::Refused`] with the challenge.
     pub async fn confirm(&self, caller: &Caller, offered: &Offered) -> Result<Confirmation, DomainError> {
         self.confirm_by(Requirement::ANEW, caller, offered).await
     }
 
     /// Lets through anyone who meets the requirement. With two-factor authentication switched off in the workspace,
     /// everyone passes.
-    ///
-    /// # Errors
-    /// [`DomainError::Refused`] with the challenge.
     pub async fn confirm_by(
         &self,
         requirement: Requirement,
@@ -111,9 +105,6 @@ impl Gate<'_> {
     }
 
     /// Verifies a TOTP or backup code by itself; a wrong one is counted. `None`: wrong, or spent.
-    ///
-    /// # Errors
-    /// [`DomainError`].
     pub async fn verify_totp_alone(
         &self,
         caller: &Caller,
@@ -132,9 +123,6 @@ impl Gate<'_> {
     }
 
     /// The refusal for a code that another request has spent meanwhile; `None` if it is still good.
-    ///
-    /// # Errors
-    /// [`StoreError`].
     pub async fn refusal_if_spent(
         &self,
         caller: &Caller,
@@ -145,9 +133,6 @@ impl Gate<'_> {
     }
 
     /// Whether another request has spent the code meanwhile.
-    ///
-    /// # Errors
-    /// [`StoreError`].
     pub async fn is_spent(&self, caller: &Caller, confirmation: &Confirmation) -> Result<bool, StoreError> {
         let is_unspent = match confirmation {
             Confirmation::NotAsked | Confirmation::Password(_) | Confirmation::ReusableTotp => true,
@@ -164,7 +149,6 @@ impl Gate<'_> {
     }
 
     /// The refusal for a code that another request has spent meanwhile.
-    #[must_use]
     pub fn refusal_for_spent(&self, caller: &Caller, confirmation: &Confirmation) -> Refusal {
         let available = Method::available(caller, self.settings);
         let method = confirmation.method().unwrap_or(Method::Password);

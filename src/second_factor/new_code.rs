@@ -22,9 +22,6 @@ pub struct NewCode {
 
 impl Gate<'_> {
     /// Makes a code. Neither stored nor mailed yet.
-    ///
-    /// # Errors
-    /// [`DomainError::Hashing`].
     pub async fn new_code(&self, recipient: CodeRecipient) -> Result<NewCode, DomainError> {
         let code = email_code::generate();
         let hash = self.hashing.hash_code(code.clone()).await?.into();
@@ -37,9 +34,6 @@ impl Gate<'_> {
 
 impl NewCode {
     /// Puts it in the place of any other.
-    ///
-    /// # Errors
-    /// [`StoreError`].
     pub async fn store(&self) -> Result<(), StoreError> {
         self.store.store_email_code(&self.recipient.id, &self.hash, self.expire, self.now).await
     }

@@ -14,7 +14,6 @@ pub struct Offered {
 impl Offered {
     /// `currentPassword` counts as a code for the method `password` and silences the headers. Of the headers,
     /// one alone counts for nothing.
-    #[must_use]
     pub fn new(
         current_password: Option<&SecretString>,
         header_code: Option<String>,

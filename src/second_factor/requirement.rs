@@ -41,7 +41,6 @@ impl Requirement {
 
     /// Whether the caller need not be asked. In the order of release 8.6; before, the time after the
     /// registration counted for users with methods of their own as well.
-    #[must_use]
     pub fn is_met_already(
         &self,
         caller: &Caller,
@@ -62,7 +61,6 @@ impl Requirement {
     }
 
     /// The password, where a user without a method is asked for it.
-    #[must_use]
     pub fn fallback(&self, caller: &Caller, settings: &Settings) -> Option<Method> {
         let asks = match self.fallback {
             Fallback::Always => true,

@@ -24,7 +24,6 @@ pub enum Matched {
 
 /// Checks a code. With backup codes stored, one of eight characters is only ever taken for such a code; else
 /// it must be six ASCII digits, where the original also takes what merely parses as that number.
-#[must_use]
 pub fn verify(
     secrets: &TotpSecrets,
     code: &SecretString,
@@ -50,7 +49,6 @@ pub fn verify(
 }
 
 /// What is stored of a backup code.
-#[must_use]
 pub fn backup_hash(code: &str) -> String {
     hex::encode(Sha256::digest(code))
 }

@@ -43,9 +43,6 @@ pub struct LoggedIn {
 
 impl Login<'_> {
     /// Signs in. Nothing is written to the account, and no code is spent, unless all of it is.
-    ///
-    /// # Errors
-    /// [`LoginError`].
     pub async fn log_in(&self, request: &LoginRequest) -> Result<LoggedIn, LoginError> {
         let mut account = None;
         let outcome = self.decide(request, &mut account).await;

@@ -1,4 +1,4 @@
-//! Who may not sign in, although the credentials are right. Source: `docs/behaviour/login.md` section 1.4.
+//! Users who may not sign in although the credentials are right. Source: `docs/behaviour/login.md` section 1.4.
 
 use super::request::LoginRequest;
 use crate::refusal::Refusal;

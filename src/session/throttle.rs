@@ -17,7 +17,7 @@ pub(super) struct Throttle<'a> {
 }
 
 impl Throttle<'_> {
-    /// The refusal for who has failed too often of late; the address comes before the user.
+    /// The refusal after too many recent failures; the address comes before the user.
     pub async fn refusal(
         &self,
         request: &LoginRequest,
@@ -62,7 +62,7 @@ impl Throttle<'_> {
         Ok(self.store.failed_logins(subject, begin, limit).await? >= limit)
     }
 
-    /// Notes how the attempt ended. Nobody's login depends on whether that can be written.
+    /// Notes how the attempt ended. No login depends on whether that can be written.
     pub async fn note(
         &self,
         request: &LoginRequest,
@@ -94,7 +94,7 @@ impl Throttle<'_> {
 
 struct Rule {
     is_on: bool,
-    /// 0 is a mistake in the settings, and blocks nobody.
+    /// 0 is a mistake in the settings, and blocks no one.
     attempts: i64,
     minutes: i64,
 }

@@ -38,7 +38,7 @@ pub(super) fn plan(
     let at = DateTime::from_chrono(now);
     let mut update = UserUpdate::default();
     if account.is_visitor() {
-        // Nobody looks at a visitor's last login; but something must be written for the guard to count.
+        // A visitor's last login is not kept; but something must be written for the guard to count.
         update.set("type", "visitor");
     } else {
         update.guard("active", Stored::True(true));

@@ -78,7 +78,7 @@ pub enum Committed {
     Done(RawDocumentBuf),
     /// The user is no longer as the decision assumed, or the code is spent. Nothing was written.
     Stale,
-    /// Somebody else holds the claimed value by now. Nothing was written.
+    /// Another user holds the claimed value by now. Nothing was written.
     Taken(Claim),
 }
 

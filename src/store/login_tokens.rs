@@ -8,9 +8,6 @@ const LOGIN_TOKENS: &str = "services.resume.loginTokens";
 
 impl Store {
     /// Ends one session.
-    ///
-    /// # Errors
-    /// [`StoreError`].
     pub async fn remove_login_token(
         &self,
         user_id: &str,
@@ -24,9 +21,6 @@ impl Store {
     }
 
     /// Ends all other sessions; personal access tokens stay.
-    ///
-    /// # Errors
-    /// [`StoreError`].
     pub async fn remove_other_logins(&self, user_id: &str, hashed_token: &str) -> Result<(), StoreError> {
         let update = pull(doc! {"when": {"$exists": true}, "hashedToken": {"$ne": hashed_token}});
         self.collection(USERS).update_one(doc! {"_id": user_id}, update).await?;
@@ -34,9 +28,6 @@ impl Store {
     }
 
     /// Removes every other login token, personal access tokens too.
-    ///
-    /// # Errors
-    /// [`StoreError`].
     pub async fn remove_other_tokens(&self, user_id: &str, hashed_token: &str) -> Result<(), StoreError> {
         let update = pull(doc! {"hashedToken": {"$ne": hashed_token}});
         self.collection(USERS).update_one(doc! {"_id": user_id}, update).await?;
@@ -44,9 +35,6 @@ impl Store {
     }
 
     /// Leaves only so many sessions, the newest; personal access tokens are not counted and stay.
-    ///
-    /// # Errors
-    /// [`StoreError`].
     pub async fn keep_newest_logins(&self, user_id: &str, count: usize) -> Result<(), StoreError> {
         let users = self.collection(USERS);
         let projection = doc! {format!("{LOGIN_TOKENS}.when"): 1, format!("{LOGIN_TOKENS}.type"): 1};

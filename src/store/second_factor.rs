@@ -59,9 +59,6 @@ pub struct CodeRecipient {
 
 impl Store {
     /// The user with this address in any letter case, or with exactly this username.
-    ///
-    /// # Errors
-    /// [`StoreError::Unavailable`].
     pub async fn code_recipient(&self, login: &str) -> Result<Option<CodeRecipient>, StoreError> {
         let filter = if login.contains('@') {
             doc! {"emails.address": login}
@@ -77,9 +74,6 @@ impl Store {
     }
 
     /// The user with this id.
-    ///
-    /// # Errors
-    /// [`StoreError::Unavailable`].
     pub async fn code_recipient_by_id(&self, user_id: &str) -> Result<Option<CodeRecipient>, StoreError> {
         let users = self.collection(USERS);
         let query = users.find_one(doc! {"_id": user_id});
@@ -87,9 +81,6 @@ impl Store {
     }
 
     /// The user's secrets; `None` when the user is gone.
-    ///
-    /// # Errors
-    /// [`StoreError::Unavailable`].
     pub async fn second_factor_secrets(
         &self,
         user_id: &str,
@@ -108,9 +99,6 @@ impl Store {
     }
 
     /// Stores a new e-mail code in the place of any other; its attempts start anew.
-    ///
-    /// # Errors
-    /// [`StoreError`].
     pub async fn store_email_code(
         &self,
         user_id: &str,
@@ -126,9 +114,6 @@ impl Store {
     }
 
     /// Removes the e-mail code if it has expired.
-    ///
-    /// # Errors
-    /// [`StoreError`].
     pub async fn drop_expired_email_code(
         &self,
         user_id: &str,
@@ -142,9 +127,6 @@ impl Store {
     }
 
     /// Counts a wrong e-mail code; returns the attempts so far. 0 when no code is stored any more.
-    ///
-    /// # Errors
-    /// [`StoreError`].
     pub async fn count_wrong_email_code(
         &self,
         user_id: &str,
@@ -166,9 +148,6 @@ impl Store {
     }
 
     /// The wrong guesses of the window that began at this moment or later; none when that is over.
-    ///
-    /// # Errors
-    /// [`StoreError::Unavailable`].
     pub async fn wrong_guesses(
         &self,
         user_id: &str,
@@ -182,9 +161,6 @@ impl Store {
     }
 
     /// Counts a wrong guess, in a new window if the last one began before `since`.
-    ///
-    /// # Errors
-    /// [`StoreError`].
     pub async fn count_wrong_guess(
         &self,
         user_id: &str,
@@ -201,9 +177,6 @@ impl Store {
     }
 
     /// Whether the stored code or backup code with this hash is still unspent.
-    ///
-    /// # Errors
-    /// [`StoreError::Unavailable`].
     pub async fn still_stores(&self, user_id: &str, path: &str, hash: &str) -> Result<bool, StoreError> {
         let filter = doc! {"_id": user_id, path: hash};
         Ok(self.collection(USERS).find_one(filter).projection(doc! {"_id": 1}).await?.is_some())

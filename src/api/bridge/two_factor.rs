@@ -3,9 +3,9 @@
 use super::MethodError;
 use super::matching;
 use crate::api::Api;
-use crate::api::enrolment::{backup_codes, new_secret, one};
 use crate::api::error::ApiError;
 use crate::api::extract::Authenticated;
+use crate::api::reply::second_factor::{backup_codes, new_secret, one};
 use crate::domain_error::DomainError;
 use secrecy::SecretString;
 use serde_json::Value;
@@ -22,7 +22,6 @@ pub enum TwoFactorMethod {
 }
 
 impl TwoFactorMethod {
-    #[must_use]
     pub fn named(name: &str) -> Option<TwoFactorMethod> {
         match name {
             "2fa:enable" => Some(TwoFactorMethod::Enable),
@@ -35,16 +34,12 @@ impl TwoFactorMethod {
     }
 
     /// Runs the method; `None` is JavaScript's `undefined`.
-    ///
-    /// # Errors
-    /// [`MethodError`].
     pub async fn run(
         self,
         api: &Api,
-        Authenticated { caller, session, .. }: Authenticated,
+        Authenticated { caller, session, workspace, .. }: Authenticated,
         params: &[&RawValue],
     ) -> Result<Option<Value>, MethodError> {
-        let workspace = api.workspace.now();
         let enrolment = api.enrolment(&workspace.settings);
         let code = || matching::text(params.first().copied()).map(SecretString::from);
         let failed = |error: DomainError| MethodError::from(ApiError::from(error));

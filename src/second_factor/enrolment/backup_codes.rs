@@ -13,7 +13,6 @@ const ALPHABET: &[u8; 55] = b"23456789ABCDEFGHJKLMNPQRSTWXYZabcdefghijkmnopqrstu
 pub struct BackupCodes(Vec<SecretString>);
 
 impl BackupCodes {
-    #[must_use]
     pub fn generate() -> BackupCodes {
         let character = || char::from(ALPHABET[rand::random_range(0..ALPHABET.len())]);
         let code = || SecretString::from((0..LENGTH).map(|_| character()).collect::<String>());
@@ -21,13 +20,11 @@ impl BackupCodes {
     }
 
     /// What is stored of them.
-    #[must_use]
     pub fn hashes(&self) -> Vec<String> {
         self.0.iter().map(|code| backup_hash(code.expose_secret())).collect()
     }
 
     /// The plain text, for the one who is to write it down.
-    #[must_use]
     pub fn expose(&self) -> Vec<&str> {
         self.0.iter().map(ExposeSecret::expose_secret).collect()
     }

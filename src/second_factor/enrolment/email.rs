@@ -66,7 +66,7 @@ impl Enrolment<'_> {
         tokio::spawn(async move {
             let stored = new.store().await;
             let is_stored = stored.is_ok();
-            // Nobody may be listening any more.
+            // The request may have ended.
             let _ = tell.send(stored);
             if is_stored && let Err(reason) = new.mail().await {
                 tracing::warn!(%reason, "a code was made, but not mailed to every address");

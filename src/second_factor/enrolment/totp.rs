@@ -97,9 +97,6 @@ impl Enrolment<'_> {
     }
 
     /// Turns TOTP off with a TOTP or backup code. `false`: it was not on, or the code is not right.
-    ///
-    /// # Errors
-    /// [`DomainError`].
     pub async fn disable_totp(
         &self,
         caller: Caller,
