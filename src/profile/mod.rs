@@ -1,4 +1,4 @@
-//! Changing one's own profile: a typed [`Change`], the [`Facts`] it needs, a pure [`plan`](plan::plan), one commit.
+//! Changing one's own profile: a typed [`Change`], the [`Facts`](facts::Facts) it needs, a pure [`plan`](plan::plan), one commit.
 //!
 //! [`save`] is the whole way of a request through this room. One file per field rule; each says in its head
 //! which section of the behaviour specification it follows. The rules do no I/O and read no clock: where one
@@ -23,5 +23,5 @@ mod text;
 pub use change::{Change, Sent};
 pub use custom_fields::Definition;
 pub(crate) use email::domain_of;
-pub use facts::{Facts, MailDomains};
-pub use save::{Saved, Saving, save};
+pub use facts::MailDomains;
+pub use save::{Saving, save};

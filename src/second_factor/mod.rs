@@ -23,7 +23,6 @@ pub use email_code::CodeMail;
 pub use enrolment::{BackupCodes, Enrolment, NewSecret};
 pub use gate::Gate;
 pub use method::Method;
-pub use new_code::NewCode;
 pub use offered::Offered;
 pub use remember::fingerprint;
 pub use requirement::Requirement;

@@ -31,26 +31,24 @@ mod users;
 mod video_conferences;
 mod workspace;
 
-pub use account::Account;
-pub use commit::{Claim, Commit, Committed};
-pub use error::StoreError;
-pub use inspect::{
-    HalfRenamed, HeavyUser, OutboxState, ParkedEffect, Place, Server, StoredIndex, Trace, Twins, TwinsOf,
-};
-pub use instances::Instance;
-pub use live::WorkspaceChanges;
-pub use login::StoredToken;
-pub use messages::Mentioning;
+pub(crate) use account::Account;
+pub(crate) use commit::{Claim, Commit, Committed};
+pub(crate) use error::StoreError;
+pub(crate) use inspect::{HalfRenamed, HeavyUser, ParkedEffect, Place, StoredIndex, Trace, Twins, TwinsOf};
+pub(crate) use instances::Instance;
+pub(crate) use live::WorkspaceChanges;
+pub(crate) use login::StoredToken;
+pub(crate) use messages::Mentioning;
 pub use mongodb::event::{EventHandler, command::CommandEvent};
-pub use outbox::{Due, Leased, NewEffect};
-pub use outbox_signals::{EffectChange, EffectChanges, EffectEnd};
-pub use rooms::GroupRoom;
-pub use second_factor::{CodeRecipient, SecondFactorSecrets, StoredEmailCode, TotpSecrets};
-pub use server_events::{LoginEvent, LoginOutcome, Subject};
-pub use sessions::Connection;
-pub use subscriptions::Subscriptions;
-pub use user_update::{Stored, UserUpdate};
-pub use users::UserFilter;
+pub(crate) use outbox::{Leased, NewEffect};
+pub(crate) use outbox_signals::{EffectChange, EffectChanges, EffectEnd};
+pub(crate) use rooms::GroupRoom;
+pub(crate) use second_factor::{CodeRecipient, SecondFactorSecrets, StoredEmailCode, TotpSecrets};
+pub(crate) use server_events::{LoginEvent, LoginOutcome, Subject};
+pub(crate) use sessions::Connection;
+pub(crate) use subscriptions::Subscriptions;
+pub(crate) use user_update::{Stored, UserUpdate};
+pub(crate) use users::UserFilter;
 
 use bson::{Document, doc};
 use mongodb::options::{Acknowledgment, ClientOptions, ReadPreference, SelectionCriteria, WriteConcern};

@@ -3,6 +3,7 @@
 use super::matching::Mismatch;
 use crate::api::error::ApiError;
 use crate::api::extract::json;
+use crate::domain_error::DomainError;
 use serde_json::value::RawValue;
 
 /// A method call, its parameters not yet read.
@@ -40,6 +41,12 @@ impl<'a> MethodCall<'a> {
 impl From<ApiError> for MethodError {
     fn from(error: ApiError) -> Self {
         MethodError::Api(error)
+    }
+}
+
+impl From<DomainError> for MethodError {
+    fn from(error: DomainError) -> Self {
+        MethodError::Api(error.into())
     }
 }
 
