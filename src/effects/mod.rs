@@ -16,7 +16,7 @@ pub use pace::Pace;
 pub use rename::{Rename, catch_up};
 pub use worker::Worker;
 
-use crate::store::StoreError;
+use crate::store::{NewEffect, StoreError, StoredEffect};
 use bson::{Document, doc};
 use secrecy::ExposeSecret;
 
@@ -37,8 +37,7 @@ impl Effect {
     pub const MAILS: &'static [&'static str] = &[EMAIL_CHANGED, VERIFY_EMAIL];
     pub const RENAMES: &'static [&'static str] = &[RENAME];
 
-    #[must_use]
-    pub fn kind(&self) -> &'static str {
+    fn kind(&self) -> &'static str {
         match self {
             Effect::Mail(Notice::EmailChanged { .. }) => EMAIL_CHANGED,
             Effect::Mail(Notice::VerifyEmail { .. }) => VERIFY_EMAIL,
@@ -46,17 +45,26 @@ impl Effect {
         }
     }
 
-    /// Effects that have one of these in common happen in the order in which they were written.
-    #[must_use]
-    pub fn lanes(&self, user_id: &str) -> Vec<String> {
+    fn lanes(&self, user_id: &str) -> Vec<String> {
         match self {
             Effect::Mail(_) => vec![format!("{}/{user_id}", self.kind())],
             Effect::Rename(rename) => rename.lanes(user_id),
         }
     }
 
+    /// As it is to be stored.
     #[must_use]
-    pub fn to_document(&self) -> Document {
+    pub fn to_new(&self, user_id: &str) -> NewEffect {
+        NewEffect::new(self.kind(), self.lanes(user_id), self.to_document())
+    }
+
+    /// `None` when what is stored is no effect of this kind.
+    #[must_use]
+    pub fn from_stored(stored: &StoredEffect) -> Option<Effect> {
+        Effect::from_document(&stored.kind, &stored.document)
+    }
+
+    fn to_document(&self) -> Document {
         match self {
             Effect::Mail(Notice::EmailChanged { old, new }) => doc! {"old": old, "new": new},
             Effect::Mail(Notice::VerifyEmail { address, token, name }) => {
@@ -66,9 +74,7 @@ impl Effect {
         }
     }
 
-    /// `None` when the document is not of that kind.
-    #[must_use]
-    pub fn from_document(kind: &str, document: &Document) -> Option<Effect> {
+    fn from_document(kind: &str, document: &Document) -> Option<Effect> {
         let text = |key| document.get_str(key).ok().map(str::to_owned);
         let notice = match kind {
             EMAIL_CHANGED => Notice::EmailChanged { old: text("old")?, new: text("new")? },

@@ -202,9 +202,9 @@ impl Hand {
     }
 
     async fn attempt(&self, leased: &Leased) -> Result<(), Failure> {
-        match &leased.effect {
-            Some(Effect::Mail(notice)) => mail::send(&self.mailer, leased, notice).await,
-            Some(Effect::Rename(rename)) => self.rename(leased, rename).await,
+        match Effect::from_stored(&leased.effect) {
+            Some(Effect::Mail(notice)) => mail::send(&self.mailer, leased, &notice).await,
+            Some(Effect::Rename(rename)) => self.rename(leased, &rename).await,
             None => Err(Failure::Final("the effect cannot be read".to_owned())),
         }
     }
@@ -263,9 +263,8 @@ impl Hand {
     /// The username to which the old one has to be carried instead, because the rename comes late: it was parked, or
     /// somebody else has renamed the user meanwhile. What is still to happen in the lane starts from there.
     async fn other_goal(&self, leased: &Leased, rename: &Rename) -> Result<Option<String>, StoreError> {
-        if let Some(Effect::Rename(next)) =
-            self.store.next_in_lane(leased, &Rename::lane(&leased.user_id)).await?
-        {
+        let next = self.store.next_in_lane(leased, &Rename::lane(&leased.user_id)).await?;
+        if let Some(Effect::Rename(next)) = next.as_ref().and_then(Effect::from_stored) {
             return Ok(leased.is_late.then_some(next.old_username));
         }
         let user = self.store.names_of(&[&leased.user_id]).await?.pop();
@@ -287,7 +286,7 @@ impl Hand {
             Err(Failure::Waiting(reason)) => (reason, Some(self.pace.longest_pause)),
         };
         let (id, attempts) = (leased.id.as_str(), leased.attempts);
-        let kind = leased.effect.as_ref().map_or("unknown", Effect::kind);
+        let kind = leased.effect.kind.as_str();
         match pause {
             Some(pause) => {
                 tracing::warn!(

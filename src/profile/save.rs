@@ -66,7 +66,7 @@ pub async fn save(
         let plan = decide(saving, &caller, session, change, &confirmation).await?;
         let commit = prepare(saving, &caller, plan).await?;
         // Listened for before the effect is written: it may be over at once.
-        let is_rename = |new: &&NewEffect| matches!(new.effect, Effect::Rename(_));
+        let is_rename = |new: &&NewEffect| Effect::RENAMES.contains(&new.kind);
         let rename = commit.effects.iter().find(is_rename).map(|new| gate.store.end_of_effect(&new.id));
         match gate.store.commit(&commit).await? {
             Committed::Done(user) => return Ok(Saved { user, rename }),
@@ -132,7 +132,7 @@ async fn prepare(saving: &Saving<'_>, caller: &Caller, mut plan: Plan) -> Result
         spent_totp_step: plan.spent_totp_step,
         subscription_custom_fields: plan.subscription_custom_fields,
         only_session: plan.only_session,
-        effects: plan.effects.into_iter().map(NewEffect::from).collect(),
+        effects: plan.effects.iter().map(|effect| effect.to_new(&caller.id)).collect(),
         now: bson::DateTime::from_chrono(saving.gate.now),
     })
 }

@@ -39,7 +39,7 @@ pub use live::WorkspaceChanges;
 pub use login::StoredToken;
 pub use messages::Mentioning;
 pub use mongodb::event::{EventHandler, command::CommandEvent};
-pub use outbox::{Due, Leased, NewEffect};
+pub use outbox::{Due, Leased, NewEffect, StoredEffect};
 pub use outbox_signals::{EffectChange, EffectChanges, EffectEnd};
 pub use rooms::GroupRoom;
 pub use second_factor::{CodeRecipient, SecondFactorSecrets};

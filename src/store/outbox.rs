@@ -3,26 +3,51 @@
 //! All times are the database's own (`$$NOW`), so that instances whose clocks differ agree on what is due.
 
 use super::{Store, StoreError};
-use crate::effects::Effect;
 use bson::oid::ObjectId;
 use bson::{Bson, DateTime, Document, doc};
 use futures_util::TryStreamExt;
 use mongodb::options::ReturnDocument;
 use mongodb::{ClientSession, Collection, IndexModel};
+use std::fmt;
 use std::time::Duration;
 
 const OUTBOX: &str = "rc_account_outbox";
 
 /// An effect that is to be written together with its cause.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct NewEffect {
     pub id: String,
-    pub effect: Effect,
+    pub kind: &'static str,
+    /// Effects that have one of these in common happen in the order in which they were written.
+    pub lanes: Vec<String>,
+    /// What only those who carry it out understand.
+    pub document: Document,
 }
 
-impl From<Effect> for NewEffect {
-    fn from(effect: Effect) -> Self {
-        NewEffect { id: ObjectId::new().to_hex(), effect }
+impl NewEffect {
+    #[must_use]
+    pub fn new(kind: &'static str, lanes: Vec<String>, document: Document) -> NewEffect {
+        NewEffect { id: ObjectId::new().to_hex(), kind, lanes, document }
+    }
+}
+
+/// Not the document: it may hold a token.
+impl fmt::Debug for NewEffect {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("NewEffect").field("id", &self.id).field("kind", &self.kind).finish_non_exhaustive()
+    }
+}
+
+/// An effect as it was stored.
+pub struct StoredEffect {
+    pub kind: String,
+    pub document: Document,
+}
+
+/// Not the document: it may hold a token.
+impl fmt::Debug for StoredEffect {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("StoredEffect").field("kind", &self.kind).finish_non_exhaustive()
     }
 }
 
@@ -33,8 +58,7 @@ pub struct Leased {
     /// Of this one lease, so that whoever has lost it cannot write into the next.
     pub owner: String,
     pub user_id: String,
-    /// `None` when it cannot be read.
-    pub effect: Option<Effect>,
+    pub effect: StoredEffect,
     /// The last step that is known to be done, where the effect has steps.
     pub progress: Option<String>,
     /// It was parked before, so others of its lane may have happened earlier.
@@ -67,7 +91,7 @@ impl Store {
         if effects.is_empty() {
             return Ok(());
         }
-        let lanes: Vec<String> = effects.iter().flat_map(|new| new.effect.lanes(user_id)).collect();
+        let lanes: Vec<String> = effects.iter().flat_map(|new| new.lanes.clone()).collect();
         let last = self
             .outbox()
             .find_one(doc! {"lanes": {"$in": lanes}})
@@ -76,18 +100,19 @@ impl Store {
             .session(&mut *session)
             .await?;
         let last = last.and_then(|last| last.get_i64("order").ok()).unwrap_or(0);
-        let documents = effects.iter().zip(last + 1..).map(|(NewEffect { id, effect }, order)| {
-            let mut document = doc! {
-                "_id": id, "user_id": user_id, "kind": effect.kind(), "lanes": effect.lanes(user_id),
-                "order": order, "effect": effect.to_document(), "progress": Bson::Null, "created": now,
-            };
-            // Due at once, leased by nobody.
-            document.extend(doc! {
+        let documents =
+            effects.iter().zip(last + 1..).map(|(NewEffect { id, kind, lanes, document: effect }, order)| {
+                let mut document = doc! {
+                    "_id": id, "user_id": user_id, "kind": *kind, "lanes": lanes.as_slice(),
+                    "order": order, "effect": effect, "progress": Bson::Null, "created": now,
+                };
+                // Due at once, leased by nobody.
+                document.extend(doc! {
                 "due": DateTime::from_millis(0), "lease_until": DateTime::from_millis(0), "owner": Bson::Null,
                 "attempts": 0, "parked": false, "late": false, "reason": Bson::Null,
             });
-            document
-        });
+                document
+            });
         self.outbox().insert_many(documents).session(session).await?;
         Ok(())
     }
@@ -168,7 +193,7 @@ impl Store {
             owner,
             is_late: document.get_bool("late").unwrap_or_default(),
             user_id: document.get_str("user_id").unwrap_or_default().to_owned(),
-            effect: effect_of(&document),
+            effect: stored_effect(&document),
             progress: document.get_str("progress").ok().map(str::to_owned),
             attempts: document
                 .get_i32("attempts")
@@ -244,10 +269,14 @@ impl Store {
     ///
     /// # Errors
     /// [`StoreError::Unavailable`].
-    pub async fn next_in_lane(&self, leased: &Leased, lane: &str) -> Result<Option<Effect>, StoreError> {
+    pub async fn next_in_lane(
+        &self,
+        leased: &Leased,
+        lane: &str,
+    ) -> Result<Option<StoredEffect>, StoreError> {
         let others = doc! {"lanes": lane, "parked": false, "_id": {"$ne": &leased.id}};
         let next = self.outbox().find_one(others).sort(doc! {"order": 1}).await?;
-        Ok(next.as_ref().and_then(effect_of))
+        Ok(next.as_ref().map(stored_effect))
     }
 
     /// Whatever waits for its next attempt becomes due now.
@@ -276,8 +305,11 @@ fn held(leased: &Leased) -> Document {
     doc! {"_id": &leased.id, "owner": &leased.owner}
 }
 
-fn effect_of(document: &Document) -> Option<Effect> {
-    Effect::from_document(document.get_str("kind").ok()?, document.get_document("effect").ok()?)
+fn stored_effect(document: &Document) -> StoredEffect {
+    StoredEffect {
+        kind: document.get_str("kind").unwrap_or_default().to_owned(),
+        document: document.get_document("effect").cloned().unwrap_or_default(),
+    }
 }
 
 fn in_milliseconds(duration: Duration) -> i64 {
