@@ -8,6 +8,8 @@ mod value;
 use crate::announce::{Door, Upstream};
 use crate::mail::MailServer;
 use crate::release::{EIGHT, Release, SIX};
+use crate::second_factor::GuessBudget;
+use crate::workspace::SettingVariables;
 use secrecy::SecretString;
 use std::collections::BTreeMap;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
@@ -120,34 +122,6 @@ pub enum RateLimit {
     Own { calls: u32, window_ms: u64 },
 }
 
-/// Wrong second factors that an account has in a window.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct GuessBudget {
-    pub guesses: u32,
-    pub window_ms: u64,
-}
-
-/// The environment as far as it can hold Rocket.Chat settings. Values may be secrets, so it hides them.
-#[derive(Clone, Default)]
-pub struct SettingVariables(BTreeMap<String, String>);
-
-impl SettingVariables {
-    /// The text that stands in for a setting which the database lacks.
-    #[must_use]
-    pub fn value_of(&self, setting: &str) -> Option<&str> {
-        self.0
-            .get(&format!("OVERWRITE_SETTING_{setting}"))
-            .or_else(|| self.0.get(setting))
-            .map(String::as_str)
-    }
-}
-
-impl std::fmt::Debug for SettingVariables {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("SettingVariables(…)")
-    }
-}
-
 impl Config {
     /// Reads the process's environment and the configuration file.
     ///
@@ -242,7 +216,7 @@ impl Config {
                 }
                 None => LevelFilter::INFO,
             },
-            setting_variables: SettingVariables(env),
+            setting_variables: SettingVariables::new(env),
         })
     }
 }
