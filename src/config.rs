@@ -128,6 +128,7 @@ impl Config {
     /// # Errors
     /// Any value that is missing or wrong, by its key.
     pub fn load() -> Result<Config, ConfigError> {
+        #[expect(clippy::disallowed_methods, reason = "this file owns the environment")]
         let env: BTreeMap<String, String> = std::env::vars_os()
             .filter_map(|(key, value)| Some((key.into_string().ok()?, value.into_string().ok()?)))
             .collect();
@@ -223,6 +224,7 @@ impl Config {
 
 fn read_file(path: &str) -> Result<BTreeMap<String, String>, ConfigError> {
     let failed = |reason: String| ConfigError::File { path: path.to_owned(), reason };
+    #[expect(clippy::disallowed_methods, reason = "read once, before anything is served")]
     let text = std::fs::read_to_string(path).map_err(|error| failed(error.to_string()))?;
     value::file_keys(path, &text)
 }
