@@ -12,6 +12,7 @@ pub mod clock;
 pub mod config;
 pub mod ecmascript;
 pub mod effects;
+pub mod email_address;
 pub mod hashing;
 pub mod mail;
 pub mod mail_domains;

@@ -1,9 +1,9 @@
 //! The settings of the workspace that decide about an account.
 
 use super::Finding;
-use crate::config::SettingVariables;
 use crate::release::Release;
 use crate::store::Store;
+use crate::workspace::SettingVariables;
 use crate::workspace::Settings;
 use serde_json::json;
 

@@ -1,8 +1,9 @@
 //! One parser for each kind of value that a key can have.
 
-use super::{ConfigError, GuessBudget, KEYS, RateLimit};
+use super::{ConfigError, KEYS, RateLimit};
 use crate::announce::{Door, Transporter, Upstream};
 use crate::mail::MailServer;
+use crate::second_factor::GuessBudget;
 use secrecy::SecretString;
 use std::collections::BTreeMap;
 use std::str::FromStr;

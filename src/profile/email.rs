@@ -7,6 +7,7 @@ use super::plan::{Case, Stop};
 use super::planned::Plan;
 use crate::ecmascript;
 use crate::effects::Notice;
+use crate::email_address::domain_of;
 use crate::refusal::Refusal;
 use crate::store::Claim;
 use crate::workspace::Settings;
@@ -85,13 +86,6 @@ fn check_domain(email: &str, settings: &Settings, case: &Case<'_>) -> Result<(),
     Ok(())
 }
 
-/// The domain of `something@something` with exactly one `@`; in lower case.
-pub(crate) fn domain_of(email: &str) -> Option<String> {
-    let (local, domain) = email.split_once('@')?;
-    let is_address = !local.is_empty() && !domain.is_empty() && !domain.contains('@');
-    is_address.then(|| ecmascript::trim(domain).to_lowercase())
-}
-
 fn lists(domains: &str, domain: &str) -> bool {
     domains.split(',').any(|listed| ecmascript::trim(listed) == domain)
 }
@@ -100,14 +94,6 @@ fn lists(domains: &str, domain: &str) -> bool {
 mod tests {
     use super::*;
     use proptest::prelude::*;
-
-    #[test]
-    fn an_address_has_one_at_sign_with_something_on_both_sides() {
-        assert_eq!(domain_of("a@B.example").as_deref(), Some("b.example"));
-        for broken in ["", "a", "@b", "a@", "a@b@c"] {
-            assert_eq!(domain_of(broken), None, "{broken}");
-        }
-    }
 
     #[test]
     fn the_list_of_throw_away_domains_is_there() {

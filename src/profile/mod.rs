@@ -20,7 +20,5 @@ mod status;
 mod text;
 
 pub use change::{Change, Sent};
-pub use custom_fields::Definition;
-pub(crate) use email::domain_of;
 pub use facts::{Facts, MailDomains};
 pub use save::{Saved, Saving, save};

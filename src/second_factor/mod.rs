@@ -17,7 +17,7 @@ mod remember;
 mod totp;
 mod write;
 
-pub use budget::Guesses;
+pub use budget::{GuessBudget, Guesses};
 pub use confirmation::{Confirmation, Spending};
 pub use demand::Demand;
 pub use email_code::{CodeMail, StoredEmailCode};

@@ -3,6 +3,7 @@
 //! It owns all that it needs, so that it can outlive the request that asked for it.
 
 use super::{CodeMail, ConfirmError, Gate, email_code};
+use crate::email_address::domain_of;
 use crate::refusal::Refusal;
 use crate::store::{CodeRecipient, Store, StoreError};
 use chrono::{DateTime, TimeDelta, Utc};
@@ -50,7 +51,7 @@ impl NewCode {
     pub async fn mail(&self) -> Result<(), Refusal> {
         let verified = self.recipient.emails.iter().filter(|email| email.verified);
         let addresses: Vec<String> = verified.map(|email| email.address.clone()).collect();
-        let is_malformed = |address: &String| crate::profile::domain_of(address).is_none();
+        let is_malformed = |address: &String| domain_of(address).is_none();
         let usable = addresses.iter().position(is_malformed).unwrap_or(addresses.len());
         let (usable, rest) = addresses.split_at(usable);
         self.mail.send_code(usable, self.recipient.language.as_deref(), &self.code).await;

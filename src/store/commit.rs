@@ -4,6 +4,7 @@ use super::outbox::NewEffect;
 use super::second_factor::TOTP_STEPS;
 use super::users::UserFilter;
 use super::{Store, StoreError, error};
+use crate::random;
 use bson::{DateTime, Document, RawDocumentBuf, doc};
 use mongodb::ClientSession;
 use mongodb::error::{Error, TRANSIENT_TRANSACTION_ERROR, UNKNOWN_TRANSACTION_COMMIT_RESULT};
@@ -130,7 +131,7 @@ impl Store {
                     return Ok(committed);
                 }
                 Err(error) if started.elapsed() < PATIENCE && was_only_in_the_way(&error) => {
-                    let pause = Duration::from_millis(rand::random_range(0..longest_pause_ms));
+                    let pause = Duration::from_millis(random::below(longest_pause_ms));
                     longest_pause_ms = (longest_pause_ms * 2).min(LONGEST_PAUSE_MS);
                     tokio::time::sleep(pause).await;
                 }

@@ -1,7 +1,6 @@
 //! Keeps a [`Workspace`] fresh by a change stream, so that no request pays for reading settings.
 
-use super::{BYPASS_RATE_LIMIT, Settings, Workspace};
-use crate::config::SettingVariables;
+use super::{BYPASS_RATE_LIMIT, SettingVariables, Settings, Workspace};
 use crate::release::SettingDefaults;
 use crate::store::{Store, StoreError, WorkspaceChanges};
 use arc_swap::ArcSwap;

@@ -5,7 +5,7 @@
 
 use super::mail_defaults as mail;
 use super::setting_kind::{ExactlyTrue, Integer, Kind, Secret, Text, Truthy, type_name};
-use crate::config::SettingVariables;
+use super::variables::SettingVariables;
 use crate::release::SettingDefaults;
 use bson::Bson;
 use std::collections::HashMap;
