@@ -32,7 +32,8 @@ mod workspace;
 pub use commit::{Claim, Commit, Committed};
 pub use error::StoreError;
 pub use inspect::{
-    HalfRenamed, HeavyUser, OutboxState, ParkedEffect, Place, Server, StoredIndex, Trace, Twins, TwinsOf,
+    CaseDuplicates, DuplicatesOf, HalfRenamed, HeavyUser, OutboxState, ParkedEffect, Place, Server,
+    StoredIndex, Trace,
 };
 pub use instances::Instance;
 pub use live::WorkspaceChanges;

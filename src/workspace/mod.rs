@@ -10,7 +10,7 @@ mod variables;
 
 pub use custom_fields::{Definition, Field};
 pub use live::LiveWorkspace;
-pub use settings::{Misfit, Settings};
+pub use settings::{Settings, TypeMismatch};
 pub use username_pattern::UsernamePattern;
 pub use variables::SettingVariables;
 

@@ -15,7 +15,7 @@ pub use outbox::{OutboxState, ParkedEffect};
 pub use renames::HalfRenamed;
 pub use server::Server;
 pub use traces::{Place, Trace};
-pub use users::{HeavyUser, Twins, TwinsOf};
+pub use users::{CaseDuplicates, DuplicatesOf, HeavyUser};
 
 use super::{Store, StoreError};
 use bson::{Bson, Document};
