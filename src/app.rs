@@ -4,7 +4,7 @@ use crate::announce::{Announcer, Announcing, NoCertificates as NoUpstreamCertifi
 use crate::api::{self, Api, RateLimiter, ReplyStyle};
 use crate::clock::{self, Clock};
 use crate::config::Config;
-use crate::effects::{Pace, Worker};
+use crate::effects::{RetryPolicy, Worker};
 use crate::hashing::Hashing;
 use crate::mail::{Mailer, NoCertificates, read_certificates};
 use crate::mail_domains::{Dns, NoResolver};
@@ -46,8 +46,8 @@ pub struct Overrides {
     /// Receives every command that is sent to MongoDB.
     pub commands: Option<EventHandler<CommandEvent>>,
     pub hashing: Hashing,
-    /// How patiently effects are tried again.
-    pub pace: Pace,
+    /// When effects are tried again.
+    pub retry_policy: RetryPolicy,
 }
 
 impl Default for Overrides {
@@ -56,7 +56,7 @@ impl Default for Overrides {
             clock: clock::system(),
             commands: None,
             hashing: Hashing::default(),
-            pace: Pace::default(),
+            retry_policy: RetryPolicy::default(),
         }
     }
 }
@@ -99,7 +99,7 @@ impl Application {
             mailer.clone(),
             announcer.clone(),
             workspace.changes(),
-            overrides.pace,
+            overrides.retry_policy,
         )
         .await?;
         let address =
