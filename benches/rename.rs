@@ -7,7 +7,7 @@ use devstack::mongo::Mongo;
 use devstack::workspace::{Person, Release, seed};
 use mongodb::bson::{DateTime, Document, doc};
 use mongodb::{Client, Database};
-use rc_account::app::{Application, Surroundings};
+use rc_account::app::{Application, Overrides};
 use rc_account::config::Config;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
@@ -42,7 +42,7 @@ async fn run() {
     let environment: BTreeMap<_, _> =
         environment.map(|(key, value)| (key.to_owned(), value.to_owned())).into_iter().collect();
     let config = Config::from_sources(environment, BTreeMap::new()).expect("a configuration");
-    let application = Application::build(config, Surroundings::default()).await.expect("the service");
+    let application = Application::build(config, Overrides::default()).await.expect("the service");
     let client = Calls {
         url: format!("http://{}/api/v1/users.updateOwnBasicInfo", application.address()),
         http: reqwest::Client::builder().no_proxy().build().expect("a client"),

@@ -4,7 +4,7 @@ use crate::announce::{Announcer, Announcing, NoCertificates as NoUpstreamCertifi
 use crate::api::{self, Api, RateLimiter, ReplyStyle};
 use crate::clock::{self, Clock};
 use crate::config::Config;
-use crate::effects::{Pace, Worker};
+use crate::effects::{RetryPolicy, Worker};
 use crate::hashing::Hashing;
 use crate::mail::{Mailer, NoCertificates, read_certificates};
 use crate::mail_domains::{Dns, NoResolver};
@@ -40,23 +40,23 @@ pub enum StartError {
     Bind { address: SocketAddr, reason: std::io::Error },
 }
 
-/// What is not configuration: tests replace it.
-pub struct Surroundings {
+/// What is not configuration. The service runs with the defaults; tests and benchmarks replace some.
+pub struct Overrides {
     pub clock: Clock,
-    /// Is told of every command that is sent to MongoDB.
+    /// Receives every command that is sent to MongoDB.
     pub commands: Option<EventHandler<CommandEvent>>,
     pub hashing: Hashing,
-    /// How patiently effects are tried again.
-    pub pace: Pace,
+    /// When effects are tried again.
+    pub retry_policy: RetryPolicy,
 }
 
-impl Default for Surroundings {
+impl Default for Overrides {
     fn default() -> Self {
-        Surroundings {
+        Overrides {
             clock: clock::system(),
             commands: None,
             hashing: Hashing::default(),
-            pace: Pace::default(),
+            retry_policy: RetryPolicy::default(),
         }
     }
 }
@@ -74,8 +74,8 @@ impl Application {
     ///
     /// # Errors
     /// [`StartError`], whose text names the key to look at.
-    pub async fn build(config: Config, surroundings: Surroundings) -> Result<Application, StartError> {
-        let store = Store::connect(&config.mongo_url, surroundings.commands).await?;
+    pub async fn build(config: Config, overrides: Overrides) -> Result<Application, StartError> {
+        let store = Store::connect(&config.mongo_url, overrides.commands).await?;
         let version = store.workspace_version().await?;
         let release = config.release.unwrap_or_else(|| Release::for_version(version.as_deref()));
         let workspace =
@@ -99,7 +99,7 @@ impl Application {
             mailer.clone(),
             announcer.clone(),
             workspace.changes(),
-            surroundings.pace,
+            overrides.retry_policy,
         )
         .await?;
         let address =
@@ -115,7 +115,7 @@ impl Application {
             announcer,
             workspace,
             release,
-            hashing: surroundings.hashing,
+            hashing: overrides.hashing,
             mail_domains: Box::new(Dns::new(config.dns_server)?),
             code_mail: Arc::new(mailer),
             attempts: AttemptBudget::new(config.guess_budget),
@@ -127,7 +127,7 @@ impl Application {
             forwarded_count: config.http_forwarded_count,
             max_login_tokens: config.max_login_tokens,
             rename_wait: config.rename_wait,
-            clock: surroundings.clock,
+            clock: overrides.clock,
         });
         let server = HttpServer::new(move || {
             App::new().app_data(api.clone()).configure(|services| api::configure(services, config.standalone))
@@ -139,7 +139,7 @@ impl Application {
         Ok(Application { server, address, worker, announcing })
     }
 
-    /// Where it listens; tells the port that the system chose for port 0.
+    /// Where it listens, with the port that the system chose for port 0.
     #[must_use]
     pub fn address(&self) -> SocketAddr {
         self.address
@@ -158,13 +158,13 @@ impl Application {
     pub async fn run_until_stopped(self) -> std::io::Result<()> {
         let result = self.server.await;
         self.worker.stop().await;
-        // Last: the worker, too, may have something to tell.
+        // Last, because the worker may still hand it events.
         self.announcing.stop().await;
         result
     }
 }
 
-/// Beside the service: on a large workspace it takes minutes, and nothing depends on it.
+/// Runs beside the service: on a large workspace it takes minutes, and nothing depends on it.
 async fn create_indexes(store: Store) {
     match store.create_helpful_indexes().await {
         Ok(missing) => {

@@ -9,5 +9,6 @@ pub type Clock = Arc<dyn Fn() -> DateTime<Utc> + Send + Sync>;
 /// The machine's clock.
 #[must_use]
 pub fn system() -> Clock {
+    #[expect(clippy::disallowed_methods, reason = "this file owns the clock")]
     Arc::new(Utc::now)
 }

@@ -5,9 +5,11 @@
 
 mod value;
 
-use crate::announce::{Door, Upstream};
+use crate::announce::{Channel, Upstream};
 use crate::mail::MailServer;
 use crate::release::{EIGHT, Release, SIX};
+use crate::second_factor::GuessBudget;
+use crate::workspace::SettingVariables;
 use secrecy::SecretString;
 use std::collections::BTreeMap;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
@@ -105,7 +107,7 @@ pub struct Config {
     pub upstream: Option<Upstream>,
     /// `RC_ACCOUNT_ANNOUNCE`: `off` (default), `touch` (at the upstream), `nats` (at `TRANSPORTER`, with
     /// `MS_NAMESPACE`) or `tcp`. May hold a password.
-    pub announce: Door,
+    pub announce: Channel,
     /// `RC_ACCOUNT_LOG`: `off`, `error`, `warn`, `info` (default), `debug` or `trace`.
     pub log: LevelFilter,
     /// Rocket.Chat's `<SETTING_ID>` and `OVERWRITE_SETTING_<SETTING_ID>` variables, as given.
@@ -120,40 +122,13 @@ pub enum RateLimit {
     Own { calls: u32, window_ms: u64 },
 }
 
-/// Wrong second factors that an account has in a window.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct GuessBudget {
-    pub guesses: u32,
-    pub window_ms: u64,
-}
-
-/// The environment as far as it can hold Rocket.Chat settings. Values may be secrets, so it hides them.
-#[derive(Clone, Default)]
-pub struct SettingVariables(BTreeMap<String, String>);
-
-impl SettingVariables {
-    /// The text that stands in for a setting which the database lacks.
-    #[must_use]
-    pub fn value_of(&self, setting: &str) -> Option<&str> {
-        self.0
-            .get(&format!("OVERWRITE_SETTING_{setting}"))
-            .or_else(|| self.0.get(setting))
-            .map(String::as_str)
-    }
-}
-
-impl std::fmt::Debug for SettingVariables {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("SettingVariables(…)")
-    }
-}
-
 impl Config {
     /// Reads the process's environment and the configuration file.
     ///
     /// # Errors
     /// Any value that is missing or wrong, by its key.
     pub fn load() -> Result<Config, ConfigError> {
+        #[expect(clippy::disallowed_methods, reason = "this file owns the environment")]
         let env: BTreeMap<String, String> = std::env::vars_os()
             .filter_map(|(key, value)| Some((key.into_string().ok()?, value.into_string().ok()?)))
             .collect();
@@ -242,13 +217,14 @@ impl Config {
                 }
                 None => LevelFilter::INFO,
             },
-            setting_variables: SettingVariables(env),
+            setting_variables: SettingVariables::new(env),
         })
     }
 }
 
 fn read_file(path: &str) -> Result<BTreeMap<String, String>, ConfigError> {
     let failed = |reason: String| ConfigError::File { path: path.to_owned(), reason };
+    #[expect(clippy::disallowed_methods, reason = "read once, before anything is served")]
     let text = std::fs::read_to_string(path).map_err(|error| failed(error.to_string()))?;
     value::file_keys(path, &text)
 }

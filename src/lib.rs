@@ -23,6 +23,7 @@ mod caller;
 mod decide_again;
 mod domain_error;
 mod ecmascript;
+mod email_address;
 mod mail_domains;
 mod profile;
 mod random;

@@ -1,7 +1,7 @@
 //! The command line.
 
-use rc_account::app::{Application, Surroundings};
-use rc_account::check::{self, report};
+use rc_account::app::{Application, Overrides};
+use rc_account::check::{Options, report};
 use rc_account::config::Config;
 use rc_account::telemetry;
 use std::io::Write;
@@ -21,8 +21,8 @@ fn main() -> ExitCode {
     let rest: Vec<String> = arguments.collect();
     match (command.as_deref(), rest.as_slice()) {
         (Some("serve"), []) => run(serve()),
-        (Some("check"), rest) => check::Options::from_arguments(rest.iter().cloned())
-            .map_or_else(usage_error, |options| run(look(options))),
+        (Some("check"), rest) => Options::from_arguments(rest.iter().cloned())
+            .map_or_else(usage_error, |options| run(check(options))),
         (Some("--help" | "-h" | "help"), []) => {
             println!("{USAGE}");
             ExitCode::SUCCESS
@@ -43,15 +43,15 @@ fn usage_error() -> ExitCode {
 async fn serve() -> Result<ExitCode, Box<dyn std::error::Error>> {
     let config = Config::load()?;
     telemetry::start(config.log);
-    let application = Application::build(config, Surroundings::default()).await?;
+    let application = Application::build(config, Overrides::default()).await?;
     application.run_until_stopped().await?;
     Ok(ExitCode::SUCCESS)
 }
 
 /// Nothing is logged: the report is all that is said.
-async fn look(options: check::Options) -> Result<ExitCode, Box<dyn std::error::Error>> {
-    let findings = check::run(Config::load(), options).await;
-    std::io::stdout().write_all(report::told(&findings, options.json).as_bytes())?;
+async fn check(options: Options) -> Result<ExitCode, Box<dyn std::error::Error>> {
+    let findings = rc_account::check::run(Config::load(), options).await;
+    std::io::stdout().write_all(report::render(&findings, options.json).as_bytes())?;
     Ok(ExitCode::from(report::exit_code(&findings)))
 }
 

@@ -4,6 +4,11 @@
 //! Rocket.Chat leaves one, [`smtp`] is a mailbox, [`nats`] connects processes. Nothing here knows the service; the demo in `src/bin/demo` puts
 //! them together.
 
+#![expect(
+    clippy::disallowed_methods,
+    reason = "development only: it starts programs and reads the developer's environment"
+)]
+
 mod debian;
 pub mod mongo;
 pub mod nats;

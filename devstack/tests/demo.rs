@@ -1,5 +1,7 @@
 //! The demo, run as a whole with the service at trace level: whatever it shows, no secret of it is logged.
 
+#![expect(clippy::disallowed_methods, reason = "reads what the demo recorded")]
+
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::process::Command;

@@ -1,5 +1,7 @@
 //! What must hold of our own `mongod`: it runs as a replica set, and nothing of it outlives its owner.
 
+#![expect(clippy::disallowed_methods, reason = "waits for processes, without a runtime")]
+
 use std::io::{BufRead, BufReader};
 use std::net::TcpStream;
 use std::path::Path;

@@ -2,6 +2,7 @@
 //! it need not be a node.
 
 use super::Event;
+use crate::random;
 use bson::error::Error;
 use serde_json::{Value, json};
 
@@ -17,7 +18,7 @@ pub struct Sender(String);
 impl Sender {
     #[must_use]
     pub fn new() -> Sender {
-        Sender(format!("rc-account-{:016x}", rand::random::<u64>()))
+        Sender(format!("rc-account-{}", random::hex(8)))
     }
 
     #[must_use]

@@ -151,8 +151,8 @@ impl Quota {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::config::SettingVariables;
     use crate::release::SettingDefaults;
+    use crate::workspace::SettingVariables;
 
     fn at(ms: i64) -> DateTime<Utc> {
         DateTime::from_timestamp_millis(ms).expect("in range")

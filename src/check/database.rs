@@ -9,7 +9,7 @@ use serde_json::json;
 /// Transactions make collections, and `$bsonSize` is known, from here on.
 const OLDEST_MONGODB: (u32, u32) = (4, 4);
 
-/// There is no database to look at.
+/// The database cannot be reached or used.
 pub(super) fn unusable(error: &ConnectError) -> Finding {
     let remedy = match error {
         ConnectError::NotAReplicaSet => {

@@ -4,13 +4,13 @@ use serde_json::Value;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Level {
     Ok,
-    /// The service works, but something deserves a look.
+    /// The service works, but something should be looked into.
     Warning,
     /// The service does not work, or the workspace is damaged.
     Error,
 }
 
-/// So many users, in words.
+/// The number of users, in words.
 pub(super) fn users(number: u64) -> String {
     if number == 1 { "1 user".to_owned() } else { format!("{number} users") }
 }
@@ -26,7 +26,7 @@ impl Level {
     }
 }
 
-/// What one look at the workspace has shown. Holds no secret.
+/// What one check has shown. Holds no secret.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Finding {
     pub level: Level,

@@ -1,8 +1,9 @@
-//! `rc-account check`: looks at a workspace and says what is well, what deserves a look, and what to do about it.
+//! `rc-account check`: examines a workspace and says what is in order, what is not, and what to do about it.
 //!
-//! It writes nothing, neither into the database nor to a mail server, unless it is told to repair. One file for each group
+//! It writes nothing, neither into the database nor to a mail server, unless it is asked to repair. One file for each group
 //! of checks; the queries are in `store::inspect`.
 
+mod case_duplicates;
 mod custom_fields;
 mod database;
 mod effects;
@@ -14,7 +15,6 @@ mod renames;
 mod repair;
 pub mod report;
 mod settings;
-mod twins;
 mod upstream;
 
 pub use finding::{Finding, Level};
@@ -32,7 +32,7 @@ pub struct Options {
 }
 
 impl Options {
-    /// `None` when there is an unknown argument, or one stands there twice.
+    /// `None` when there is an unknown argument, or one is given twice.
     pub fn from_arguments(arguments: impl IntoIterator<Item = String>) -> Option<Options> {
         let mut options = Options::default();
         for argument in arguments {
@@ -49,8 +49,8 @@ impl Options {
     }
 }
 
-/// All checks, in the order in which one rests on the other. A check that cannot be made is an error, and the next one
-/// is made all the same.
+/// All checks, in the order in which one depends on the other. A check that cannot be made is reported as an error, and
+/// the next one is made all the same.
 pub async fn run(config: Result<Config, ConfigError>, options: Options) -> Vec<Finding> {
     let config = match config {
         Ok(config) => config,
@@ -58,14 +58,14 @@ pub async fn run(config: Result<Config, ConfigError>, options: Options) -> Vec<F
     };
     let mut findings = Vec::new();
     match Store::connect(&config.mongo_url, None).await {
-        Ok(store) => look(&store, &config, options, &mut findings).await,
+        Ok(store) => run_checks(&store, &config, options, &mut findings).await,
         Err(error) => findings.push(database::unusable(&error)),
     }
     findings.push(upstream::check(config.upstream.as_ref()).await);
     findings
 }
 
-async fn look(store: &Store, config: &Config, options: Options, findings: &mut Vec<Finding>) {
+async fn run_checks(store: &Store, config: &Config, options: Options, findings: &mut Vec<Finding>) {
     findings.push(database::server(store).await);
     let release = database::release(store, config, findings).await;
     findings.extend(indexes::check(store).await);
@@ -74,7 +74,7 @@ async fn look(store: &Store, config: &Config, options: Options, findings: &mut V
     findings.extend(effects::check(store).await);
     findings.extend(renames::check(store, options.repair).await);
     findings.push(login_tokens::check(store, config.max_login_tokens).await);
-    findings.extend(twins::check(store).await);
+    findings.extend(case_duplicates::check(store).await);
     findings.push(custom_fields::check(store).await);
 }
 
@@ -83,7 +83,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn arguments_are_known_and_stand_there_once() {
+    fn arguments_are_known_and_given_once() {
         let read =
             |arguments: &[&str]| Options::from_arguments(arguments.iter().map(|text| (*text).to_owned()));
         assert_eq!(read(&[]), Some(Options { json: false, repair: false }));

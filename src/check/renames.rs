@@ -7,18 +7,18 @@ use serde_json::json;
 const CHECK: &str = "renames";
 
 pub(super) async fn check(store: &Store, is_to_repair: bool) -> Vec<Finding> {
-    match look(store, is_to_repair).await {
+    match find(store, is_to_repair).await {
         Ok(findings) => findings,
         Err(error) => vec![Finding::unanswered(CHECK, &error)],
     }
 }
 
-async fn look(store: &Store, is_to_repair: bool) -> Result<Vec<Finding>, StoreError> {
+async fn find(store: &Store, is_to_repair: bool) -> Result<Vec<Finding>, StoreError> {
     let mut users = store.half_renamed_users().await?;
     let mut findings = Vec::new();
     if is_to_repair {
         findings = repair::half_renamed(store, &users).await;
-        // What counts is what is there now.
+        // The report is about the state after the repair.
         users = store.half_renamed_users().await?;
     }
     if users.is_empty() {

@@ -1,11 +1,11 @@
-//! How findings are told: lines for people, one JSON document for programs.
+//! How findings are shown: lines for people, one JSON document for programs.
 
 use super::{Finding, Level};
 use serde_json::{Value, json};
 use std::fmt::Write;
 
 #[must_use]
-pub fn told(findings: &[Finding], as_json: bool) -> String {
+pub fn render(findings: &[Finding], as_json: bool) -> String {
     if as_json { json(findings) } else { text(findings) }
 }
 
@@ -98,8 +98,8 @@ error    renames        a\\nok\\u{1b}[2J\\u{202e}
                       → look
 1 error, 1 warning
 ";
-        assert_eq!(told(&findings(), false), expected);
-        assert_eq!(told(&[], false), "0 errors, 0 warnings\n");
+        assert_eq!(render(&findings(), false), expected);
+        assert_eq!(render(&[], false), "0 errors, 0 warnings\n");
     }
 
     #[test]
@@ -110,7 +110,7 @@ error    renames        a\\nok\\u{1b}[2J\\u{202e}
 
     #[test]
     fn the_json_holds_every_finding_and_details_only_where_there_are_any() {
-        let read: Value = serde_json::from_str(&told(&findings(), true)).expect("JSON");
+        let read: Value = serde_json::from_str(&render(&findings(), true)).expect("JSON");
         let expected = json!([
             {"check": "mongodb", "level": "ok", "message": "MongoDB 7.0.5", "remedy": null},
             {"check": "mail", "level": "warning", "message": "no mail server is configured", "remedy": "set SMTP_Host"},

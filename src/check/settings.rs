@@ -1,10 +1,9 @@
 //! The settings of the workspace that decide about an account.
 
 use super::Finding;
-use crate::config::SettingVariables;
 use crate::release::Release;
 use crate::store::Store;
-use crate::workspace::Settings;
+use crate::workspace::{SettingVariables, Settings};
 use serde_json::json;
 
 const CHECK: &str = "settings";
@@ -29,8 +28,8 @@ pub(super) async fn check(store: &Store, variables: &SettingVariables, release: 
     );
     let mut findings = vec![Finding::ok(CHECK, message).details(json!({"missing": missing}))];
     // The value is not shown: it may be a password.
-    findings.extend(Settings::misfits(&stored).into_iter().map(|misfit| {
-        let (id, found, expected) = (misfit.id, misfit.found, misfit.expected);
+    findings.extend(Settings::type_mismatches(&stored).into_iter().map(|mismatch| {
+        let (id, found, expected) = (mismatch.id, mismatch.found, mismatch.expected);
         Finding::warning(
             CHECK,
             format!("{id} is of type {found}, not {expected}"),

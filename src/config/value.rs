@@ -1,8 +1,9 @@
 //! One parser for each kind of value that a key can have.
 
-use super::{ConfigError, GuessBudget, KEYS, RateLimit};
-use crate::announce::{Door, Transporter, Upstream};
+use super::{ConfigError, KEYS, RateLimit};
+use crate::announce::{Channel, Transporter, Upstream};
 use crate::mail::MailServer;
+use crate::second_factor::GuessBudget;
 use secrecy::SecretString;
 use std::collections::BTreeMap;
 use std::str::FromStr;
@@ -147,14 +148,14 @@ fn per_window(text: &str) -> Option<(u32, u64)> {
 pub(super) fn announce(
     get: impl Fn(&'static str) -> Option<String>,
     upstream: Option<Upstream>,
-) -> Result<Door, ConfigError> {
+) -> Result<Channel, ConfigError> {
     match get("RC_ACCOUNT_ANNOUNCE").as_deref() {
-        None | Some("off") => Ok(Door::Closed),
+        None | Some("off") => Ok(Channel::Off),
         Some("touch") => upstream
-            .map(Door::Touch)
+            .map(Channel::Touch)
             .ok_or(ConfigError::Missing { key: UPSTREAM, expected: UPSTREAM_EXPECTED }),
-        Some("nats") => transporter(get("TRANSPORTER"), get("MS_NAMESPACE")).map(Door::Nats),
-        Some("tcp") => Ok(Door::Tcp),
+        Some("nats") => transporter(get("TRANSPORTER"), get("MS_NAMESPACE")).map(Channel::Nats),
+        Some("tcp") => Ok(Channel::Tcp),
         Some(other) => Err(invalid("RC_ACCOUNT_ANNOUNCE", other, "off, touch, nats or tcp")),
     }
 }

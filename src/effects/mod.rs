@@ -2,21 +2,22 @@
 //! places where Rocket.Chat repeats it.
 //!
 //! An effect is written to the outbox in the transaction of the change itself (`store::commit`) and carried out by the
-//! [`Worker`], in whichever instance is first. It happens at least once: twice only if an instance dies between
-//! the effect and its deletion from the outbox, or if a mail server takes a mail and its answer is lost. Both
-//! mails then carry the same `Message-ID`; a rename finds nothing left to do.
+//! [`Worker`] of whichever instance is first. It happens at least once, and twice only if an instance dies between the
+//! effect and its deletion from the outbox, or if a mail server takes a mail and its answer is lost. Both copies of the
+//! mail then carry the same `Message-ID`; a rename that is done twice finds nothing left to do.
 
 mod mail;
-mod pace;
 mod rename;
+mod retry_policy;
+mod runner;
 mod worker;
 
 pub use mail::Notice;
-pub use pace::Pace;
 pub use rename::{Rename, catch_up};
+pub use retry_policy::RetryPolicy;
 pub use worker::Worker;
 
-use crate::store::StoreError;
+use crate::store::{NewEffect, StoreError, StoredEffect};
 use bson::{Document, doc};
 use secrecy::ExposeSecret;
 
@@ -33,12 +34,11 @@ const VERIFY_EMAIL: &str = "verify-email";
 const RENAME: &str = "rename";
 
 impl Effect {
-    /// The kinds that this version can carry out; others are left to one that can.
+    /// The kinds that this version can carry out. Any other kind is of a later version, and left to it.
     pub const MAILS: &'static [&'static str] = &[EMAIL_CHANGED, VERIFY_EMAIL];
     pub const RENAMES: &'static [&'static str] = &[RENAME];
 
-    #[must_use]
-    pub fn kind(&self) -> &'static str {
+    fn kind(&self) -> &'static str {
         match self {
             Effect::Mail(Notice::EmailChanged { .. }) => EMAIL_CHANGED,
             Effect::Mail(Notice::VerifyEmail { .. }) => VERIFY_EMAIL,
@@ -46,17 +46,26 @@ impl Effect {
         }
     }
 
-    /// Effects that have one of these in common happen in the order in which they were written.
-    #[must_use]
-    pub fn lanes(&self, user_id: &str) -> Vec<String> {
+    fn lanes(&self, user_id: &str) -> Vec<String> {
         match self {
             Effect::Mail(_) => vec![format!("{}/{user_id}", self.kind())],
             Effect::Rename(rename) => rename.lanes(user_id),
         }
     }
 
+    /// As it is to be stored.
     #[must_use]
-    pub fn to_document(&self) -> Document {
+    pub fn to_new(&self, user_id: &str) -> NewEffect {
+        NewEffect::new(self.kind(), self.lanes(user_id), self.to_document())
+    }
+
+    /// `None` when what is stored is no effect of this kind.
+    #[must_use]
+    pub fn from_stored(stored: &StoredEffect) -> Option<Effect> {
+        Effect::from_document(&stored.kind, &stored.document)
+    }
+
+    fn to_document(&self) -> Document {
         match self {
             Effect::Mail(Notice::EmailChanged { old, new }) => doc! {"old": old, "new": new},
             Effect::Mail(Notice::VerifyEmail { address, token, name }) => {
@@ -66,9 +75,7 @@ impl Effect {
         }
     }
 
-    /// `None` when the document is not of that kind.
-    #[must_use]
-    pub fn from_document(kind: &str, document: &Document) -> Option<Effect> {
+    fn from_document(kind: &str, document: &Document) -> Option<Effect> {
         let text = |key| document.get_str(key).ok().map(str::to_owned);
         let notice = match kind {
             EMAIL_CHANGED => Notice::EmailChanged { old: text("old")?, new: text("new")? },
@@ -87,19 +94,19 @@ impl Effect {
 /// Why an effect has not happened. The reason is shown to operators and holds no secret.
 #[derive(Debug)]
 enum Failure {
-    /// Trying again may help: after a pause by the number of attempts.
-    Passing(String),
-    /// Only an operator can help, after which trying again helps at once.
-    Waiting(String),
+    /// Trying again may help, after a delay that grows with the number of attempts.
+    Transient(String),
+    /// Only an operator can help; then it is tried again at once.
+    NeedsOperator(String),
     /// Trying again is useless.
-    Final(String),
+    Permanent(String),
     /// Another instance has taken the effect over.
-    Lost,
+    LeaseLost,
 }
 
 impl From<StoreError> for Failure {
     fn from(error: StoreError) -> Self {
-        Failure::Passing(match error {
+        Failure::Transient(match error {
             StoreError::Refused(message) | StoreError::Duplicate { message } => message,
             unavailable @ StoreError::Unavailable(_) => unavailable.to_string(),
         })

@@ -29,6 +29,7 @@ pub enum NoCertificates {
 /// # Errors
 /// [`NoCertificates`].
 pub fn read_certificates(path: &Path) -> Result<Vec<Certificate>, NoCertificates> {
+    #[expect(clippy::disallowed_methods, reason = "read once, before anything is served")]
     let pem = std::fs::read(path)?;
     let certificate = Certificate::from_pem(&pem).map_err(|_| NoCertificates::NotPem)?;
     // A text without certificates parses as none of them, and one with broken ones is noticed only in use.
@@ -155,6 +156,7 @@ mod tests {
     use super::*;
 
     #[test]
+    #[expect(clippy::disallowed_methods, reason = "a test without a runtime")]
     fn a_file_without_usable_certificates_is_refused() {
         for pem in ["", "text", "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n"] {
             let path =

@@ -1,6 +1,7 @@
 //! One mail, and its form on the wire. Nothing that a mail is made of can add a header to it.
 
 use super::MailError;
+use crate::random;
 use lettre::address::Envelope;
 use lettre::message::{Mailbox, MultiPart, SinglePart};
 use lettre::{Address, Message};
@@ -48,7 +49,7 @@ impl Mail {
         let to = address(&self.to).ok_or(MailError::BadRecipient)?;
         let (sender, from) = self.sender(site)?;
         let envelope = Envelope::new(sender, vec![to.clone()]).map_err(|_| MailError::BadRecipient)?;
-        let id = self.id.clone().unwrap_or_else(|| format!("{:032x}", rand::random::<u128>()));
+        let id = self.id.clone().unwrap_or_else(|| random::hex(16));
         let head = Message::builder()
             .from(from)
             .to(Mailbox::new(None, to))

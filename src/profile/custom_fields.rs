@@ -1,16 +1,14 @@
-//! Custom fields: their definition in the workspace, validation and saving. Source:
+//! Custom fields: validation and saving. Source:
 //! `docs/behaviour/update-own-basic-info.md` section 3.5.
 
-mod definition;
 mod value;
 
 use super::plan_input::{NoPlan, PlanInput};
 use crate::ecmascript;
 use crate::refusal::Refusal;
 use crate::store::{Stored, UserUpdate};
+use crate::workspace::{Definition, Field};
 use bson::Document;
-pub use definition::Definition;
-use definition::Field;
 use indexmap::IndexMap;
 use serde_json::Value;
 

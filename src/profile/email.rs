@@ -6,6 +6,7 @@ use super::facts::FactQuery;
 use super::plan_input::{NoPlan, PlanInput};
 use crate::ecmascript;
 use crate::effects::{Effect, Notice};
+use crate::email_address::domain_of;
 use crate::refusal::Refusal;
 use crate::store::{Claim, UserUpdate};
 use crate::workspace::Settings;
@@ -56,13 +57,13 @@ pub(super) fn plan(input: &PlanInput<'_>, update: &mut UserUpdate) -> Result<(),
 fn plan_mails(input: &PlanInput<'_>, update: &mut UserUpdate, email: &str) {
     if let Some(old) = input.caller.email() {
         let notice = Notice::EmailChanged { old: old.to_owned(), new: email.to_owned() };
-        update.effects.push(Effect::Mail(notice).into());
+        update.effects.push(Effect::Mail(notice).to_new(&input.caller.id));
     }
     let name = update.text("name", input.caller.name.as_deref());
     let name = name.or_else(|| update.text("username", input.caller.username.as_deref())).map(str::to_owned);
     let token = input.verification_token.into();
     let notice = Notice::VerifyEmail { address: email.to_owned(), token, name };
-    update.effects.push(Effect::Mail(notice).into());
+    update.effects.push(Effect::Mail(notice).to_new(&input.caller.id));
 }
 
 fn check_domain(email: &str, settings: &Settings, input: &PlanInput<'_>) -> Result<(), NoPlan> {
@@ -83,13 +84,6 @@ fn check_domain(email: &str, settings: &Settings, input: &PlanInput<'_>) -> Resu
     Ok(())
 }
 
-/// The domain of `something@something` with exactly one `@`; in lower input.
-pub(crate) fn domain_of(email: &str) -> Option<String> {
-    let (local, domain) = email.split_once('@')?;
-    let is_address = !local.is_empty() && !domain.is_empty() && !domain.contains('@');
-    is_address.then(|| ecmascript::trim(domain).to_lowercase())
-}
-
 fn lists(domains: &str, domain: &str) -> bool {
     domains.split(',').any(|listed| ecmascript::trim(listed) == domain)
 }
@@ -98,14 +92,6 @@ fn lists(domains: &str, domain: &str) -> bool {
 mod tests {
     use super::*;
     use proptest::prelude::*;
-
-    #[test]
-    fn an_address_has_one_at_sign_with_something_on_both_sides() {
-        assert_eq!(domain_of("a@B.example").as_deref(), Some("b.example"));
-        for broken in ["", "a", "@b", "a@", "a@b@c"] {
-            assert_eq!(domain_of(broken), None, "{broken}");
-        }
-    }
 
     #[test]
     fn the_list_of_throw_away_domains_is_there() {

@@ -21,7 +21,5 @@ mod status;
 mod text;
 
 pub use change::{Change, Sent};
-pub use custom_fields::Definition;
-pub(crate) use email::domain_of;
 pub use facts::MailDomains;
 pub use save::{Saving, save};

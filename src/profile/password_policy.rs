@@ -87,8 +87,8 @@ fn repeats(password: &str, count: i64) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::config::SettingVariables;
     use crate::release::SettingDefaults;
+    use crate::workspace::SettingVariables;
     use proptest::prelude::*;
     use std::collections::HashMap;
 

@@ -57,7 +57,7 @@ pub async fn save(
         let plan = decide(saving, &caller, session, change, &confirmation).await?;
         let commit = prepare(saving, &caller, plan).await?;
         // Listened for before the effect is written: it may be over at once.
-        let is_rename = |new: &&NewEffect| matches!(new.effect, Effect::Rename(_));
+        let is_rename = |new: &&NewEffect| Effect::RENAMES.contains(&new.kind);
         let rename = commit.update.effects.iter().find(is_rename);
         let rename = rename.map(|new| saving.store.end_of_effect(&new.id));
         match saving.store.commit(&commit).await? {

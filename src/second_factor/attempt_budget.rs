@@ -1,7 +1,6 @@
 //! A budget of wrong second factors per account, over all methods: what a stolen login token can try
 //! (`docs/DECISIONS.md` section 3).
 
-use crate::config::GuessBudget;
 use crate::domain_error::DomainError;
 use crate::store::{Store, StoreError};
 use chrono::{DateTime, TimeDelta, Utc};
@@ -10,6 +9,13 @@ use std::sync::Arc;
 use tokio::sync::{Mutex, MutexGuard};
 
 const STRIPES: usize = 64;
+
+/// Wrong second factors that an account has in a window.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct GuessBudget {
+    pub guesses: u32,
+    pub window_ms: u64,
+}
 
 /// Counts wrong attempts in the database, for all instances together.
 #[derive(Clone)]

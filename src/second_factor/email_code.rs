@@ -1,6 +1,7 @@
 //! Codes by e-mail: when a new one is made, and whether a given one is right. Source: `docs/behaviour/two-factor.md`
 //! section 4.
 
+use crate::random;
 use crate::store::StoredEmailCode;
 use crate::workspace::Settings;
 use chrono::{DateTime, TimeDelta, Utc};
@@ -46,8 +47,7 @@ pub trait CodeMail: Send + Sync {
 
 /// Six random digits.
 pub fn generate() -> SecretString {
-    let digits: String = (0..DIGITS).map(|_| char::from(b'0' + rand::random_range(0..10_u8))).collect();
-    digits.into()
+    random::digits(DIGITS).into()
 }
 
 /// The digits of a code as it was typed: `123-456` and `123 456` are the same code.

@@ -17,7 +17,7 @@ mod remember;
 mod requirement;
 mod totp;
 
-pub use attempt_budget::AttemptBudget;
+pub use attempt_budget::{AttemptBudget, GuessBudget};
 pub use confirmation::Confirmation;
 pub use email_code::CodeMail;
 pub use enrolment::{BackupCodes, Enrolment, NewSecret};

@@ -4,6 +4,7 @@
 
 use super::{CodeMail, Gate, email_code};
 use crate::domain_error::DomainError;
+use crate::email_address::domain_of;
 use crate::refusal::Refusal;
 use crate::store::{CodeRecipient, Store, StoreError};
 use chrono::{DateTime, TimeDelta, Utc};
@@ -45,7 +46,7 @@ impl NewCode {
     pub async fn mail(&self) -> Result<(), Refusal> {
         let verified = self.recipient.emails.iter().filter(|email| email.verified);
         let addresses: Vec<String> = verified.map(|email| email.address.clone()).collect();
-        let is_malformed = |address: &String| crate::profile::domain_of(address).is_none();
+        let is_malformed = |address: &String| domain_of(address).is_none();
         let usable = addresses.iter().position(is_malformed).unwrap_or(addresses.len());
         let (usable, rest) = addresses.split_at(usable);
         self.mail.send_code(usable, self.recipient.language.as_deref(), &self.code).await;

@@ -75,8 +75,8 @@ impl Requirement {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::config::SettingVariables;
     use crate::release::SettingDefaults;
+    use crate::workspace::SettingVariables;
     use bson::{Document, doc};
     use std::collections::HashMap;
 

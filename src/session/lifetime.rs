@@ -24,8 +24,8 @@ pub fn expiry(token: &Document, settings: &Settings) -> Option<DateTime<Utc>> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::config::SettingVariables;
     use crate::release::SettingDefaults;
+    use crate::workspace::SettingVariables;
     use bson::doc;
     use std::collections::HashMap;
 

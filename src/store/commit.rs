@@ -4,6 +4,7 @@ use super::second_factor::TOTP_STEPS;
 use super::user_update::UserUpdate;
 use super::users::UserFilter;
 use super::{Store, StoreError, error};
+use crate::random;
 use bson::{DateTime, Document, RawDocumentBuf, doc};
 use mongodb::ClientSession;
 use mongodb::error::{Error, TRANSIENT_TRANSACTION_ERROR, UNKNOWN_TRANSACTION_COMMIT_RESULT};
@@ -102,12 +103,12 @@ impl Store {
             match self.commit_once(commit, &mut session).await {
                 Ok(committed) => {
                     if matches!(committed, Committed::Done(_)) && !commit.update.effects.is_empty() {
-                        self.announce_effects();
+                        self.wake_worker();
                     }
                     return Ok(committed);
                 }
                 Err(error) if started.elapsed() < RETRY_TIMEOUT && was_a_conflict(&error) => {
-                    let delay = Duration::from_millis(rand::random_range(0..longest_delay_ms));
+                    let delay = Duration::from_millis(random::below(longest_delay_ms));
                     longest_delay_ms = (longest_delay_ms * 2).min(LONGEST_DELAY_MS);
                     tokio::time::sleep(delay).await;
                 }

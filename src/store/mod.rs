@@ -34,13 +34,15 @@ mod workspace;
 pub(crate) use account::Account;
 pub(crate) use commit::{Claim, Commit, Committed};
 pub(crate) use error::StoreError;
-pub(crate) use inspect::{HalfRenamed, HeavyUser, ParkedEffect, Place, StoredIndex, Trace, Twins, TwinsOf};
+pub(crate) use inspect::{
+    CaseDuplicates, DuplicatesOf, HalfRenamed, HeavyUser, ParkedEffect, Place, StoredIndex, Trace,
+};
 pub(crate) use instances::Instance;
 pub(crate) use live::WorkspaceChanges;
 pub(crate) use login::StoredToken;
 pub(crate) use messages::Mentioning;
 pub use mongodb::event::{EventHandler, command::CommandEvent};
-pub(crate) use outbox::{Leased, NewEffect};
+pub(crate) use outbox::{Leased, NewEffect, StoredEffect};
 pub(crate) use outbox_signals::{EffectChange, EffectChanges, EffectEnd};
 pub(crate) use rooms::GroupRoom;
 pub(crate) use second_factor::{CodeRecipient, SecondFactorSecrets, StoredEmailCode, TotpSecrets};

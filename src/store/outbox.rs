@@ -3,26 +3,51 @@
 //! All times are the database's own (`$$NOW`), so that instances whose clocks differ agree on what is due.
 
 use super::{Store, StoreError};
-use crate::effects::Effect;
 use bson::oid::ObjectId;
 use bson::{Bson, DateTime, Document, doc};
 use futures_util::TryStreamExt;
 use mongodb::options::ReturnDocument;
 use mongodb::{ClientSession, Collection, IndexModel};
+use std::fmt;
 use std::time::Duration;
 
 const OUTBOX: &str = "rc_account_outbox";
 
 /// An effect that is to be written together with its cause.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct NewEffect {
     pub id: String,
-    pub effect: Effect,
+    pub kind: &'static str,
+    /// Effects that have one of these in common happen in the order in which they were written.
+    pub lanes: Vec<String>,
+    /// Its content, which only the code that carries it out reads.
+    pub document: Document,
 }
 
-impl From<Effect> for NewEffect {
-    fn from(effect: Effect) -> Self {
-        NewEffect { id: ObjectId::new().to_hex(), effect }
+impl NewEffect {
+    #[must_use]
+    pub fn new(kind: &'static str, lanes: Vec<String>, document: Document) -> NewEffect {
+        NewEffect { id: ObjectId::new().to_hex(), kind, lanes, document }
+    }
+}
+
+/// Without the document, which may hold a token.
+impl fmt::Debug for NewEffect {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("NewEffect").field("id", &self.id).field("kind", &self.kind).finish_non_exhaustive()
+    }
+}
+
+/// An effect as it was stored.
+pub struct StoredEffect {
+    pub kind: String,
+    pub document: Document,
+}
+
+/// Without the document, which may hold a token.
+impl fmt::Debug for StoredEffect {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("StoredEffect").field("kind", &self.kind).finish_non_exhaustive()
     }
 }
 
@@ -30,20 +55,19 @@ impl From<Effect> for NewEffect {
 #[derive(Debug)]
 pub struct Leased {
     pub id: String,
-    /// Of this one lease, so that whoever has lost it cannot write into the next.
+    /// The id of this lease. Writes name it, so that an instance that has lost the lease cannot write into the next.
     pub owner: String,
     pub user_id: String,
-    /// `None` when it cannot be read.
-    pub effect: Option<Effect>,
+    pub effect: StoredEffect,
     /// The last step that is known to be done, where the effect has steps.
     pub progress: Option<String>,
-    /// It was parked before, so others of its lane may have happened earlier.
+    /// It was parked before, so effects that were written later may have happened already.
     pub is_late: bool,
-    /// How often it was leased since it last went forward, this time included.
+    /// How often it was leased since its last progress, this time included.
     pub attempts: u32,
 }
 
-/// What is to be done now, and when to look again; `None`: when something new is written.
+/// What is to be done now, and when to look again (`None`: when an effect is written).
 #[derive(Debug)]
 pub struct Due {
     pub leased: Vec<Leased>,
@@ -55,8 +79,8 @@ impl Store {
         self.collection(OUTBOX)
     }
 
-    /// Appends to the effects that share a lane with them. The caller's transaction must have written the user
-    /// already, and whatever else makes those who share a lane wait for each other.
+    /// Writes the effects behind those that share a lane with them. The caller's transaction must already have written
+    /// the user, and whatever else makes transactions that use the same lanes wait for each other.
     pub(super) async fn insert_effects(
         &self,
         user_id: &str,
@@ -67,7 +91,7 @@ impl Store {
         if effects.is_empty() {
             return Ok(());
         }
-        let lanes: Vec<String> = effects.iter().flat_map(|new| new.effect.lanes(user_id)).collect();
+        let lanes: Vec<String> = effects.iter().flat_map(|new| new.lanes.clone()).collect();
         let last = self
             .outbox()
             .find_one(doc! {"lanes": {"$in": lanes}})
@@ -76,18 +100,19 @@ impl Store {
             .session(&mut *session)
             .await?;
         let last = last.and_then(|last| last.get_i64("order").ok()).unwrap_or(0);
-        let documents = effects.iter().zip(last + 1..).map(|(NewEffect { id, effect }, order)| {
-            let mut document = doc! {
-                "_id": id, "user_id": user_id, "kind": effect.kind(), "lanes": effect.lanes(user_id),
-                "order": order, "effect": effect.to_document(), "progress": Bson::Null, "created": now,
-            };
-            // Due at once, leased by nobody.
-            document.extend(doc! {
+        let documents =
+            effects.iter().zip(last + 1..).map(|(NewEffect { id, kind, lanes, document: effect }, order)| {
+                let mut document = doc! {
+                    "_id": id, "user_id": user_id, "kind": *kind, "lanes": lanes.as_slice(),
+                    "order": order, "effect": effect, "progress": Bson::Null, "created": now,
+                };
+                // Due at once, leased by nobody.
+                document.extend(doc! {
                 "due": DateTime::from_millis(0), "lease_until": DateTime::from_millis(0), "owner": Bson::Null,
                 "attempts": 0, "parked": false, "late": false, "reason": Bson::Null,
             });
-            document
-        });
+                document
+            });
         self.outbox().insert_many(documents).session(session).await?;
         Ok(())
     }
@@ -136,10 +161,10 @@ impl Store {
             }
             match self.lease(head.get_str("_id").unwrap_or_default(), lease).await {
                 Ok(Some(leased)) => due.leased.push(leased),
-                // Another instance was faster; it may die with it.
+                // Another instance was faster. Should it die, the lease ends by then.
                 Ok(None) => due.next = Some(lease),
                 Err(error) if due.leased.is_empty() => return Err(error),
-                // What is leased must be carried out.
+                // Those that are leased already must be carried out.
                 Err(_) => due.next = Some(Duration::ZERO),
             }
         }
@@ -168,7 +193,7 @@ impl Store {
             owner,
             is_late: document.get_bool("late").unwrap_or_default(),
             user_id: document.get_str("user_id").unwrap_or_default().to_owned(),
-            effect: effect_of(&document),
+            effect: stored_effect(&document),
             progress: document.get_str("progress").ok().map(str::to_owned),
             attempts: document
                 .get_i32("attempts")
@@ -185,16 +210,16 @@ impl Store {
     pub async fn finish_effect(&self, leased: &Leased) -> Result<(), StoreError> {
         let deleted = self.outbox().delete_one(held(leased)).await?;
         if deleted.deleted_count == 1 {
-            self.announce_end(&leased.id);
+            self.effect_done(&leased.id);
         }
         Ok(())
     }
 
-    /// Keeps the lease, and remembers the step that is done. `false`: the lease was lost meanwhile.
+    /// Renews the lease, and remembers the step that is done. `false` if the lease was lost meanwhile.
     ///
     /// # Errors
     /// [`StoreError::Unavailable`].
-    pub async fn keep_effect(
+    pub async fn renew_lease(
         &self,
         leased: &Leased,
         lease: Duration,
@@ -208,18 +233,18 @@ impl Store {
         Ok(written.matched_count == 1)
     }
 
-    /// The effect is to be tried again after a pause.
+    /// The effect is to be tried again after a delay.
     ///
     /// # Errors
     /// [`StoreError::Unavailable`].
     pub async fn postpone_effect(
         &self,
         leased: &Leased,
-        pause: Duration,
+        delay: Duration,
         reason: &str,
     ) -> Result<(), StoreError> {
         let update = doc! {
-            "due": {"$add": ["$$NOW", in_milliseconds(pause)]}, "lease_until": DateTime::from_millis(0),
+            "due": {"$add": ["$$NOW", in_milliseconds(delay)]}, "lease_until": DateTime::from_millis(0),
             "owner": Bson::Null, "reason": {"$literal": reason},
         };
         self.outbox().update_one(held(leased), vec![doc! {"$set": update}]).await?;
@@ -235,8 +260,8 @@ impl Store {
             "parked": true, "late": true, "lease_until": DateTime::from_millis(0), "owner": Bson::Null, "reason": reason,
         };
         self.outbox().update_one(held(leased), doc! {"$set": update}).await?;
-        // There is nothing to wait for any more.
-        self.announce_end(&leased.id);
+        // A request has nothing more to wait for.
+        self.effect_done(&leased.id);
         Ok(())
     }
 
@@ -244,23 +269,27 @@ impl Store {
     ///
     /// # Errors
     /// [`StoreError::Unavailable`].
-    pub async fn next_in_lane(&self, leased: &Leased, lane: &str) -> Result<Option<Effect>, StoreError> {
+    pub async fn next_in_lane(
+        &self,
+        leased: &Leased,
+        lane: &str,
+    ) -> Result<Option<StoredEffect>, StoreError> {
         let others = doc! {"lanes": lane, "parked": false, "_id": {"$ne": &leased.id}};
         let next = self.outbox().find_one(others).sort(doc! {"order": 1}).await?;
-        Ok(next.as_ref().and_then(effect_of))
+        Ok(next.as_ref().map(stored_effect))
     }
 
-    /// Whatever waits for its next attempt becomes due now.
+    /// Makes everything due that waits for its next attempt.
     ///
     /// # Errors
     /// [`StoreError::Unavailable`].
-    pub async fn hasten_effects(&self) -> Result<(), StoreError> {
+    pub async fn retry_now(&self) -> Result<(), StoreError> {
         let update = doc! {"$set": {"due": DateTime::from_millis(0)}};
         self.outbox().update_many(doc! {"parked": false}, update).await?;
         Ok(())
     }
 
-    /// Makes sure that those who share a lane are found by an index.
+    /// Makes sure that effects that share a lane are found by an index.
     ///
     /// # Errors
     /// [`StoreError::Unavailable`].
@@ -271,13 +300,16 @@ impl Store {
     }
 }
 
-/// The effect as long as the lease holds.
+/// Matches the effect only while this lease holds.
 fn held(leased: &Leased) -> Document {
     doc! {"_id": &leased.id, "owner": &leased.owner}
 }
 
-fn effect_of(document: &Document) -> Option<Effect> {
-    Effect::from_document(document.get_str("kind").ok()?, document.get_document("effect").ok()?)
+fn stored_effect(document: &Document) -> StoredEffect {
+    StoredEffect {
+        kind: document.get_str("kind").unwrap_or_default().to_owned(),
+        document: document.get_document("effect").cloned().unwrap_or_default(),
+    }
 }
 
 fn in_milliseconds(duration: Duration) -> i64 {

@@ -61,7 +61,7 @@ impl Store {
         Ok(events.count_documents(failures).limit(limit).await?)
     }
 
-    /// Writes the event down.
+    /// Stores the event.
     pub async fn note_login(&self, event: &LoginEvent<'_>) -> Result<(), StoreError> {
         let mut user = Document::new();
         user.extend(event.user_id.map(|id| ("_id".to_owned(), id.into())));

@@ -1,7 +1,6 @@
 //! Keeps a [`Workspace`] fresh by a change stream, so that no request pays for reading settings.
 
-use super::{BYPASS_RATE_LIMIT, Settings, Workspace};
-use crate::config::SettingVariables;
+use super::{BYPASS_RATE_LIMIT, SettingVariables, Settings, Workspace};
 use crate::release::SettingDefaults;
 use crate::store::{Store, StoreError, WorkspaceChanges};
 use arc_swap::ArcSwap;
@@ -10,8 +9,8 @@ use std::time::Duration;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
-const FIRST_PAUSE: Duration = Duration::from_millis(100);
-const LONGEST_PAUSE: Duration = Duration::from_secs(10);
+const FIRST_DELAY: Duration = Duration::from_millis(100);
+const LONGEST_DELAY: Duration = Duration::from_secs(10);
 
 /// The workspace as it is now. Dropping it ends the watching.
 #[derive(Debug)]
@@ -40,7 +39,7 @@ impl LiveWorkspace {
         Ok(LiveWorkspace { current, changes: receiver, watcher: tokio::spawn(watcher.run(changes)) })
     }
 
-    /// Tells of every later change.
+    /// Notifies of every later change.
     #[must_use]
     pub fn changes(&self) -> watch::Receiver<()> {
         self.changes.clone()
@@ -71,15 +70,15 @@ impl Watcher {
     /// Follows one stream after the other. The driver resumes a stream over short failures by itself; after
     /// longer ones a new stream and a fresh read are as good as the old place in the stream.
     async fn run(self, mut changes: WorkspaceChanges) {
-        let mut pause = FIRST_PAUSE;
+        let mut delay = FIRST_DELAY;
         loop {
-            match self.follow(changes, &mut pause).await {
+            match self.follow(changes, &mut delay).await {
                 Ok(()) => tracing::debug!("the stream of settings ended and is opened again"),
                 Err(error) => tracing::warn!(%error, "settings cannot be watched; trying again"),
             }
             changes = loop {
-                tokio::time::sleep(pause).await;
-                pause = (pause * 2).min(LONGEST_PAUSE);
+                tokio::time::sleep(delay).await;
+                delay = (delay * 2).min(LONGEST_DELAY);
                 match self.reopen().await {
                     Ok(changes) => break changes,
                     Err(error) => tracing::warn!(%error, "settings cannot be watched; trying again"),
@@ -88,10 +87,10 @@ impl Watcher {
         }
     }
 
-    async fn follow(&self, mut changes: WorkspaceChanges, pause: &mut Duration) -> Result<(), StoreError> {
+    async fn follow(&self, mut changes: WorkspaceChanges, delay: &mut Duration) -> Result<(), StoreError> {
         while changes.changed().await? {
             self.refresh().await?;
-            *pause = FIRST_PAUSE;
+            *delay = FIRST_DELAY;
         }
         Ok(())
     }

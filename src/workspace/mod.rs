@@ -1,17 +1,19 @@
 //! Rocket.Chat's own settings and permissions: typed, with defaults, and kept fresh.
 
+mod custom_fields;
 mod live;
 mod mail_defaults;
 mod setting_kind;
 mod settings;
 mod username_pattern;
+mod variables;
 
+pub use custom_fields::{Definition, Field};
 pub use live::LiveWorkspace;
-pub use settings::{Misfit, Settings};
+pub use settings::{Settings, TypeMismatch};
 pub use username_pattern::UsernamePattern;
+pub use variables::SettingVariables;
 
-use crate::config::SettingVariables;
-use crate::profile::Definition;
 use crate::release::SettingDefaults;
 use crate::store::{Store, StoreError};
 

@@ -5,14 +5,14 @@
 
 use super::mail_defaults as mail;
 use super::setting_kind::{ExactlyTrue, Integer, Kind, Secret, Text, Truthy, type_name};
-use crate::config::SettingVariables;
+use super::variables::SettingVariables;
 use crate::release::SettingDefaults;
 use bson::Bson;
 use std::collections::HashMap;
 
 /// A stored value that is read as JavaScript would, but is hardly meant so.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Misfit {
+pub struct TypeMismatch {
     pub id: &'static str,
     pub found: &'static str,
     pub expected: &'static str,
@@ -35,14 +35,14 @@ macro_rules! settings {
 
             /// The settings whose stored value is of a type that Rocket.Chat does not give them.
             #[must_use]
-            pub fn misfits(stored: &HashMap<String, Bson>) -> Vec<Misfit> {
-                let mut misfits = Vec::new();
+            pub fn type_mismatches(stored: &HashMap<String, Bson>) -> Vec<TypeMismatch> {
+                let mut type_mismatches = Vec::new();
                 $(
                     if let Some(value) = stored.get($id).filter(|value| !$kind::fits(value)) {
-                        misfits.push(Misfit { id: $id, found: type_name(value), expected: $kind::EXPECTED });
+                        type_mismatches.push(TypeMismatch { id: $id, found: type_name(value), expected: $kind::EXPECTED });
                     }
                 )*
-                misfits
+                type_mismatches
             }
 
             /// The effective values: what the database holds, else what the environment gives, else the default.

@@ -1,4 +1,4 @@
-//! `rc-account check`: grown documents, twins, and custom fields that are null.
+//! `rc-account check`: grown documents, duplicates in letter case, and custom fields that are null.
 
 use crate::support::{Options, arguments, check, check_with, resting};
 use devstack::workspace::Release::{Eight, Six};

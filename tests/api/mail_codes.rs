@@ -4,11 +4,11 @@ use crate::support::{Options, TestApp};
 use devstack::smtp::{Behaviour, Sink};
 use devstack::workspace::Release::Eight;
 use mongodb::bson::{Document, doc};
-use rc_account::config::SettingVariables;
 use rc_account::mail::Mailer;
 use rc_account::release::SettingDefaults;
 use rc_account::store::Store;
 use rc_account::workspace::LiveWorkspace;
+use rc_account::workspace::SettingVariables;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 

@@ -1,5 +1,7 @@
 //! The service as its clients see it: HTTP from outside, a real MongoDB behind, one database per test.
 
+#![expect(clippy::disallowed_methods, reason = "tests have a clock, files and an environment of their own")]
+
 mod announce;
 mod announce_touch;
 mod atomic;

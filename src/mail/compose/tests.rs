@@ -1,6 +1,6 @@
 use super::*;
-use crate::config::SettingVariables;
 use crate::release::SettingDefaults;
+use crate::workspace::SettingVariables;
 use bson::Bson;
 use proptest::prelude::*;
 

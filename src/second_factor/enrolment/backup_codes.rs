@@ -1,5 +1,6 @@
 //! Backup codes: shown once, stored as hashes. Source: `docs/behaviour/two-factor.md` section 3.
 
+use crate::random;
 use crate::second_factor::totp::backup_hash;
 use secrecy::{ExposeSecret, SecretString};
 
@@ -14,9 +15,7 @@ pub struct BackupCodes(Vec<SecretString>);
 
 impl BackupCodes {
     pub fn generate() -> BackupCodes {
-        let character = || char::from(ALPHABET[rand::random_range(0..ALPHABET.len())]);
-        let code = || SecretString::from((0..LENGTH).map(|_| character()).collect::<String>());
-        BackupCodes((0..COUNT).map(|_| code()).collect())
+        BackupCodes((0..COUNT).map(|_| random::characters(ALPHABET, LENGTH).into()).collect())
     }
 
     /// What is stored of them.

@@ -3,6 +3,7 @@
 use super::{BackupCodes, Decision, Enrolment, end_other_sessions};
 use crate::caller::{Caller, Session};
 use crate::domain_error::DomainError;
+use crate::random;
 use crate::refusal::Refusal;
 use crate::second_factor::Confirmation;
 use crate::store::{SecondFactorSecrets, Stored, TotpSecrets, UserUpdate};
@@ -24,7 +25,8 @@ pub struct NewSecret {
 
 impl NewSecret {
     fn generate(username: &str) -> NewSecret {
-        let bytes: Vec<u8> = (0..SECRET_BYTES).map(|_| rand::random_range(b'!'..=b'~')).collect();
+        let printable: Vec<u8> = (b'!'..=b'~').collect();
+        let bytes = random::characters(&printable, SECRET_BYTES).into_bytes();
         let secret = Secret::new(bytes.into_boxed_slice()).to_base32();
         // Of a username no more is escaped than would end the path.
         let label = username.replace('#', "%23").replace('?', "%3F");

@@ -11,11 +11,10 @@ mod traces;
 mod users;
 
 pub use indexes::StoredIndex;
-pub use outbox::{OutboxState, ParkedEffect};
+pub use outbox::ParkedEffect;
 pub use renames::HalfRenamed;
-pub use server::Server;
 pub use traces::{Place, Trace};
-pub use users::{HeavyUser, Twins, TwinsOf};
+pub use users::{CaseDuplicates, DuplicatesOf, HeavyUser};
 
 use super::{Store, StoreError};
 use bson::{Bson, Document};

@@ -4,7 +4,7 @@ use crate::store::{Store, StoreError};
 use bson::{Bson, Document, doc};
 use futures_util::TryStreamExt;
 
-/// How many users of a kind are told by name.
+/// How many users of a kind are listed by name.
 const LISTED: i64 = 20;
 
 /// A user whose document has grown.
@@ -20,14 +20,14 @@ pub struct HeavyUser {
 
 /// What should belong to one user only, in any letter case.
 #[derive(Debug, Clone, Copy)]
-pub enum TwinsOf {
+pub enum DuplicatesOf {
     Usernames,
     Addresses,
 }
 
 /// Users who share a value that differs in letter case.
 #[derive(Debug)]
-pub struct Twins {
+pub struct CaseDuplicates {
     pub values: Vec<String>,
     pub user_ids: Vec<String>,
 }
@@ -81,10 +81,10 @@ impl Store {
     ///
     /// # Errors
     /// [`StoreError::Unavailable`].
-    pub async fn twins(&self, of: TwinsOf) -> Result<Vec<Twins>, StoreError> {
+    pub async fn case_duplicates(&self, of: DuplicatesOf) -> Result<Vec<CaseDuplicates>, StoreError> {
         let (unwound, path) = match of {
-            TwinsOf::Usernames => (None, "username"),
-            TwinsOf::Addresses => (Some(doc! {"$unwind": "$emails"}), "emails.address"),
+            DuplicatesOf::Usernames => (None, "username"),
+            DuplicatesOf::Addresses => (Some(doc! {"$unwind": "$emails"}), "emails.address"),
         };
         let value = format!("${path}");
         let mut pipeline: Vec<Document> = Vec::from_iter(unwound);
@@ -110,10 +110,10 @@ impl Store {
             values.sort_unstable();
             values
         };
-        let twins = groups
+        let duplicates = groups
             .iter()
-            .map(|group| Twins { values: texts(group, "values"), user_ids: texts(group, "users") });
-        Ok(twins.collect())
+            .map(|group| CaseDuplicates { values: texts(group, "values"), user_ids: texts(group, "users") });
+        Ok(duplicates.collect())
     }
 
     /// How many users have `customFields: null`, and the usernames or ids of some.

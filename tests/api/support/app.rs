@@ -7,9 +7,9 @@ use devstack::mongo::Mongo;
 use devstack::workspace::{Person, Release, Workspace, seed};
 use mongodb::bson::{Bson, Document, RawDocumentBuf, doc};
 use mongodb::{Client, Collection, Database};
-use rc_account::app::{Application, Surroundings};
+use rc_account::app::{Application, Overrides};
 use rc_account::config::Config;
-use rc_account::effects::Pace;
+use rc_account::effects::RetryPolicy;
 use rc_account::hashing::Hashing;
 use rc_account::store::{CommandEvent, EventHandler};
 use reqwest::Method;
@@ -55,7 +55,7 @@ pub struct TestApp {
     intrusion: Intrusion,
     clock: TestClock,
     environment: BTreeMap<String, String>,
-    pace: Pace,
+    retry_policy: RetryPolicy,
     instance: Option<Instance>,
 }
 
@@ -67,9 +67,9 @@ pub struct Instance {
 }
 
 impl Instance {
-    async fn start(environment: &BTreeMap<String, String>, surroundings: Surroundings) -> Instance {
+    async fn start(environment: &BTreeMap<String, String>, overrides: Overrides) -> Instance {
         let config = Config::from_sources(environment.clone(), BTreeMap::new()).expect("a configuration");
-        let application = Application::build(config, surroundings).await.expect("the service");
+        let application = Application::build(config, overrides).await.expect("the service");
         let base = format!("http://{}", application.address());
         let server = application.handle();
         Instance { base, server, task: tokio::spawn(application.run_until_stopped()) }
@@ -140,7 +140,7 @@ impl TestApp {
             intrusion: Arc::default(),
             clock: TestClock::default(),
             environment,
-            pace: options.pace.unwrap_or(HASTE),
+            retry_policy: options.retry_policy.unwrap_or(HASTE),
             instance: None,
         };
         app.restart().await;
@@ -149,13 +149,13 @@ impl TestApp {
 
     /// A further instance of the service on the same database.
     pub async fn another_instance(&self) -> Instance {
-        let surroundings = Surroundings {
+        let overrides = Overrides {
             clock: self.clock.as_clock(),
             commands: Some(recorder(Arc::clone(&self.commands), Arc::clone(&self.intrusion))),
             hashing: self.hashing.clone(),
-            pace: self.pace,
+            retry_policy: self.retry_policy,
         };
-        Instance::start(&self.environment, surroundings).await
+        Instance::start(&self.environment, overrides).await
     }
 
     /// Stops the service as SIGTERM does.

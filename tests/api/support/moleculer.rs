@@ -9,7 +9,7 @@ use std::process::{Child, Command, Stdio};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
-const PATIENCE: Duration = Duration::from_secs(60);
+const TIMEOUT: Duration = Duration::from_secs(60);
 
 /// A running node. Killed when dropped.
 pub struct Node {
@@ -70,7 +70,7 @@ impl Node {
 
     /// Waits until it knows these nodes, itself included, in any order; it must never know another.
     pub async fn knows_only(&mut self, nodes: &[&str]) {
-        let deadline = Instant::now() + PATIENCE;
+        let deadline = Instant::now() + TIMEOUT;
         loop {
             self.child.stdin.as_mut().expect("its input").write_all(b"nodes\n").expect("asked");
             let answer = self.wait_for(|line| line["nodes"].is_array()).await;
@@ -92,7 +92,7 @@ impl Node {
     }
 
     async fn wait_until(&self, condition: impl Fn() -> bool) {
-        let deadline = Instant::now() + PATIENCE;
+        let deadline = Instant::now() + TIMEOUT;
         while !condition() {
             assert!(Instant::now() < deadline, "there is only {:?}", self.lines.lock().expect("lines"));
             tokio::time::sleep(Duration::from_millis(10)).await;

@@ -6,7 +6,7 @@ use std::process::{Child, Command, Output, Stdio};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
-const PATIENCE: Duration = Duration::from_secs(60);
+const TIMEOUT: Duration = Duration::from_secs(60);
 
 /// A fresh folder below cargo's target folder.
 pub fn folder(name: &str) -> PathBuf {
@@ -31,7 +31,7 @@ pub fn run(mut command: Command) -> Output {
 
 /// Waits for the end; a program that does not end is killed, and fails the test.
 fn wait(mut child: Child) -> Child {
-    let deadline = Instant::now() + PATIENCE;
+    let deadline = Instant::now() + TIMEOUT;
     while child.try_wait().expect("a state").is_none() {
         if Instant::now() > deadline {
             child.kill().expect("killed");

@@ -2,6 +2,11 @@
 //!
 //! Without `--once` everything keeps running afterwards, for the curl lines that are printed.
 
+#![expect(
+    clippy::disallowed_methods,
+    reason = "development only: it starts programs and reads the developer's environment"
+)]
+
 mod changes;
 mod check;
 mod masked;

@@ -1,7 +1,7 @@
 use super::*;
-use crate::config::SettingVariables;
 use crate::profile::Sent;
 use crate::release::SettingDefaults;
+use crate::workspace::SettingVariables;
 use bson::{Bson, Document, RawDocumentBuf, doc};
 use serde_json::json;
 use std::collections::HashMap;

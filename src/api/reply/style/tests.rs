@@ -1,6 +1,6 @@
 use super::*;
-use crate::config::SettingVariables;
 use crate::release::{EIGHT, SIX, SettingDefaults};
+use crate::workspace::SettingVariables;
 use bson::oid::ObjectId;
 use bson::spec::BinarySubtype;
 use bson::{Binary, Bson, DateTime, Regex, Timestamp, bson};

@@ -2,16 +2,16 @@
 //! indexes do not.
 
 use super::Finding;
-use crate::store::{Store, Twins, TwinsOf};
+use crate::store::{CaseDuplicates, DuplicatesOf, Store};
 use serde_json::json;
 
 const CHECK: &str = "twins";
 
 pub(super) async fn check(store: &Store) -> Vec<Finding> {
     let mut findings = Vec::new();
-    for (of, what) in [(TwinsOf::Usernames, "username"), (TwinsOf::Addresses, "e-mail address")] {
-        match store.twins(of).await {
-            Ok(twins) => findings.extend(twins.iter().map(|twins| finding(what, twins))),
+    for (of, what) in [(DuplicatesOf::Usernames, "username"), (DuplicatesOf::Addresses, "e-mail address")] {
+        match store.case_duplicates(of).await {
+            Ok(found) => findings.extend(found.iter().map(|duplicates| finding(what, duplicates))),
             Err(error) => findings.push(Finding::unanswered(CHECK, &error)),
         }
     }
@@ -21,7 +21,7 @@ pub(super) async fn check(store: &Store) -> Vec<Finding> {
     findings
 }
 
-fn finding(what: &str, Twins { values, user_ids }: &Twins) -> Finding {
+fn finding(what: &str, CaseDuplicates { values, user_ids }: &CaseDuplicates) -> Finding {
     Finding::warning(
         CHECK,
         format!(

@@ -1,0 +1,30 @@
+//! Environment variables that stand for Rocket.Chat settings. Source: `docs/behaviour/settings.md` section 3.
+
+use std::collections::BTreeMap;
+
+/// The environment as far as it can hold Rocket.Chat settings. Values may be secrets, so it hides them.
+#[derive(Clone, Default)]
+pub struct SettingVariables(BTreeMap<String, String>);
+
+impl SettingVariables {
+    /// Takes the whole environment; only the names of settings are ever asked for.
+    #[must_use]
+    pub fn new(environment: BTreeMap<String, String>) -> SettingVariables {
+        SettingVariables(environment)
+    }
+
+    /// The text that stands in for a setting which the database lacks.
+    #[must_use]
+    pub fn value_of(&self, setting: &str) -> Option<&str> {
+        self.0
+            .get(&format!("OVERWRITE_SETTING_{setting}"))
+            .or_else(|| self.0.get(setting))
+            .map(String::as_str)
+    }
+}
+
+impl std::fmt::Debug for SettingVariables {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("SettingVariables(…)")
+    }
+}
