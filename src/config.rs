@@ -7,7 +7,7 @@ mod value;
 
 use crate::announce::{Channel, Upstream};
 use crate::mail::MailServer;
-use crate::release::{EIGHT, Release, SIX};
+use crate::release::ReleaseChoice;
 use crate::second_factor::GuessBudget;
 use crate::workspace::SettingVariables;
 use secrecy::SecretString;
@@ -79,8 +79,8 @@ pub struct Config {
     pub http_forwarded_count: usize,
     /// `MAX_RESUME_LOGIN_TOKENS` (default 50): how many sessions of a user a login leaves.
     pub max_login_tokens: usize,
-    /// `RC_ACCOUNT_RELEASE`: `auto` (default: by the workspace's version), `6` or `8`.
-    pub release: Option<&'static Release>,
+    /// `RC_ACCOUNT_RELEASE`: `auto` (default: by the workspace's version), `6`, `8`, or a version such as `7.10.0`.
+    pub release: ReleaseChoice,
     /// `RC_ACCOUNT_STANDALONE`: `true` also serves the routes that a stack without Rocket.Chat needs.
     pub standalone: bool,
     /// `RC_ACCOUNT_RENAME_WAIT_MS` (default 5000): how long an answer waits for a new name to be everywhere.
@@ -171,12 +171,7 @@ impl Config {
             mail_server: value::mail_url(get("MAIL_URL").as_deref())?,
             http_forwarded_count: value::forwarded_count(get("HTTP_FORWARDED_COUNT").as_deref()),
             max_login_tokens: value::max_login_tokens(get("MAX_RESUME_LOGIN_TOKENS").as_deref()),
-            release: match get("RC_ACCOUNT_RELEASE").as_deref() {
-                None | Some("auto") => None,
-                Some("6") => Some(&SIX),
-                Some("8") => Some(&EIGHT),
-                Some(other) => return Err(value::invalid("RC_ACCOUNT_RELEASE", other, "auto, 6 or 8")),
-            },
+            release: value::release(get("RC_ACCOUNT_RELEASE").as_deref())?,
             standalone: value::switch("RC_ACCOUNT_STANDALONE", get("RC_ACCOUNT_STANDALONE").as_deref())?,
             rename_wait: value::rename_wait(get("RC_ACCOUNT_RENAME_WAIT_MS"))?,
             create_indexes: value::switch(

@@ -151,7 +151,7 @@ impl Quota {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::release::SettingDefaults;
+    use crate::release::Version;
     use crate::workspace::SettingVariables;
 
     fn at(ms: i64) -> DateTime<Utc> {
@@ -159,7 +159,7 @@ mod tests {
     }
 
     fn settings() -> Settings {
-        Settings::resolve(&HashMap::new(), &SettingVariables::default(), SettingDefaults::Six)
+        Settings::resolve(&HashMap::new(), &SettingVariables::default(), Version::DOCUMENTED)
     }
 
     fn allowed(counted: &Counted) -> bool {

@@ -4,6 +4,7 @@ use super::{ConfigError, KEYS, RateLimit};
 use crate::announce::{Channel, Transporter, Upstream};
 use crate::mail::MailServer;
 use crate::second_factor::GuessBudget;
+use crate::release::ReleaseChoice;
 use secrecy::SecretString;
 use std::collections::BTreeMap;
 use std::str::FromStr;
@@ -74,6 +75,12 @@ pub(super) fn mail_url(text: Option<&str>) -> Result<Option<MailServer>, ConfigE
          special characters of user and password percent-encoded";
     let refused = ConfigError::InvalidSecret { key: "MAIL_URL", expected: EXPECTED };
     text.map(|text| MailServer::from_url(text).ok_or(refused)).transpose()
+}
+
+pub(super) fn release(text: Option<&str>) -> Result<ReleaseChoice, ConfigError> {
+    const EXPECTED: &str = "auto, 6 (6.13.0), 8 (8.8.1), or a version of Rocket.Chat from 6.4 on, such as 7.10.0";
+    let Some(text) = text else { return Ok(ReleaseChoice::Auto) };
+    ReleaseChoice::parse(text).map_err(|_| invalid("RC_ACCOUNT_RELEASE", text, EXPECTED))
 }
 
 /// Off unless it is said otherwise.
