@@ -19,6 +19,5 @@ mod service;
 mod state;
 
 pub use rate_limit::RateLimiter;
-pub use reply::ReplyStyle;
 pub use service::configure;
 pub use state::Api;

@@ -64,6 +64,11 @@ impl RateLimiter {
         RateLimiter { choice, routes: Mutex::default() }
     }
 
+    /// The operator has neither switched it off nor set a limit of their own.
+    pub fn follows_release(&self) -> bool {
+        self.choice == config::RateLimit::Auto
+    }
+
     /// Counts one call of the route by a client's address, or by whatever else tells callers apart. Refused calls
     /// count, too.
     pub fn count(

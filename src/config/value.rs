@@ -3,8 +3,8 @@
 use super::{ConfigError, KEYS, RateLimit};
 use crate::announce::{Channel, Transporter, Upstream};
 use crate::mail::MailServer;
-use crate::second_factor::GuessBudget;
 use crate::release::ReleaseChoice;
+use crate::second_factor::GuessBudget;
 use secrecy::SecretString;
 use std::collections::BTreeMap;
 use std::str::FromStr;
@@ -78,7 +78,8 @@ pub(super) fn mail_url(text: Option<&str>) -> Result<Option<MailServer>, ConfigE
 }
 
 pub(super) fn release(text: Option<&str>) -> Result<ReleaseChoice, ConfigError> {
-    const EXPECTED: &str = "auto, 6 (6.13.0), 8 (8.8.1), or a version of Rocket.Chat from 6.4 on, such as 7.10.0";
+    const EXPECTED: &str =
+        "auto, 6 (6.13.0), 8 (8.8.1), or a version of Rocket.Chat from 6.4 on, such as 7.10.0";
     let Some(text) = text else { return Ok(ReleaseChoice::Auto) };
     ReleaseChoice::parse(text).map_err(|_| invalid("RC_ACCOUNT_RELEASE", text, EXPECTED))
 }

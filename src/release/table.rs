@@ -4,9 +4,9 @@
 //! reply is re-shaped from the lower bound on (`docs/DECISIONS.md` section 2).
 
 use super::behaviour::{
-    BodyErrorShape, BodyTypes, CacheHeaders, CorsHeaders, EditingRules, EmailCodeForm, GateOrder, InstanceEvents,
-    LoginAnswerShape, MethodFailure, NotAllowed, PresenceRules, RestLimiter, RouteLimit, ScalarBody,
-    SecondFactorRule, UnauthorizedBody, UnknownCustomFields, UserShape,
+    BodyErrorShape, BodyTypes, CacheHeaders, CorsHeaders, EditingRules, EmailCodeForm, GateOrder,
+    InstanceEvents, LoginAnswerShape, MethodFailure, NotAllowed, PresenceRules, RestLimiter, RouteLimit,
+    ScalarBody, SecondFactorRule, UnauthorizedBody, UnknownCustomFields, UserShape,
 };
 use super::version::Version;
 
@@ -30,6 +30,13 @@ pub struct Row {
     pub first: &'static str,
     /// What it becomes, and from which version on.
     pub changes: &'static [(Version, &'static str)],
+}
+
+impl Row {
+    /// The behaviour of this version.
+    pub fn at(&self, version: Version) -> &'static str {
+        self.changes.iter().rev().find(|(from, _)| *from <= version).map_or(self.first, |(_, value)| *value)
+    }
 }
 
 macro_rules! release_table {
@@ -160,7 +167,10 @@ mod tests {
         assert_eq!(at(7, 9, 9).second_factor, SecondFactorRule::Always);
         assert_eq!(at(7, 10, 0).second_factor, SecondFactorRule::WhenProtecting);
         assert_eq!(at(8, 5, 9).body_types, BodyTypes::Strict);
-        assert_eq!((at(8, 2, 9).body_types, at(8, 6, 0).body_types), (BodyTypes::Coerced, BodyTypes::Coerced));
+        assert_eq!(
+            (at(8, 2, 9).body_types, at(8, 6, 0).body_types),
+            (BodyTypes::Coerced, BodyTypes::Coerced)
+        );
         assert_eq!(at(12, 0, 0), Release { version: Version::new(12, 0, 0), ..at(9, 1, 0) });
     }
 }

@@ -45,7 +45,8 @@ impl Version {
             number.parse().ok().filter(|_| is_plain).ok_or(VersionError::Unreadable)
         });
         let mut next = || numbers.next();
-        let (major, minor) = (next().ok_or(VersionError::Unreadable)??, next().ok_or(VersionError::Unreadable)??);
+        let (major, minor) =
+            (next().ok_or(VersionError::Unreadable)??, next().ok_or(VersionError::Unreadable)??);
         let patch = next().unwrap_or(Ok(0))?;
         match next() {
             None => Ok(Version { major, minor, patch }),

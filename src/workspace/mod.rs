@@ -50,7 +50,9 @@ impl Workspace {
         )
         .await?;
         let release = Release::at(choice.version(version.as_deref()));
-        let settings = Settings::resolve(&stored, variables, release.version);
+        let mut settings = Settings::resolve(&stored, variables, release.version);
+        // An older version behaves as if it were on, whatever a newer one has left in the database.
+        settings.two_factor_email_for_oauth |= !release.email_codes_for_oauth_setting;
         Ok(Workspace {
             username_pattern: UsernamePattern::parse(&settings.username_pattern),
             custom_fields: Definition::parse(&settings.custom_fields),

@@ -93,11 +93,7 @@ fn only_another_password_ends_sessions() {
             before: &Caller::from_document(&stored()),
             after: &RawDocumentBuf::try_from(&after).expect("BSON"),
             change,
-            settings: &Settings::resolve(
-                &HashMap::new(),
-                &SettingVariables::default(),
-                Version::EIGHT,
-            ),
+            settings: &Settings::resolve(&HashMap::new(), &SettingVariables::default(), Version::EIGHT),
             presence: PresenceRules::Claim,
         };
         saved.has_another_password()
