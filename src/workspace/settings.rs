@@ -10,7 +10,7 @@ use crate::release::SettingDefaults;
 use bson::Bson;
 use std::collections::HashMap;
 
-/// A stored value that is read as JavaScript would, but is hardly meant so.
+/// A stored value of a type that the setting should not have. It is read as JavaScript would read it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TypeMismatch {
     pub id: &'static str,
@@ -145,7 +145,7 @@ settings! {
     cors_enabled: Truthy, "API_Enable_CORS", six: false, eight: false;
     cors_origin: Text, "API_CORS_Origin", six: "*", eight: "*";
 
-    // Who is told of changes.
+    // Which changes are announced.
     use_real_name: ExactlyTrue, "UI_Use_Real_Name", six: false, eight: false;
     presence_broadcast_disabled: Truthy, "Presence_broadcast_disabled", six: false, eight: false;
     troubleshoot_presence_broadcast_disabled: Truthy, "Troubleshoot_Disable_Presence_Broadcast", six: false, eight: false;
