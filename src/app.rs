@@ -45,7 +45,7 @@ pub struct Overrides {
     /// Receives every command that is sent to MongoDB.
     pub commands: Option<EventHandler<CommandEvent>>,
     pub hashing: Hashing,
-    /// When effects are tried again.
+    /// How often and after which delays effects are tried again.
     pub retry_policy: RetryPolicy,
 }
 

@@ -64,7 +64,7 @@ pub enum ConfigError {
     File { path: String, reason: String },
 }
 
-/// All that `rc-account serve` needs to know. Cheap to make in tests: see [`Config::from_sources`].
+/// The settings of `rc-account serve`. Tests make one with [`Config::from_sources`].
 #[derive(Debug, Clone)]
 pub struct Config {
     /// `MONGO_URL`: connection string with the workspace's database in its path. May hold a password.

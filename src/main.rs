@@ -48,7 +48,7 @@ async fn serve() -> Result<ExitCode, Box<dyn std::error::Error>> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// Nothing is logged: the report is all that is said.
+/// Logs nothing: the report is the only output.
 async fn check(options: Options) -> Result<ExitCode, Box<dyn std::error::Error>> {
     let findings = rc_account::check::run(Config::load(), options).await;
     std::io::stdout().write_all(report::render(&findings, options.json).as_bytes())?;
@@ -65,8 +65,8 @@ fn run(command: impl Future<Output = Result<ExitCode, Box<dyn std::error::Error>
         }
     };
     let ended = runtime.block_on(command);
-    // The process ends now. Taken apart, the runtime would end the driver's tasks one by one, and those that
-    // wait for each other would panic.
+    // The process ends now. Dropping the runtime would end the driver's tasks one by one, and those that wait for
+    // each other would panic.
     std::mem::forget(runtime);
     match ended {
         Ok(code) => code,

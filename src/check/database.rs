@@ -6,7 +6,7 @@ use crate::release::{ROWS, ReleaseChoice, Version};
 use crate::store::{ConnectError, Store};
 use serde_json::json;
 
-/// Transactions make collections, and `$bsonSize` is known, from here on.
+/// The oldest MongoDB in which transactions can create collections and `$bsonSize` exists.
 const OLDEST_MONGODB: (u32, u32) = (4, 4);
 
 /// The database cannot be reached or used.

@@ -1,4 +1,4 @@
-//! Does the mail server let us in? No mail is sent.
+//! Whether the mail server accepts a connection and the login. No mail is sent.
 
 use super::Finding;
 use crate::config::Config;

@@ -36,7 +36,7 @@ pub(super) fn parsed<T: FromStr>(
     text.parse().map_err(|_| invalid(key, &text, expected))
 }
 
-/// Only the outline is checked here; the driver reads the rest when it connects.
+/// Checks only scheme and database; the driver checks the rest when it connects.
 pub(super) fn mongo_url(text: Option<String>) -> Result<SecretString, ConfigError> {
     const KEY: &str = "MONGO_URL";
     const EXPECTED: &str = "a MongoDB connection string with the workspace's database in its path, \
@@ -84,7 +84,7 @@ pub(super) fn release(text: Option<&str>) -> Result<ReleaseChoice, ConfigError> 
     ReleaseChoice::parse(text).map_err(|_| invalid("RC_ACCOUNT_RELEASE", text, EXPECTED))
 }
 
-/// Off unless it is said otherwise.
+/// `true` or `false`; not given means `false`.
 pub(super) fn switch(key: &'static str, text: Option<&str>) -> Result<bool, ConfigError> {
     match text {
         None | Some("false") => Ok(false),
@@ -147,17 +147,18 @@ pub(super) fn guess_budget(text: Option<&str>) -> Result<Option<GuessBudget>, Co
     })
 }
 
-/// `COUNT/MILLISECONDS`, both more than 0. Longer than ten years is a slip of the hand, and near what dates can hold.
+/// `COUNT/MILLISECONDS`, both more than 0. A window longer than ten years is taken for a mistake; it would also
+/// come near the limits of a date.
 fn per_window(text: &str) -> Option<(u32, u64)> {
     let (count, window_ms) = text.split_once('/')?;
     let (count, window_ms) = (count.parse().ok()?, window_ms.parse().ok()?);
     (count > 0 && (1..=LONGEST_WINDOW_MS).contains(&window_ms)).then_some((count, window_ms))
 }
 
-/// The way to a running Rocket.Chat; what only another way needs is not looked at.
+/// How a running Rocket.Chat is told of changes. Keys that only another way needs are not read.
 ///
-/// The NATS server is named by Rocket.Chat's own variables, which also tell how it is put together: an operator copies
-/// them, and the two cannot disagree.
+/// The NATS server comes from Rocket.Chat's own variables, which also say how it is deployed: an operator copies them,
+/// so the two cannot disagree.
 pub(super) fn announce(
     get: impl Fn(&'static str) -> Option<String>,
     upstream: Option<Upstream>,

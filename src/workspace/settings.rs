@@ -11,7 +11,7 @@ use crate::release::Version;
 use bson::Bson;
 use std::collections::HashMap;
 
-/// A stored value that is read as JavaScript would, but is hardly meant so.
+/// A stored value of a type that the setting should not have. It is read as JavaScript would read it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TypeMismatch {
     pub id: &'static str,
