@@ -8,6 +8,7 @@
 pub mod app;
 pub mod check;
 pub mod clock;
+pub mod command_line;
 pub mod config;
 pub mod effects;
 pub mod hashing;

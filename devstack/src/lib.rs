@@ -1,8 +1,8 @@
 //! Development only: what the tests, the demo and the benchmarks of `rc-account` stand on.
 //!
 //! [`mongo`] gets and starts a real MongoDB replica set, [`workspace`] fills a database of it the way
-//! Rocket.Chat leaves one, [`smtp`] is a mailbox, [`nats`] connects processes. Nothing here knows the service; the demo in `src/bin/demo` puts
-//! them together.
+//! Rocket.Chat leaves one, [`smtp`] is a mailbox, [`nats`] connects processes, [`http`] calls what runs here. Nothing
+//! here knows the service; the package `demo` puts them together.
 
 #![expect(
     clippy::disallowed_methods,
@@ -10,6 +10,7 @@
 )]
 
 mod debian;
+pub mod http;
 pub mod mongo;
 pub mod nats;
 pub mod smtp;

@@ -3,6 +3,7 @@
 
 mod address;
 mod mongod;
+mod progress;
 mod replica_set;
 
 use std::path::{Path, PathBuf};
@@ -10,17 +11,18 @@ use std::path::{Path, PathBuf};
 use anyhow::Context;
 
 use self::address::Address;
+pub use self::progress::Progress;
 use crate::supervised::Supervised;
 
 /// The variable that names a MongoDB to use instead of starting one.
 pub const URL_VARIABLE: &str = "RC_DEV_MONGO_URL";
 
-/// Is told in a few words what is being done, whenever something may take long.
-pub type Progress<'a> = &'a (dyn Fn(&str) + Send + Sync);
-
-/// The `mongod` that [`Mongo::start`] would start, for those who need one of another kind.
+/// A `mongod` of this machine, for anyone who needs one of another kind.
+///
+/// # Errors
+/// Where there is none; a container engine is no help here.
 pub async fn program(progress: Progress<'_>) -> anyhow::Result<PathBuf> {
-    mongod::locate(progress).await
+    mongod::program(progress).await
 }
 
 /// A MongoDB replica set whose primary takes writes.
@@ -41,8 +43,8 @@ impl Mongo {
             replica_set::check(&url).await.context(URL_VARIABLE)?;
             return Ok(Self { address, server: None });
         }
-        let program = mongod::locate(progress).await?;
-        let (server, port) = mongod::start(&program, progress).await?;
+        let source = mongod::locate(progress).await?;
+        let (server, port) = mongod::start(&source, progress).await?;
         let address =
             Address::parse(&format!("mongodb://127.0.0.1:{port}/?replicaSet={}", replica_set::NAME))?;
         Ok(Self { address, server: Some(server) })

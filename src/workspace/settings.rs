@@ -149,7 +149,7 @@ settings! {
     cors_enabled: Truthy, "API_Enable_CORS", false;
     cors_origin: Text, "API_CORS_Origin", "*";
 
-    // Who is told of changes.
+    // Which changes are announced.
     use_real_name: ExactlyTrue, "UI_Use_Real_Name", false;
     presence_broadcast_disabled: Truthy, "Presence_broadcast_disabled", false;
     troubleshoot_presence_broadcast_disabled: Truthy, "Troubleshoot_Disable_Presence_Broadcast", false;
