@@ -14,7 +14,8 @@ use std::time::{Duration, Instant};
 
 async fn mailer(app: &TestApp) -> Mailer {
     let store = Store::connect(&app.mongo_url().into(), None).await.expect("a store");
-    let workspace = LiveWorkspace::start(store.clone(), SettingVariables::default(), ReleaseChoice::Auto).await;
+    let workspace =
+        LiveWorkspace::start(store.clone(), SettingVariables::default(), ReleaseChoice::Auto).await;
     let workspace = Arc::new(workspace.expect("a workspace"));
     Mailer::new(store, workspace, None, Vec::new(), "http://localhost:3000".to_owned())
 }

@@ -5,6 +5,7 @@
 mod announce;
 mod announce_touch;
 mod atomic;
+mod availability;
 mod body;
 mod characters;
 mod check;
@@ -19,6 +20,7 @@ mod credentials;
 mod custom_fields;
 mod email;
 mod failed_logins;
+mod faults;
 mod hostile;
 mod identity;
 mod login;

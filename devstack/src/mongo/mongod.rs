@@ -57,16 +57,40 @@ fn on_path() -> Option<PathBuf> {
     std::env::split_paths(&path).map(|folder| folder.join("mongod")).find(|file| is_executable(file))
 }
 
+/// Adds arguments of its own to a program; is told the server's folder. Nothing is added in a container.
+pub(super) type Arguments<'a> = &'a (dyn Fn(&Path, &mut Command) -> anyhow::Result<()> + Sync);
+
 /// Starts it on a free local port and makes it the primary of a replica set of one.
-pub(super) async fn start(source: &Source, progress: Progress<'_>) -> anyhow::Result<(Supervised, u16)> {
+pub(super) async fn start(
+    source: &Source,
+    add: Arguments<'_>,
+    progress: Progress<'_>,
+) -> anyhow::Result<(Supervised, u16)> {
+    let (server, port) = listening(source, add, progress).await?;
+    match replica_set::initiate(port, &server, progress).await {
+        Ok(()) => Ok((server, port)),
+        Err(error) => Err(explain(error, &server.log_tail(30))),
+    }
+}
+
+/// Starts it on a free local port, as a member of a replica set that is still to be initiated.
+pub(super) async fn listening(
+    source: &Source,
+    add: Arguments<'_>,
+    progress: Progress<'_>,
+) -> anyhow::Result<(Supervised, u16)> {
     for _ in 0..ATTEMPTS {
         progress("MongoDB: starting");
         let port = free_port()?;
         let server = Supervised::start("mongod", |folder| match source {
-            Source::Program(program) => command(program, folder, port),
+            Source::Program(program) => {
+                let mut command = command(program, folder, port)?;
+                add(folder, &mut command)?;
+                Ok(command)
+            }
             Source::Container(engine) => Ok(engine.command(port, &options(port))),
         })?;
-        match replica_set::initiate(port, &server, progress).await {
+        match replica_set::listens(port, &server).await {
             Ok(()) => return Ok((server, port)),
             Err(_) if port_is_taken(&server.log_tail(usize::MAX)) => {}
             Err(error) => return Err(explain(error, &server.log_tail(30))),
@@ -100,7 +124,8 @@ fn options(port: u16) -> Vec<String> {
     // Files of dropped databases stay open for as long as an old snapshot may be read, and until the next
     // checkpoint: with the usual 5 minutes and 60 s, a long test run has too many of them.
     add(&["--setParameter", "minSnapshotHistoryWindowInSeconds=0", "--syncdelay", "5"]);
-    // A service that is killed amid a transaction leaves it open, and MongoDB keeps what it holds for a minute.
+    // A service that is killed amid a transaction leaves it open, and MongoDB keeps what it holds for a minute. A test
+    // of that minute sets this parameter back at run time, on a server of its own.
     add(&["--setParameter", "transactionLifetimeLimitSeconds=5"]);
     // There is no other member to hand over to, so the usual 15 seconds of grace would be spent waiting.
     add(&["--setParameter", "shutdownTimeoutMillisForSignaledShutdown=100"]);
