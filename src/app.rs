@@ -1,6 +1,6 @@
 //! Builds the parts, binds, runs and drains: the one door for `main` and for the tests.
 
-use crate::announce::{Announcer, Announcing, NoCertificates as NoUpstreamCertificates};
+use crate::announce::{Announcer, Announcing, InstanceForm, NoCertificates as NoUpstreamCertificates};
 use crate::api::{self, Api, RateLimiter};
 use crate::clock::{self, Clock};
 use crate::config::Config;
@@ -86,7 +86,8 @@ impl Application {
             authorities,
             config.root_url.clone(),
         );
-        let (announcer, announcing) = Announcer::start(config.announce, store.clone())?;
+        let (announcer, announcing) =
+            Announcer::start(config.announce, store.clone(), instance_form(&workspace))?;
         if config.create_indexes {
             tokio::spawn(create_indexes(store.clone()));
         }
@@ -158,6 +159,12 @@ impl Application {
         self.announcing.stop().await;
         result
     }
+}
+
+/// Follows the version of the workspace.
+fn instance_form(workspace: &Arc<LiveWorkspace>) -> InstanceForm {
+    let workspace = Arc::clone(workspace);
+    Arc::new(move || workspace.now().release.instance_events)
 }
 
 /// Runs beside the service: on a large workspace it takes minutes, and nothing depends on it.
