@@ -1,7 +1,8 @@
 //! Builds the parts, binds, runs and drains: the one door for `main` and for the tests.
 
 use crate::announce::{Announcer, Announcing, InstanceForm, NoCertificates as NoUpstreamCertificates};
-use crate::api::{self, Api, RateLimiter};
+pub use crate::api::Patience;
+use crate::api::{self, Api, BodyBudget, Proxies, RateLimiter};
 use crate::clock::{self, Clock};
 use crate::config::Config;
 use crate::effects::{RetryPolicy, Worker};
@@ -47,6 +48,8 @@ pub struct Overrides {
     pub hashing: Hashing,
     /// How often and after which delays effects are tried again.
     pub retry_policy: RetryPolicy,
+    /// How long clients are waited for.
+    pub patience: Patience,
 }
 
 impl Default for Overrides {
@@ -56,6 +59,7 @@ impl Default for Overrides {
             commands: None,
             hashing: Hashing::default(),
             retry_policy: RetryPolicy::default(),
+            patience: Patience::default(),
         }
     }
 }
@@ -121,7 +125,9 @@ impl Application {
             masked_reply: config.masked_reply,
             root_url: config.root_url.into(),
             standalone: config.standalone,
-            forwarded_count: config.http_forwarded_count,
+            proxies: Proxies::new(config.http_forwarded_count, config.trusted_proxies),
+            body_budget: Arc::new(BodyBudget::default()),
+            patience: overrides.patience,
             max_login_tokens: config.max_login_tokens,
             rename_wait: config.rename_wait,
             clock: overrides.clock,
@@ -129,6 +135,7 @@ impl Application {
         let server = HttpServer::new(move || {
             App::new().app_data(api.clone()).configure(|services| api::configure(services, config.standalone))
         })
+        .on_connect(api::watched(overrides.patience))
         .shutdown_timeout(DRAIN.as_secs())
         .listen(listener)
         .map_err(|reason| StartError::Bind { address, reason })?

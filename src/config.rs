@@ -3,6 +3,7 @@
 //! Names without prefix mean what they mean for Rocket.Chat's own container; ours start with `RC_ACCOUNT_`.
 //! A value in the environment wins over the file; an empty value counts as not given.
 
+mod trusted_proxies;
 mod value;
 
 use crate::announce::{Channel, Upstream};
@@ -17,9 +18,10 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 use thiserror::Error;
 use tracing_subscriber::filter::LevelFilter;
+pub use trusted_proxies::TrustedProxies;
 
 /// Every key of the environment and of the file, in the order of the documentation.
-pub const KEYS: [&str; 26] = [
+pub const KEYS: [&str; 27] = [
     "MONGO_URL",
     "PORT",
     "BIND_IP",
@@ -41,6 +43,7 @@ pub const KEYS: [&str; 26] = [
     "RC_ACCOUNT_GUESS_BUDGET",
     "RC_ACCOUNT_TOTP_REPLAY",
     "RC_ACCOUNT_REMEMBER_USER_AGENT",
+    "RC_ACCOUNT_TRUSTED_PROXIES",
     "RC_ACCOUNT_DNS_SERVER",
     "RC_ACCOUNT_MAIL_CA",
     "RC_ACCOUNT_ANNOUNCE",
@@ -78,8 +81,10 @@ pub struct Config {
     pub root_url: String,
     /// `MAIL_URL`: the mail server while the setting `SMTP_Host` is empty. May hold a password.
     pub mail_server: Option<MailServer>,
-    /// `HTTP_FORWARDED_COUNT` (default 0): number of proxies whose `X-Forwarded-For` entry is believed.
+    /// `HTTP_FORWARDED_COUNT` (default 1): number of proxies whose `X-Forwarded-For` entry is believed.
     pub http_forwarded_count: usize,
+    /// `RC_ACCOUNT_TRUSTED_PROXIES` (default: all): the peers whose headers say who a client is.
+    pub trusted_proxies: TrustedProxies,
     /// `MAX_RESUME_LOGIN_TOKENS` (default 50): how many sessions of a user a login leaves.
     pub max_login_tokens: usize,
     /// `RC_ACCOUNT_RELEASE`: `auto` (default: by the workspace's version), `6`, `8`, or a version such as `7.10.0`.
@@ -173,6 +178,7 @@ impl Config {
             root_url: value::root_url(get("ROOT_URL"))?,
             mail_server: value::mail_url(get("MAIL_URL").as_deref())?,
             http_forwarded_count: value::forwarded_count(get("HTTP_FORWARDED_COUNT").as_deref()),
+            trusted_proxies: value::trusted_proxies(get("RC_ACCOUNT_TRUSTED_PROXIES").as_deref())?,
             max_login_tokens: value::max_login_tokens(get("MAX_RESUME_LOGIN_TOKENS").as_deref()),
             release: value::release(get("RC_ACCOUNT_RELEASE").as_deref())?,
             standalone: value::switch("RC_ACCOUNT_STANDALONE", get("RC_ACCOUNT_STANDALONE").as_deref())?,

@@ -6,13 +6,16 @@ use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::middleware::Next;
 use std::time::Instant;
 
+/// A path can be as long as the head of a request.
+const SHOWN_OF_PATH: usize = 200;
+
 pub async fn write<B: MessageBody>(
     request: ServiceRequest,
     next: Next<B>,
 ) -> Result<ServiceResponse<B>, Error> {
     let started = Instant::now();
     let method = request.method().clone();
-    let path = request.path().to_owned();
+    let path: String = request.path().chars().take(SHOWN_OF_PATH).collect();
     let response = next.call(request).await?;
     tracing::info!(
         http.method = %method,

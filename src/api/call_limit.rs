@@ -3,7 +3,7 @@
 use super::Api;
 use super::error::ApiError;
 use super::extract::ClientAddress;
-use super::rate_limit::{Counted, Quota};
+use super::rate_limit::{By, Counted, Quota};
 use crate::caller::Caller;
 use crate::release::{RestLimiter, RouteLimit};
 use crate::workspace::Workspace;
@@ -27,8 +27,7 @@ pub fn count_call(
     if is_inactive || workspace.bypasses_rate_limit(roles) {
         return Ok(());
     }
-    let address = ClientAddress::from_request(request, api.forwarded_count);
-    let counted = api.limiter.count(route, address.0, rule, &workspace.settings, (api.clock)());
+    let counted = api.limiter.count(route, address(request, api), rule, &workspace.settings, (api.clock)());
     let (quota, outcome) = match counted {
         Counted::Unlimited => return Ok(()),
         Counted::Allowed(quota) => (quota, Ok(())),
@@ -41,6 +40,25 @@ pub fn count_call(
     outcome
 }
 
+/// Refuses, before anything is read, whoever would be refused by the count behind the body. Counts nothing.
+pub fn refuse_early(
+    request: &HttpRequest,
+    api: &Api,
+    route: &'static str,
+    rule: RouteLimit,
+    workspace: &Workspace,
+) -> Result<(), ApiError> {
+    let refusal = api.limiter.refusal(route, address(request, api), rule, &workspace.settings, (api.clock)());
+    let Some(quota) = refusal else { return Ok(()) };
+    let seconds = quota.seconds_to_wait();
+    request.extensions_mut().insert(quota);
+    Err(ApiError::TooManyRequests { seconds })
+}
+
+fn address(request: &HttpRequest, api: &Api) -> By {
+    By::Address(ClientAddress::from_request(request, &api.proxies).ip())
+}
+
 /// Takes back the counting of this call, if it was counted.
 pub fn give_back(request: &HttpRequest, api: &Api) {
     if let Some(quota) = request.extensions_mut().get_mut::<Quota>() {
@@ -49,11 +67,16 @@ pub fn give_back(request: &HttpRequest, api: &Api) {
 }
 
 /// Counts a call of a method by this user, over REST. A method's caller is not told what is left.
-pub fn count_method(api: &Api, method: &str, caller: &Caller, workspace: &Workspace) -> Result<(), ApiError> {
+pub fn count_method(
+    api: &Api,
+    method: &'static str,
+    caller: &Caller,
+    workspace: &Workspace,
+) -> Result<(), ApiError> {
     if workspace.bypasses_rate_limit(&caller.roles) {
         return Ok(());
     }
-    let by = format!("{}/{method}", caller.id);
+    let by = By::Method { user_id: caller.id.clone(), method };
     match api.limiter.count(METHODS, by, RouteLimit::MethodsOfUser, &workspace.settings, (api.clock)()) {
         Counted::Unlimited | Counted::Allowed(_) => Ok(()),
         Counted::Refused(quota) => Err(ApiError::TooManyRequests { seconds: quota.seconds_to_wait() }),

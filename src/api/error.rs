@@ -11,6 +11,7 @@ use crate::refusal::Refusal;
 use crate::release::{BodyErrorShape, NotAllowed, Release, UnauthorizedBody};
 use crate::store::StoreError;
 use actix_web::http::StatusCode;
+use actix_web::http::header::{HeaderValue, RETRY_AFTER};
 use actix_web::{HttpResponse, ResponseError};
 use serde_json::{Map, Value, json};
 use std::fmt;
@@ -25,8 +26,12 @@ pub enum ApiError {
     InvalidParams(SchemaError),
     /// 400: the rules refuse the change.
     Refused(Refusal),
-    /// 413: the body is larger than any document can be.
+    /// 413: the body is larger than the route takes.
     BodyTooLarge,
+    /// 408: the body has not come within its time.
+    BodyTooSlow,
+    /// 503: the bodies of all requests together hold as much as they may. Nothing was done.
+    NoRoomForBody,
     /// 429: too many calls, or too many wrong second factors; seconds until the next is looked at.
     TooManyRequests { seconds: i64 },
     /// 500: nothing that the client did. The log gets the reason, the client does not.
@@ -52,6 +57,18 @@ impl ApiError {
             ApiError::Refused(refusal) => envelope::action(StatusCode::BAD_REQUEST, &refused(refusal)),
             ApiError::BodyTooLarge => {
                 envelope::action(StatusCode::PAYLOAD_TOO_LARGE, &failed("The request body is too large"))
+            }
+            ApiError::BodyTooSlow => envelope::action(
+                StatusCode::REQUEST_TIMEOUT,
+                &failed("The request body did not arrive in time"),
+            ),
+            ApiError::NoRoomForBody => {
+                let mut response = envelope::action(
+                    StatusCode::SERVICE_UNAVAILABLE,
+                    &failed("Too many requests at the same time. Please try again"),
+                );
+                response.headers_mut().insert(RETRY_AFTER, HeaderValue::from_static("1"));
+                response
             }
             ApiError::TooManyRequests { seconds } => {
                 envelope::action(StatusCode::TOO_MANY_REQUESTS, &failed(&too_many_requests(*seconds)))
@@ -142,6 +159,8 @@ impl fmt::Display for ApiError {
             ApiError::InvalidParams(error) => error.fmt(f),
             ApiError::Refused(refusal) => refusal.fmt(f),
             ApiError::BodyTooLarge => f.write_str("body too large"),
+            ApiError::BodyTooSlow => f.write_str("body too slow"),
+            ApiError::NoRoomForBody => f.write_str("no room for the body"),
             ApiError::TooManyRequests { .. } => f.write_str("too many requests"),
             ApiError::Internal(_) => f.write_str("internal error"),
         }
@@ -167,6 +186,9 @@ impl From<BodyError> for ApiError {
     fn from(error: BodyError) -> Self {
         match error {
             BodyError::TooLarge => ApiError::BodyTooLarge,
+            BodyError::OutOfBounds(error) => error.into(),
+            BodyError::TooSlow => ApiError::BodyTooSlow,
+            BodyError::NoRoom => ApiError::NoRoomForBody,
             // No client is left to read the answer; it is the one for an empty body.
             BodyError::Broken => ApiError::InvalidParams(SchemaError::NoData),
         }

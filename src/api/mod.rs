@@ -5,12 +5,16 @@
 mod access_log;
 mod announcing;
 mod answer;
+mod body_budget;
 mod bridge;
 mod call_limit;
+mod connection;
 mod cors;
 mod envelope;
 mod error;
 mod extract;
+mod incoming;
+mod patience;
 mod rate_limit;
 mod reply;
 mod routes;
@@ -18,6 +22,10 @@ mod save_profile;
 mod service;
 mod state;
 
+pub use body_budget::BodyBudget;
+pub use connection::watched;
+pub use extract::Proxies;
+pub use patience::Patience;
 pub use rate_limit::RateLimiter;
 pub use service::configure;
 pub use state::Api;

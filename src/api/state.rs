@@ -1,5 +1,8 @@
 //! What every request can use.
 
+use super::body_budget::BodyBudget;
+use super::extract::Proxies;
+use super::patience::Patience;
 use super::rate_limit::RateLimiter;
 use super::reply::ReplyStyle;
 use crate::announce::Announcer;
@@ -32,8 +35,10 @@ pub struct Api {
     pub root_url: Arc<str>,
     /// Without a Rocket.Chat beside it.
     pub standalone: bool,
-    /// `HTTP_FORWARDED_COUNT`
-    pub forwarded_count: usize,
+    /// Who says where a request comes from.
+    pub proxies: Proxies,
+    pub body_budget: Arc<BodyBudget>,
+    pub patience: Patience,
     /// `MAX_RESUME_LOGIN_TOKENS`
     pub max_login_tokens: usize,
     /// How long an answer waits for a new name to be everywhere.

@@ -20,7 +20,7 @@ fn only_mongo_url_is_needed() {
     assert_eq!(config.mongo_url.expose_secret(), MONGO);
     assert_eq!(config.address.to_string(), "0.0.0.0:3001");
     assert_eq!(config.root_url, "http://localhost:3000");
-    assert_eq!(config.http_forwarded_count, 0);
+    assert_eq!(config.http_forwarded_count, 1);
     assert_eq!(config.release, ReleaseChoice::Auto);
     assert_eq!(config.rate_limit, RateLimit::Auto);
     assert!(!config.masked_reply);
@@ -157,7 +157,17 @@ fn the_shipped_file_is_valid_and_names_every_key() {
 fn rate_limits_and_forwarded_counts_are_read_as_written() {
     let own = from_env(&[("RC_ACCOUNT_RATE_LIMIT", "5/1000")]).expect("own");
     assert_eq!(own.rate_limit, RateLimit::Own { calls: 5, window_ms: 1000 });
-    for (text, count) in [("2", 2), ("-1", 0), ("x", 0), ("3 proxies", 3)] {
+    for (text, count) in [
+        ("", 1),
+        ("0", 0),
+        ("2", 2),
+        (" +2", 2),
+        ("-1", 0),
+        ("x", 0),
+        ("0x10", 16),
+        ("3 proxies", 3),
+        ("1.9", 1),
+    ] {
         assert_eq!(from_env(&[("HTTP_FORWARDED_COUNT", text)]).expect(text).http_forwarded_count, count);
     }
     for (text, count) in [("", 50), ("0", 50), ("x", 50), ("7", 7), ("7 tokens", 7)] {

@@ -1,7 +1,8 @@
 //! One parser for each kind of value that a key can have.
 
-use super::{ConfigError, KEYS, RateLimit};
+use super::{ConfigError, KEYS, RateLimit, TrustedProxies};
 use crate::announce::{Channel, Topology, Transporter, Upstream};
+use crate::ecmascript;
 use crate::mail::MailServer;
 use crate::release::ReleaseChoice;
 use crate::second_factor::GuessBudget;
@@ -100,19 +101,34 @@ pub(super) fn rename_wait(text: Option<String>) -> Result<Duration, ConfigError>
     Ok(milliseconds.map_or(DEFAULT_RENAME_WAIT, |ms| Duration::from_millis(ms.into())))
 }
 
-/// Rocket.Chat reads anything that is not a number as 0, and so must we: both see the same client address.
+/// As Rocket.Chat reads it, so that both see the same client address: 1 where nothing is said, 0 where something else
+/// than a number is. Source: `docs/behaviour/http-api.md` section 5.5.
 pub(super) fn forwarded_count(text: Option<&str>) -> usize {
-    leading_number(text).unwrap_or(0)
+    text.map_or(1, |text| leading_number(text).unwrap_or(0))
 }
 
 /// Rocket.Chat reads anything that is not a number, and 0, as its default.
 pub(super) fn max_login_tokens(text: Option<&str>) -> usize {
-    leading_number(text).filter(|count| *count > 0).unwrap_or(DEFAULT_LOGIN_TOKENS)
+    text.and_then(leading_number).filter(|count| *count > 0).unwrap_or(DEFAULT_LOGIN_TOKENS)
 }
 
-fn leading_number(text: Option<&str>) -> Option<usize> {
-    let digits: String = text.unwrap_or_default().trim().chars().take_while(char::is_ascii_digit).collect();
-    digits.parse().ok()
+/// JavaScript's `parseInt`. `None`: no number, or a negative one.
+fn leading_number(text: &str) -> Option<usize> {
+    let text = ecmascript::trim(text);
+    let text = text.strip_prefix('+').unwrap_or(text);
+    let (digits, radix) = match text.strip_prefix("0x").or_else(|| text.strip_prefix("0X")) {
+        Some(digits) => (digits, 16),
+        None => (text, 10),
+    };
+    let end = digits.find(|digit: char| !digit.is_digit(radix)).unwrap_or(digits.len());
+    usize::from_str_radix(&digits[..end], radix).ok()
+}
+
+pub(super) fn trusted_proxies(text: Option<&str>) -> Result<TrustedProxies, ConfigError> {
+    const KEY: &str = "RC_ACCOUNT_TRUSTED_PROXIES";
+    const EXPECTED: &str = "networks and addresses separated by commas, such as 10.0.0.0/8,192.0.2.7";
+    let Some(text) = text else { return Ok(TrustedProxies::default()) };
+    TrustedProxies::parse(text).ok_or_else(|| invalid(KEY, text, EXPECTED))
 }
 
 pub(super) fn rate_limit(text: Option<&str>) -> Result<RateLimit, ConfigError> {

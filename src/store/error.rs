@@ -51,6 +51,12 @@ impl From<Error> for StoreError {
                 ErrorKind::BsonSerialization(_) | ErrorKind::Bson(_) => {
                     StoreError::Refused(error.kind.to_string())
                 }
+                // The driver's own check of a document's size, by its words: it has no kind of its own.
+                ErrorKind::InvalidArgument { message, .. }
+                    if message.starts_with("insert document must be within") =>
+                {
+                    StoreError::Refused("The document is too large".to_owned())
+                }
                 _ => StoreError::Unavailable(for_log(&error)),
             },
         }
@@ -86,6 +92,8 @@ fn is_about_content(code: i32) -> bool {
     const INVALID_BSON: i32 = 22;
     const NESTED_TOO_DEEP: i32 = 15020;
     const UPDATE_TOO_LARGE: i32 = 17419;
+    const KEY_TOO_LONG: i32 = 17280;
+    const TRANSACTION_TOO_LARGE: i32 = 388;
     const PATTERN_INVALID: i32 = 51091;
     matches!(
         code,
@@ -105,6 +113,8 @@ fn is_about_content(code: i32) -> bool {
             | OBJECT_TOO_LARGE
             | NESTED_TOO_DEEP
             | UPDATE_TOO_LARGE
+            | KEY_TOO_LONG
+            | TRANSACTION_TOO_LARGE
             | PATTERN_INVALID
     )
 }
@@ -148,6 +158,14 @@ pub(super) fn about_address(error: &Error) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn every_size_that_the_server_refuses_is_about_the_content() {
+        // Too large for the storage engine's cache, for a document, behind an update, for an index.
+        for code in [388, 10334, 17419, 17280] {
+            assert!(is_about_content(code), "{code}");
+        }
+    }
 
     #[test]
     fn a_duplicate_is_known_by_its_key_not_by_the_name_of_the_index() {

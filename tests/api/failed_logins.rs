@@ -209,7 +209,7 @@ async fn each_attempt_is_noted_once() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_name_of_any_length_is_nobodys_and_is_not_written_down() {
     let app = Options::standalone().start(Eight).await;
-    for name in ["n".repeat(1_000_000), format!("{}@example.com", "n".repeat(1_000_000))] {
+    for name in ["n".repeat(60_000), format!("{}@example.com", "n".repeat(60_000))] {
         let hashed = app.hashing.runs();
         assert_eq!(log_in(&app, &name, "wrong").await.json()["error"], "Unauthorized");
         assert_eq!(app.hashing.runs(), hashed + 1, "takes as long as for any other name");

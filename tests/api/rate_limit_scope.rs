@@ -34,8 +34,8 @@ async fn answers_to(app: &TestApp, calls: &[(&str, &str, u16)]) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn calls_are_counted_by_real_ip_or_peer_and_forwarded_for_is_not_believed() {
-    let app = limited().start(Eight).await;
+async fn without_proxies_calls_are_counted_by_real_ip_or_peer() {
+    let app = limited().variable("HTTP_FORWARDED_COUNT", "0").start(Eight).await;
     answers_to(
         &app,
         &[
@@ -45,12 +45,39 @@ async fn calls_are_counted_by_real_ip_or_peer_and_forwarded_for_is_not_believed(
             ("X-Real-IP", "192.0.2.1", 200),
             ("X-Real-IP", "192.0.2.1", 429),
             ("X-Real-IP", "192.0.2.2", 200),
-            ("X-Real-IP", "any text", 200),
+            // What is no address is not believed; one that is written in another way is the same.
+            ("X-Real-IP", "any text", 429),
+            ("X-Real-IP", "2001:db8::1", 200),
+            ("X-Real-IP", "2001:DB8:0:0:0:0:0:1", 429),
         ],
     )
     .await;
     end_window(&app);
     answers_to(&app, &[("X-Real-IP", "192.0.2.3", 200), ("X-Real-IP", "192.0.2.1", 200)]).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn by_default_the_last_entry_of_forwarded_for_counts() {
+    let app = limited().start(Eight).await;
+    answers_to(
+        &app,
+        &[
+            ("X-Forwarded-For", "192.0.2.1", 200),
+            ("X-Forwarded-For", "192.0.2.2", 200),
+            ("X-Forwarded-For", "192.0.2.9, 192.0.2.2", 429),
+            ("X-Forwarded-For", "unknown", 200),
+            ("X-Real-IP", "127.0.0.1", 429),
+        ],
+    )
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn headers_of_a_peer_outside_the_trusted_networks_are_not_believed() {
+    let trusting = |networks| limited().variable("RC_ACCOUNT_TRUSTED_PROXIES", networks).start(Eight);
+    let calls = |second| [("X-Real-IP", "192.0.2.1", 200), ("X-Forwarded-For", "192.0.2.2", second)];
+    answers_to(&trusting("10.0.0.0/8,127.0.0.0/8").await, &calls(200)).await;
+    answers_to(&trusting("10.0.0.0/8").await, &calls(429)).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -49,6 +49,7 @@ fn a_wrong_or_missing_value_is_refused_by_its_key_and_what_is_expected() {
         ("RC_ACCOUNT_GUESS_BUDGET", "10", "GUESSES/WINDOW_MS"),
         ("RC_ACCOUNT_TOTP_REPLAY", "yes", "refuse or allow"),
         ("RC_ACCOUNT_REMEMBER_USER_AGENT", "true", "auto, yes or no"),
+        ("RC_ACCOUNT_TRUSTED_PROXIES", "proxy", "such as 10.0.0.0/8,192.0.2.7"),
         ("RC_ACCOUNT_DNS_SERVER", "127.0.0.1", "IP:PORT such as 127.0.0.1:53"),
         ("RC_ACCOUNT_ANNOUNCE", "on", "off, touch, nats or tcp"),
         (

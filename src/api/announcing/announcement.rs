@@ -68,7 +68,7 @@ impl<'a> Announcement<'a> {
                  is meant for Rocket.Chat. Nothing is announced"
             );
         } else {
-            announcement.touch = touch::of_caller(request, api.forwarded_count);
+            announcement.touch = touch::of_caller(request, &api.proxies);
         }
         announcement
     }

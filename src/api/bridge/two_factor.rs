@@ -20,14 +20,25 @@ pub enum TwoFactorMethod {
 }
 
 impl TwoFactorMethod {
+    const ALL: [TwoFactorMethod; 5] = [
+        TwoFactorMethod::Enable,
+        TwoFactorMethod::ValidateTempToken,
+        TwoFactorMethod::Disable,
+        TwoFactorMethod::RegenerateCodes,
+        TwoFactorMethod::CheckCodesRemaining,
+    ];
+
     pub fn named(name: &str) -> Option<TwoFactorMethod> {
-        match name {
-            "2fa:enable" => Some(TwoFactorMethod::Enable),
-            "2fa:validateTempToken" => Some(TwoFactorMethod::ValidateTempToken),
-            "2fa:disable" => Some(TwoFactorMethod::Disable),
-            "2fa:regenerateCodes" => Some(TwoFactorMethod::RegenerateCodes),
-            "2fa:checkCodesRemaining" => Some(TwoFactorMethod::CheckCodesRemaining),
-            _ => None,
+        TwoFactorMethod::ALL.into_iter().find(|method| method.name() == name)
+    }
+
+    pub fn name(self) -> &'static str {
+        match self {
+            TwoFactorMethod::Enable => "2fa:enable",
+            TwoFactorMethod::ValidateTempToken => "2fa:validateTempToken",
+            TwoFactorMethod::Disable => "2fa:disable",
+            TwoFactorMethod::RegenerateCodes => "2fa:regenerateCodes",
+            TwoFactorMethod::CheckCodesRemaining => "2fa:checkCodesRemaining",
         }
     }
 

@@ -2,15 +2,25 @@
 //!
 //! What cannot be parsed counts as an empty object: the schema then says what is missing.
 
+use super::bounds::{FormCount, JsonCount};
 use super::header;
-use actix_web::HttpRequest;
+use super::schema::SchemaError;
+use crate::api::Api;
+use crate::api::body_budget::Exhausted;
+use actix_web::error::PayloadError;
+use actix_web::http::header::CONTENT_LENGTH;
 use actix_web::web::Payload;
+use actix_web::{HttpMessage, HttpRequest};
 use futures_util::StreamExt;
-use serde::de::{Deserialize, Deserializer, Visitor};
-use std::fmt;
+use std::io::ErrorKind;
 
-/// More than this cannot be stored in one document anyway.
-const LIMIT: usize = 16 * 1024 * 1024;
+/// The largest body, in bytes. Real ones are below 2 KiB; what is more is room for long custom fields.
+#[derive(Debug, Clone, Copy)]
+pub enum Largest {
+    SignedIn = 256 * 1024,
+    /// Of whoever is not signed in: a name, a password, a code.
+    Anonymous = 64 * 1024,
+}
 
 /// It may hold passwords, and so shows itself nowhere.
 pub enum Body {
@@ -25,31 +35,99 @@ pub enum Body {
 #[derive(Debug, PartialEq, Eq)]
 pub enum BodyError {
     TooLarge,
+    /// More or deeper than a body may be.
+    OutOfBounds(SchemaError),
+    /// It has not come within its time.
+    TooSlow,
+    /// All requests together hold as much as they may.
+    NoRoom,
     /// The client stopped sending.
     Broken,
 }
 
+enum Kind {
+    Json(JsonCount),
+    Form(FormCount),
+    Other,
+}
+
 impl Body {
-    /// Reads the whole body.
-    pub async fn read(request: &HttpRequest, mut payload: Payload) -> Result<Body, BodyError> {
-        let mut bytes = Vec::new();
+    /// Reads the whole body, and judges its size while it comes. What it holds of the budget for all bodies it holds
+    /// until the request is over.
+    ///
+    /// # Errors
+    /// [`BodyError`].
+    pub async fn read(
+        request: &HttpRequest,
+        mut payload: Payload,
+        api: &Api,
+        largest: Largest,
+    ) -> Result<Body, BodyError> {
+        if declared_length(request).is_some_and(|length| length > largest as u64) {
+            return Err(BodyError::TooLarge);
+        }
+        let (mut kind, mut bytes, mut read) = (Kind::of(request), Vec::new(), 0);
+        let mut held = api.body_budget.begin();
         while let Some(chunk) = payload.next().await {
-            let chunk = chunk.map_err(|_| BodyError::Broken)?;
-            if bytes.len() + chunk.len() > LIMIT {
+            let chunk = chunk?;
+            read += chunk.len();
+            if read > largest as usize {
                 return Err(BodyError::TooLarge);
             }
+            match &mut kind {
+                Kind::Json(count) => count.feed(&chunk)?,
+                Kind::Form(count) => count.feed(&chunk)?,
+                Kind::Other => continue,
+            }
+            held.grow(chunk.len())?;
             bytes.extend_from_slice(&chunk);
         }
-        let content_type = header::text(request, "content-type").unwrap_or_default();
-        Ok(if content_type.contains("multipart/form-data") {
-            Body::Other
-        } else if content_type.contains("application/json") {
-            Body::Json(decode(bytes))
-        } else if content_type.contains("application/x-www-form-urlencoded") {
-            Body::Form(url::form_urlencoded::parse(&bytes).into_owned().collect())
-        } else {
-            Body::Other
+        request.extensions_mut().insert(held);
+        Ok(match kind {
+            Kind::Json(_) => Body::Json(decode(bytes)),
+            Kind::Form(_) => Body::Form(url::form_urlencoded::parse(&bytes).into_owned().collect()),
+            Kind::Other => Body::Other,
         })
+    }
+}
+
+impl Kind {
+    fn of(request: &HttpRequest) -> Kind {
+        let content_type = header::text(request, "content-type").unwrap_or_default();
+        if content_type.contains("multipart/form-data") {
+            Kind::Other
+        } else if content_type.contains("application/json") {
+            Kind::Json(JsonCount::default())
+        } else if content_type.contains("application/x-www-form-urlencoded") {
+            Kind::Form(FormCount::default())
+        } else {
+            Kind::Other
+        }
+    }
+}
+
+fn declared_length(request: &HttpRequest) -> Option<u64> {
+    request.headers().get(CONTENT_LENGTH)?.to_str().ok()?.parse().ok()
+}
+
+impl From<PayloadError> for BodyError {
+    fn from(error: PayloadError) -> Self {
+        match error {
+            PayloadError::Io(error) if error.kind() == ErrorKind::TimedOut => BodyError::TooSlow,
+            _ => BodyError::Broken,
+        }
+    }
+}
+
+impl From<SchemaError> for BodyError {
+    fn from(error: SchemaError) -> Self {
+        BodyError::OutOfBounds(error)
+    }
+}
+
+impl From<Exhausted> for BodyError {
+    fn from(Exhausted: Exhausted) -> Self {
+        BodyError::NoRoom
     }
 }
 
@@ -63,46 +141,6 @@ fn decode(bytes: Vec<u8>) -> String {
     }
 }
 
-/// A JSON text in which a lone surrogate has become U+FFFD, as when Node writes it to the database.
-#[derive(Debug, PartialEq, Eq, Hash)]
-pub struct LossyText(pub String);
-
-impl<'de> Deserialize<'de> for LossyText {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Text;
-        impl Visitor<'_> for Text {
-            type Value = LossyText;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("a text")
-            }
-
-            fn visit_str<E>(self, text: &str) -> Result<LossyText, E> {
-                Ok(LossyText(text.to_owned()))
-            }
-
-            fn visit_bytes<E>(self, bytes: &[u8]) -> Result<LossyText, E> {
-                Ok(LossyText(without_surrogates(bytes)))
-            }
-        }
-        // As bytes, serde_json lets lone surrogates through, in three bytes each.
-        deserializer.deserialize_bytes(Text)
-    }
-}
-
-fn without_surrogates(bytes: &[u8]) -> String {
-    if let Ok(text) = std::str::from_utf8(bytes) {
-        return text.to_owned();
-    }
-    let mut cleaned = bytes.to_vec();
-    for at in 0..cleaned.len().saturating_sub(2) {
-        if cleaned[at] == 0xED && cleaned[at + 1] >= 0xA0 {
-            cleaned[at..at + 3].copy_from_slice("\u{FFFD}".as_bytes());
-        }
-    }
-    String::from_utf8_lossy(&cleaned).into_owned()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -111,13 +149,5 @@ mod tests {
     fn texts_are_decoded_as_a_browser_does() {
         assert_eq!(decode(b"\xEF\xBB\xBF{}".to_vec()), "{}");
         assert_eq!(decode(b"a\xFFb".to_vec()), "a\u{FFFD}b");
-    }
-
-    #[test]
-    fn lone_surrogates_become_the_replacement_character() {
-        let text = |json: &str| serde_json::from_str::<LossyText>(json).expect("JSON").0;
-        assert_eq!(text(r#""a\ud800b""#), "a\u{FFFD}b");
-        assert_eq!(text(r#""\udc00\ud83d\ude00é""#), "\u{FFFD}😀é");
-        assert_eq!(text(r#""plain""#), "plain");
     }
 }

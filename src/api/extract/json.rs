@@ -1,6 +1,6 @@
 //! JSON one level at a time: what lies below stays unparsed, so that no depth of nesting can exhaust the stack.
 
-use super::body::LossyText;
+use super::lossy_text::LossyText;
 use indexmap::IndexMap;
 use serde_json::value::RawValue;
 

@@ -3,17 +3,19 @@
 mod authenticated;
 pub mod basic_info;
 mod body;
+pub mod bounds;
 mod client_address;
 mod credentials;
 mod header;
 pub mod json;
 pub mod login_body;
+mod lossy_text;
 pub mod one_text;
 pub mod schema;
 pub mod second_factor;
 pub mod touch;
 
 pub use authenticated::Authenticated;
-pub use body::{Body, BodyError};
-pub use client_address::ClientAddress;
+pub use body::{Body, BodyError, Largest};
+pub use client_address::{ClientAddress, Proxies};
 use credentials::Credentials;

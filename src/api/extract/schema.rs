@@ -22,6 +22,12 @@ pub enum SchemaError {
     UnknownKey,
     #[error("must be string")]
     NotAString,
+    /// A limit of our own, in Ajv's manner of speaking.
+    #[error("must NOT have more than 2048 names and values")]
+    TooMany,
+    /// The same.
+    #[error("must NOT be nested deeper than 100 levels")]
+    TooDeep,
 }
 
 /// What it says of a JSON body that is neither an object nor an array; `missing`: that the property is not there.

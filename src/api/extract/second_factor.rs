@@ -38,6 +38,6 @@ pub fn for_guarded_route(request: &HttpRequest) -> Offered {
 pub fn client_fingerprint(request: &HttpRequest, api: &Api, release: &Release) -> String {
     let remembers = api.remembers_user_agent.unwrap_or(release.remembers_user_agent);
     let user_agent = header::text(request, "user-agent").filter(|_| remembers);
-    let address = ClientAddress::from_request(request, api.forwarded_count);
-    second_factor::fingerprint(user_agent.as_deref(), Some(&address.0))
+    let address = ClientAddress::from_request(request, &api.proxies);
+    second_factor::fingerprint(user_agent.as_deref(), Some(address.as_str()))
 }

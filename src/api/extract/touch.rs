@@ -1,18 +1,18 @@
 //! What the touch-back needs of a request, and how it is recognised when it comes back.
 
-use super::{ClientAddress, Credentials, header};
+use super::{ClientAddress, Credentials, Proxies};
 use crate::announce::{LOOP_GUARD, Touch};
 use crate::profile::Change;
 use actix_web::HttpRequest;
 
 /// The caller, to be touched at Rocket.Chat.
-pub fn of_caller(request: &HttpRequest, forwarded_count: usize) -> Option<Touch> {
+pub fn of_caller(request: &HttpRequest, proxies: &Proxies) -> Option<Touch> {
     let credentials = Credentials::from_request(request)?;
     Some(Touch {
         user_id: credentials.user_id,
         token: credentials.token,
-        client: ClientAddress::from_request(request, forwarded_count).0,
-        forwarded_for: header::text(request, "x-forwarded-for"),
+        client: ClientAddress::from_request(request, proxies).as_str().to_owned(),
+        forwarded_for: proxies.forwarded_for(request),
     })
 }
 

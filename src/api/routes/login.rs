@@ -3,7 +3,7 @@
 use crate::api::Api;
 use crate::api::call_limit::count_call;
 use crate::api::error::ApiError;
-use crate::api::extract::{Body, ClientAddress, login_body, second_factor};
+use crate::api::extract::{Body, ClientAddress, Largest, login_body, second_factor};
 use crate::api::reply::login_answer;
 use crate::domain_error::DomainError;
 use crate::release::RouteLimit;
@@ -17,11 +17,12 @@ pub async fn post(request: HttpRequest, payload: Payload, api: Data<Api>) -> Res
     let workspace = api.workspace.now();
     // The user is not known yet, so no role exempts from the limit.
     count_call(&request, &api, PATH, RouteLimit::ApiDefaults, &workspace, &[])?;
-    let body = Body::read(&request, payload).await?;
+    let body = Body::read(&request, payload, &api, Largest::Anonymous).await?;
     let login_request = login_body::parse(&body, second_factor::header_code(&request));
 
     let now = (api.clock)();
     let (reply, release) = (api.reply(&workspace), &workspace.release);
+    let address = ClientAddress::from_request(&request, &api.proxies);
     let login = Login {
         gate: api.gate(&workspace.settings, now),
         store: &api.store,
@@ -29,7 +30,7 @@ pub async fn post(request: HttpRequest, payload: Payload, api: Data<Api>) -> Res
         settings: &workspace.settings,
         now,
         max_tokens: api.max_login_tokens,
-        address: &ClientAddress::from_request(&request, api.forwarded_count).0,
+        address: address.as_str(),
         projection: reply.own_projection(),
     };
     match login.log_in(&login_request).await {

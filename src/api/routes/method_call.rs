@@ -8,7 +8,7 @@ use crate::api::Api;
 use crate::api::bridge::{self, MethodCall, MethodError, TwoFactorMethod};
 use crate::api::call_limit::count_method;
 use crate::api::error::ApiError;
-use crate::api::extract::{Authenticated, Body, one_text};
+use crate::api::extract::{Authenticated, Body, Largest, bounds, one_text};
 use crate::refusal::Refusal;
 use actix_web::web::{Data, Payload};
 use actix_web::{HttpRequest, HttpResponse};
@@ -20,7 +20,9 @@ const SAVE_USER_PROFILE: &str = "saveUserProfile";
 pub async fn post(request: HttpRequest, payload: Payload, api: Data<Api>) -> Result<HttpResponse, ApiError> {
     let caller = Authenticated::from_request(&request, &api).await?;
     let release = caller.workspace.release;
-    let message = one_text::parse(&Body::read(&request, payload).await?, "message", &release)?;
+    let body = Body::read(&request, payload, &api, Largest::SignedIn).await?;
+    let message = one_text::parse(&body, "message", &release)?;
+    bounds::judge_json(&message)?;
     let call = MethodCall::parse(&message).ok_or_else(Refusal::invalid_method_call)?;
     match run(&request, &api, caller, &call).await {
         Ok(result) => Ok(bridge::result(call.id, result.as_ref())),
@@ -36,15 +38,13 @@ async fn run(
     call: &MethodCall<'_>,
 ) -> Result<Option<Value>, MethodError> {
     let name = call.method.as_str();
-    let two_factor = TwoFactorMethod::named(name).filter(|_| api.standalone);
-    let saves = name == SAVE_USER_PROFILE && caller.workspace.release.has_save_user_profile;
-    if !saves && two_factor.is_none() {
-        return Err(MethodError::NotFound(name.to_owned()));
-    }
     // Only what there is, is counted: other names can be of any number and length.
-    count_method(api, name, &caller.caller, &caller.workspace)?;
-    match two_factor {
-        Some(method) => method.run(api, caller, &call.params).await,
-        None => bridge::save_user_profile(request, api, caller, &call.params).await,
+    if name == SAVE_USER_PROFILE && caller.workspace.release.has_save_user_profile {
+        count_method(api, SAVE_USER_PROFILE, &caller.caller, &caller.workspace)?;
+        return bridge::save_user_profile(request, api, caller, &call.params).await;
     }
+    let method = TwoFactorMethod::named(name).filter(|_| api.standalone);
+    let method = method.ok_or_else(|| MethodError::NotFound(name.to_owned()))?;
+    count_method(api, method.name(), &caller.caller, &caller.workspace)?;
+    method.run(api, caller, &call.params).await
 }

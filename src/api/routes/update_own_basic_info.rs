@@ -3,7 +3,7 @@
 use super::admission::limit_and_read;
 use crate::api::call_limit::count_call;
 use crate::api::error::ApiError;
-use crate::api::extract::{Authenticated, Body, basic_info, second_factor};
+use crate::api::extract::{Authenticated, Body, Largest, basic_info, second_factor};
 use crate::api::save_profile::save_profile;
 use crate::api::{Api, envelope};
 use crate::ecmascript;
@@ -21,7 +21,7 @@ pub async fn post(request: HttpRequest, payload: Payload, api: Data<Api>) -> Res
     let (workspace, roles) = (Arc::clone(&caller.workspace), &caller.caller.roles);
     let release = &workspace.release;
     let limit = || count_call(&request, &api, PATH, release.rate_limit, &workspace, roles);
-    let change = limit_and_read(release, limit, read_change(&request, payload, release)).await?;
+    let change = limit_and_read(release, limit, read_change(&request, payload, &api, release)).await?;
     if release.name_characters_checked {
         check_name(&change)?;
     }
@@ -31,8 +31,13 @@ pub async fn post(request: HttpRequest, payload: Payload, api: Data<Api>) -> Res
     Ok(envelope::success(reply.write(&user, &workspace.settings)?))
 }
 
-async fn read_change(request: &HttpRequest, payload: Payload, release: &Release) -> Result<Change, ApiError> {
-    let body = Body::read(request, payload).await?;
+async fn read_change(
+    request: &HttpRequest,
+    payload: Payload,
+    api: &Api,
+    release: &Release,
+) -> Result<Change, ApiError> {
+    let body = Body::read(request, payload, api, Largest::SignedIn).await?;
     Ok(basic_info::parse(&body, release)?)
 }
 

@@ -7,7 +7,7 @@ use devstack::mongo::Mongo;
 use devstack::workspace::{Person, Release, Workspace, seed};
 use mongodb::bson::{Bson, Document, RawDocumentBuf, doc};
 use mongodb::{Client, Collection, Database};
-use rc_account::app::{Application, Overrides};
+use rc_account::app::{Application, Overrides, Patience};
 use rc_account::config::Config;
 use rc_account::effects::RetryPolicy;
 use rc_account::hashing::Hashing;
@@ -52,6 +52,7 @@ pub struct TestApp {
     clock: TestClock,
     environment: BTreeMap<String, String>,
     retry_policy: RetryPolicy,
+    patience: Patience,
     instance: Option<Instance>,
 }
 
@@ -137,6 +138,7 @@ impl TestApp {
             clock: TestClock::default(),
             environment,
             retry_policy: options.retry_policy.unwrap_or(HASTE),
+            patience: options.patience,
             instance: None,
         };
         app.restart().await;
@@ -150,6 +152,7 @@ impl TestApp {
             commands: Some(recorder(Arc::clone(&self.commands), Arc::clone(&self.intrusion))),
             hashing: self.hashing.clone(),
             retry_policy: self.retry_policy,
+            patience: self.patience,
         };
         Instance::start(&self.environment, overrides).await
     }

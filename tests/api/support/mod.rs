@@ -17,6 +17,7 @@ mod standalone;
 mod stored;
 mod table;
 mod upstream;
+mod wire;
 
 pub use answer::{Answer, plain_refusal, refusal};
 pub use app::{ROUTE, TestApp, mongo, six_and_eight};
@@ -32,3 +33,4 @@ pub use standalone::standalone;
 pub use stored::{GONE, assert_changed, at};
 pub use table::Row;
 pub use upstream::{Behaviour, Received, Upstream};
+pub use wire::{Wire, head};

@@ -2,6 +2,7 @@ use super::app::TestApp;
 use devstack::smtp::Sink;
 use devstack::workspace::Release;
 use mongodb::bson::{Bson, Document};
+use rc_account::app::Patience;
 use rc_account::effects::RetryPolicy;
 use std::time::Duration;
 
@@ -12,6 +13,7 @@ pub struct Options {
     pub(super) users: Vec<(String, Document)>,
     pub(super) environment: Vec<(String, String)>,
     pub(super) retry_policy: Option<RetryPolicy>,
+    pub(super) patience: Patience,
 }
 
 /// Waits hardly at all between attempts.
@@ -56,6 +58,12 @@ impl Options {
     /// When effects are tried again.
     pub fn retry_policy(mut self, retry_policy: RetryPolicy) -> Self {
         self.retry_policy = Some(retry_policy);
+        self
+    }
+
+    /// How long clients are waited for.
+    pub fn patience(mut self, patience: Patience) -> Self {
+        self.patience = patience;
         self
     }
 

@@ -2,9 +2,9 @@
 //!
 //! Always a success, so that the answer does not tell who is a user here. What bounds it is the rate limit.
 
-use crate::api::call_limit::count_call;
+use crate::api::call_limit::{count_call, refuse_early};
 use crate::api::error::ApiError;
-use crate::api::extract::{Authenticated, Body, one_text};
+use crate::api::extract::{Authenticated, Body, BodyError, Largest, one_text};
 use crate::api::routes::admission::limit_and_read;
 use crate::api::{Api, envelope};
 use crate::release::{Release, RouteLimit};
@@ -22,9 +22,14 @@ pub async fn post(request: HttpRequest, payload: Payload, api: Data<Api>) -> Res
     };
     let workspace = api.workspace.now();
     let roles = caller.as_ref().map(|caller| caller.roles.as_slice()).unwrap_or_default();
+    let largest = if caller.is_some() { Largest::SignedIn } else { Largest::Anonymous };
+    if caller.is_none() {
+        // Newer releases count behind the body. A stranger without a call left would not get past that with any body.
+        refuse_early(&request, &api, PATH, RouteLimit::ApiDefaults, &workspace)?;
+    }
     let limit = || count_call(&request, &api, PATH, RouteLimit::ApiDefaults, &workspace, roles);
-    let login =
-        limit_and_read(&workspace.release, limit, read_login(&request, payload, &workspace.release)).await?;
+    let body = Body::read(&request, payload, &api, largest);
+    let login = limit_and_read(&workspace.release, limit, read_login(body, &workspace.release)).await?;
 
     // Signed-in users get a code for themselves, whomever they name.
     let recipient = match &caller {
@@ -35,6 +40,9 @@ pub async fn post(request: HttpRequest, payload: Payload, api: Data<Api>) -> Res
     Ok(envelope::success_with(Map::new()))
 }
 
-async fn read_login(request: &HttpRequest, payload: Payload, release: &Release) -> Result<String, ApiError> {
-    Ok(one_text::parse(&Body::read(request, payload).await?, "emailOrUsername", release)?)
+async fn read_login(
+    body: impl Future<Output = Result<Body, BodyError>>,
+    release: &Release,
+) -> Result<String, ApiError> {
+    Ok(one_text::parse(&body.await?, "emailOrUsername", release)?)
 }

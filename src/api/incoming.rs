@@ -1,0 +1,139 @@
+//! The body on its way in, whatever becomes of the request: a deadline for the whole of it, and what follows an answer
+//! that was given before the body had come.
+//!
+//! A client that sends its whole body before it reads would never see such an answer if the connection were closed at
+//! once: what it still sends is read on and thrown away, up to a limit and within the deadline.
+
+use super::Api;
+use super::connection::{Connection, Turn};
+use actix_web::Error;
+use actix_web::HttpMessage;
+use actix_web::body::{BodySize, BoxBody, MessageBody};
+use actix_web::dev::{Payload, ServiceRequest, ServiceResponse};
+use actix_web::error::PayloadError;
+use actix_web::http::ConnectionType;
+use actix_web::middleware::Next;
+use actix_web::web::{Bytes, Data};
+use futures_util::Stream;
+use std::cell::RefCell;
+use std::io;
+use std::pin::Pin;
+use std::rc::Rc;
+use std::task::{Context, Poll, ready};
+use std::time::Duration;
+use tokio::time::{Sleep, sleep};
+
+/// How much is read on behind an answer.
+const THROWN_AWAY: usize = 64 * 1024 * 1024;
+
+/// Sets the deadline of the body, and reads on what the handler leaves of it.
+pub async fn bound(
+    mut request: ServiceRequest,
+    next: Next<BoxBody>,
+) -> Result<ServiceResponse<Answer>, Error> {
+    let connection = request.conn_data::<Rc<Connection>>().cloned();
+    let turn = connection.as_ref().map(Turn::begin);
+    let patience = request.app_data::<Data<Api>>().map(|api| api.patience).unwrap_or_default();
+    let incoming = match request.take_payload() {
+        Payload::None => None,
+        payload => Some(Incoming::new(payload, patience.body)),
+    };
+    if let Some(incoming) = &incoming {
+        request.set_payload(Payload::Stream { payload: Box::pin(incoming.clone()) });
+    }
+    let mut response = next.call(request).await?;
+    if connection.is_some_and(|connection| connection.is_old()) {
+        response.response_mut().head_mut().set_connection_type(ConnectionType::Close);
+    }
+    if let Some(turn) = &turn {
+        turn.answer();
+    }
+    Ok(response.map_body(|_, body| Answer {
+        body,
+        is_sent: false,
+        rest: incoming,
+        left: THROWN_AWAY,
+        _turn: turn,
+    }))
+}
+
+/// A body that ends in an error when its time is over. The copies share what has come.
+#[derive(Clone)]
+struct Incoming(Rc<RefCell<Source>>);
+
+struct Source {
+    payload: Payload,
+    deadline: Pin<Box<Sleep>>,
+    has_ended: bool,
+}
+
+impl Incoming {
+    fn new(payload: Payload, patience: Duration) -> Incoming {
+        let source = Source { payload, deadline: Box::pin(sleep(patience)), has_ended: false };
+        Incoming(Rc::new(RefCell::new(source)))
+    }
+}
+
+impl Stream for Incoming {
+    type Item = Result<Bytes, PayloadError>;
+
+    fn poll_next(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        let source = &mut *self.0.borrow_mut();
+        if source.has_ended {
+            return Poll::Ready(None);
+        }
+        let item = match Pin::new(&mut source.payload).poll_next(context) {
+            Poll::Ready(item) => item,
+            Poll::Pending => {
+                ready!(source.deadline.as_mut().poll(context));
+                Some(Err(PayloadError::Io(io::ErrorKind::TimedOut.into())))
+            }
+        };
+        source.has_ended = !matches!(item, Some(Ok(_)));
+        Poll::Ready(item)
+    }
+}
+
+/// An answer; it is not at its end before the request is.
+pub struct Answer {
+    body: BoxBody,
+    is_sent: bool,
+    rest: Option<Incoming>,
+    left: usize,
+    _turn: Option<Turn>,
+}
+
+impl Answer {
+    /// Throws away what still comes.
+    fn poll_rest(&mut self, context: &mut Context<'_>) -> Poll<()> {
+        let Some(rest) = &mut self.rest else { return Poll::Ready(()) };
+        while let Some(Ok(piece)) = ready!(Pin::new(&mut *rest).poll_next(context)) {
+            let Some(left) = self.left.checked_sub(piece.len()) else { break };
+            self.left = left;
+        }
+        Poll::Ready(())
+    }
+}
+
+impl MessageBody for Answer {
+    type Error = <BoxBody as MessageBody>::Error;
+
+    fn size(&self) -> BodySize {
+        self.body.size()
+    }
+
+    fn poll_next(
+        self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Bytes, Self::Error>>> {
+        let answer = self.get_mut();
+        if !answer.is_sent {
+            let piece = ready!(Pin::new(&mut answer.body).poll_next(context));
+            if piece.is_some() {
+                return Poll::Ready(piece);
+            }
+            answer.is_sent = true;
+        }
+        answer.poll_rest(context).map(|()| None)
+    }
+}

@@ -1,0 +1,85 @@
+//! HTTP by hand without blocking, for many clients at once that do not behave.
+
+use devstack::workspace::Person;
+use std::time::Duration;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+use tokio::time::timeout;
+
+/// Whoever reads fails after so long instead of hanging.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// A connection.
+pub struct Wire(TcpStream);
+
+/// One answer, and whether the service said that it closes the connection.
+#[derive(Debug)]
+pub struct WireAnswer {
+    pub status: u16,
+    pub head: String,
+    pub body: String,
+}
+
+/// The head of a POST, signed in as that person, with these further lines, each ended by a line break.
+pub fn head(path: &str, person: Option<&Person>, lines: &str) -> String {
+    let credentials = person.map_or(String::new(), |person| {
+        format!("X-User-Id: {}\r\nX-Auth-Token: {}\r\n", person.id, person.token)
+    });
+    format!(
+        "POST {path} HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n{credentials}{lines}\r\n"
+    )
+}
+
+impl Wire {
+    pub async fn connect(base: &str) -> Wire {
+        Wire(TcpStream::connect(base.trim_start_matches("http://")).await.expect("a connection"))
+    }
+
+    pub async fn write(&mut self, bytes: impl AsRef<[u8]>) {
+        self.try_write(bytes).await.expect("sent");
+    }
+
+    pub async fn try_write(&mut self, bytes: impl AsRef<[u8]>) -> std::io::Result<()> {
+        timeout(PATIENCE, self.0.write_all(bytes.as_ref())).await.expect("in time")
+    }
+
+    /// One whole answer.
+    pub async fn answer(&mut self) -> WireAnswer {
+        let mut bytes = Vec::new();
+        let end = loop {
+            if let Some(end) = bytes.windows(4).position(|four| four == b"\r\n\r\n") {
+                break end;
+            }
+            assert_ne!(self.read(&mut bytes).await, 0, "closed: {}", String::from_utf8_lossy(&bytes));
+        };
+        let body = bytes.split_off(end + 4);
+        let head = String::from_utf8(bytes).expect("text").to_lowercase();
+        let length = head.split("content-length: ").nth(1).and_then(|rest| rest.split("\r\n").next());
+        let length: usize = length.expect("a length").parse().expect("a number");
+        let mut body = body;
+        while body.len() < length {
+            assert_ne!(self.read(&mut body).await, 0, "closed amid the body");
+        }
+        let status = head.split(' ').nth(1).and_then(|status| status.parse().ok()).expect("a status");
+        WireAnswer { status, head, body: String::from_utf8(body).expect("text") }
+    }
+
+    /// Waits until the service closes the connection, and returns what came before.
+    pub async fn rest(&mut self) -> String {
+        let mut bytes = Vec::new();
+        // A reset, too, is an end.
+        while timeout(PATIENCE, self.0.read_buf(&mut bytes)).await.expect("closed in time").unwrap_or(0) > 0 {
+        }
+        String::from_utf8_lossy(&bytes).into_owned()
+    }
+
+    async fn read(&mut self, bytes: &mut Vec<u8>) -> usize {
+        timeout(PATIENCE, self.0.read_buf(bytes)).await.expect("in time").expect("read")
+    }
+}
+
+impl WireAnswer {
+    pub fn closes(&self) -> bool {
+        self.head.contains("connection: close")
+    }
+}
