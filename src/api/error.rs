@@ -11,10 +11,13 @@ use crate::refusal::Refusal;
 use crate::release::{BodyErrorShape, NotAllowed, Release, UnauthorizedBody};
 use crate::store::StoreError;
 use actix_web::http::StatusCode;
+use actix_web::http::header::{HeaderValue, RETRY_AFTER};
 use actix_web::{HttpResponse, ResponseError};
 use serde_json::{Map, Value, json};
 use std::fmt;
 
+/// A full queue of hashing is empty after some three seconds.
+const RETRY_AFTER_S: u32 = 3;
 const INVALID_PARAMS: &str = "invalid-params";
 
 #[derive(Debug)]
@@ -29,6 +32,8 @@ pub enum ApiError {
     BodyTooLarge,
     /// 429: too many calls, or too many wrong second factors; seconds until the next is looked at.
     TooManyRequests { seconds: i64 },
+    /// 503: too many wait for their password to be hashed. Nothing was done.
+    Busy,
     /// 500: nothing that the client did. The log gets the reason, the client does not.
     Internal(String),
 }
@@ -55,6 +60,12 @@ impl ApiError {
             }
             ApiError::TooManyRequests { seconds } => {
                 envelope::action(StatusCode::TOO_MANY_REQUESTS, &failed(&too_many_requests(*seconds)))
+            }
+            ApiError::Busy => {
+                let body = failed("Too many requests at the same time. Please try again");
+                let mut response = envelope::action(StatusCode::SERVICE_UNAVAILABLE, &body);
+                response.headers_mut().insert(RETRY_AFTER, HeaderValue::from(RETRY_AFTER_S));
+                response
             }
             ApiError::Internal(_) => {
                 self.log();
@@ -143,6 +154,7 @@ impl fmt::Display for ApiError {
             ApiError::Refused(refusal) => refusal.fmt(f),
             ApiError::BodyTooLarge => f.write_str("body too large"),
             ApiError::TooManyRequests { .. } => f.write_str("too many requests"),
+            ApiError::Busy => f.write_str("too many requests wait"),
             ApiError::Internal(_) => f.write_str("internal error"),
         }
     }
@@ -187,7 +199,10 @@ impl From<StoreError> for ApiError {
 
 impl From<HashingError> for ApiError {
     fn from(error: HashingError) -> Self {
-        ApiError::Internal(chain(&error))
+        match error {
+            HashingError::Busy => ApiError::Busy,
+            HashingError::Cancelled | HashingError::Salt => ApiError::Internal(chain(&error)),
+        }
     }
 }
 
@@ -196,7 +211,9 @@ impl From<DomainError> for ApiError {
         match error {
             DomainError::Refused(refusal) => refusal.into(),
             DomainError::SignedOut => ApiError::Unauthorized,
-            DomainError::NoAttemptLeft { seconds } => ApiError::TooManyRequests { seconds },
+            DomainError::NoAttemptLeft { seconds } | DomainError::TooManyMails { seconds } => {
+                ApiError::TooManyRequests { seconds }
+            }
             DomainError::Store(error) => error.into(),
             DomainError::Hashing(error) => error.into(),
         }
