@@ -9,6 +9,7 @@ use crate::effects::{RetryPolicy, Worker};
 use crate::hashing::Hashing;
 use crate::mail::{Mailer, NoCertificates, read_certificates};
 use crate::mail_domains::{Dns, NoResolver};
+use crate::mail_limit::MailLimiter;
 use crate::second_factor::AttemptBudget;
 use crate::store::{CommandEvent, ConnectError, EventHandler, Store, StoreError};
 use crate::workspace::LiveWorkspace;
@@ -79,6 +80,9 @@ impl Application {
     /// [`StartError`], whose text names the key to look at.
     pub async fn build(config: Config, overrides: Overrides) -> Result<Application, StartError> {
         let store = Store::connect(&config.mongo_url, overrides.commands).await?;
+        if let Err(error) = store.create_indexes_of_recent().await {
+            tracing::warn!(%error, "counters of ours are kept for longer than they count");
+        }
         let workspace = LiveWorkspace::start(store.clone(), config.setting_variables, config.release).await?;
         let workspace = Arc::new(workspace);
         let listener = bind(config.address)?;
@@ -118,6 +122,7 @@ impl Application {
             hashing: overrides.hashing,
             mail_domains: Box::new(Dns::new(config.dns_server)?),
             code_mail: Arc::new(mailer),
+            mail_limit: MailLimiter::new(config.mail_limit),
             attempts: AttemptBudget::new(config.guess_budget),
             totp_replay_allowed: config.totp_replay_allowed,
             remembers_user_agent: config.remember_user_agent,

@@ -8,6 +8,7 @@ mod value;
 
 use crate::announce::{Channel, Upstream};
 use crate::mail::MailServer;
+use crate::mail_limit::MailLimit;
 use crate::release::ReleaseChoice;
 use crate::second_factor::GuessBudget;
 use crate::workspace::SettingVariables;
@@ -41,6 +42,7 @@ pub const KEYS: [&str; 27] = [
     "RC_ACCOUNT_RATE_LIMIT",
     "RC_ACCOUNT_REPLY",
     "RC_ACCOUNT_GUESS_BUDGET",
+    "RC_ACCOUNT_MAIL_LIMIT",
     "RC_ACCOUNT_TOTP_REPLAY",
     "RC_ACCOUNT_REMEMBER_USER_AGENT",
     "RC_ACCOUNT_TRUSTED_PROXIES",
@@ -98,11 +100,14 @@ pub struct Config {
     /// `RC_ACCOUNT_RATE_LIMIT`, for every route that has a limit: `auto` (default: the release's and the workspace's
     /// rules), `off` or `CALLS/WINDOW_MS`.
     pub rate_limit: RateLimit,
-    /// `RC_ACCOUNT_REPLY`: `full` (default) or `masked` (release 8's reduced `services` under release 6 too).
+    /// `RC_ACCOUNT_REPLY`: `full` (default) or `masked` (`[masked]` in the place of each hash).
     pub masked_reply: bool,
     /// `RC_ACCOUNT_GUESS_BUDGET`: `off`, or wrong second factors per account as `GUESSES/WINDOW_MS`
     /// (default `10/900000`).
     pub guess_budget: Option<GuessBudget>,
+    /// `RC_ACCOUNT_MAIL_LIMIT`: `off`, or mails for each user and for each address as `MAILS/WINDOW_MS`
+    /// (default `20/3600000`).
+    pub mail_limit: Option<MailLimit>,
     /// `RC_ACCOUNT_TOTP_REPLAY`: `refuse` (default) or `allow` a TOTP code a second time.
     pub totp_replay_allowed: bool,
     /// `RC_ACCOUNT_REMEMBER_USER_AGENT`: `auto` (default: as the release does), `yes` or `no`.
@@ -194,6 +199,7 @@ impl Config {
                 Some(other) => return Err(value::invalid("RC_ACCOUNT_REPLY", other, "full or masked")),
             },
             guess_budget: value::guess_budget(get("RC_ACCOUNT_GUESS_BUDGET").as_deref())?,
+            mail_limit: value::mail_limit(get("RC_ACCOUNT_MAIL_LIMIT").as_deref())?,
             totp_replay_allowed: match get("RC_ACCOUNT_TOTP_REPLAY").as_deref() {
                 None | Some("refuse") => false,
                 Some("allow") => true,

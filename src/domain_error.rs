@@ -13,6 +13,9 @@ pub enum DomainError {
     /// Too many wrong second factors: no further one is looked at for so many seconds.
     #[error("too many wrong second factors")]
     NoAttemptLeft { seconds: i64 },
+    /// Too many mails have gone out: no further one for so many seconds.
+    #[error("too many mails")]
+    TooManyMails { seconds: i64 },
     /// The login token ended while the request was being decided.
     #[error("the login token is no longer valid")]
     SignedOut,

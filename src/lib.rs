@@ -26,6 +26,7 @@ mod domain_error;
 mod ecmascript;
 mod email_address;
 mod mail_domains;
+mod mail_limit;
 mod profile;
 mod random;
 mod refusal;

@@ -16,6 +16,8 @@ use actix_web::{HttpResponse, ResponseError};
 use serde_json::{Map, Value, json};
 use std::fmt;
 
+/// A full queue of hashing is empty after some three seconds.
+const RETRY_AFTER_S: u32 = 3;
 const INVALID_PARAMS: &str = "invalid-params";
 
 #[derive(Debug)]
@@ -34,6 +36,8 @@ pub enum ApiError {
     NoRoomForBody,
     /// 429: too many calls, or too many wrong second factors; seconds until the next is looked at.
     TooManyRequests { seconds: i64 },
+    /// 503: too many wait for their password to be hashed. Nothing was done.
+    Busy,
     /// 500: nothing that the client did. The log gets the reason, the client does not.
     Internal(String),
 }
@@ -72,6 +76,12 @@ impl ApiError {
             }
             ApiError::TooManyRequests { seconds } => {
                 envelope::action(StatusCode::TOO_MANY_REQUESTS, &failed(&too_many_requests(*seconds)))
+            }
+            ApiError::Busy => {
+                let body = failed("Too many requests at the same time. Please try again");
+                let mut response = envelope::action(StatusCode::SERVICE_UNAVAILABLE, &body);
+                response.headers_mut().insert(RETRY_AFTER, HeaderValue::from(RETRY_AFTER_S));
+                response
             }
             ApiError::Internal(_) => {
                 self.log();
@@ -162,6 +172,7 @@ impl fmt::Display for ApiError {
             ApiError::BodyTooSlow => f.write_str("body too slow"),
             ApiError::NoRoomForBody => f.write_str("no room for the body"),
             ApiError::TooManyRequests { .. } => f.write_str("too many requests"),
+            ApiError::Busy => f.write_str("too many requests wait"),
             ApiError::Internal(_) => f.write_str("internal error"),
         }
     }
@@ -209,7 +220,10 @@ impl From<StoreError> for ApiError {
 
 impl From<HashingError> for ApiError {
     fn from(error: HashingError) -> Self {
-        ApiError::Internal(chain(&error))
+        match error {
+            HashingError::Busy => ApiError::Busy,
+            HashingError::Cancelled | HashingError::Salt => ApiError::Internal(chain(&error)),
+        }
     }
 }
 
@@ -218,7 +232,9 @@ impl From<DomainError> for ApiError {
         match error {
             DomainError::Refused(refusal) => refusal.into(),
             DomainError::SignedOut => ApiError::Unauthorized,
-            DomainError::NoAttemptLeft { seconds } => ApiError::TooManyRequests { seconds },
+            DomainError::NoAttemptLeft { seconds } | DomainError::TooManyMails { seconds } => {
+                ApiError::TooManyRequests { seconds }
+            }
             DomainError::Store(error) => error.into(),
             DomainError::Hashing(error) => error.into(),
         }

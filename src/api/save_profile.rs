@@ -7,9 +7,10 @@ use super::call_limit;
 use super::error::ApiError;
 use super::extract::Authenticated;
 use crate::domain_error::DomainError;
+use crate::hashing::Work;
 use crate::profile::{self, Change, Saving};
 use crate::release::Release;
-use crate::second_factor::Offered;
+use crate::second_factor::{GuessedAt, Offered};
 use actix_web::HttpRequest;
 use bson::{Document, RawDocumentBuf};
 
@@ -26,10 +27,12 @@ pub async fn save_profile(
     projection: Document,
 ) -> Result<RawDocumentBuf, ApiError> {
     let now = (api.clock)();
+    let work = Work::of_user(&caller.id);
     let saving = Saving {
-        gate: api.gate(&workspace.settings, now),
+        gate: api.gate(&workspace.settings, GuessedAt::Session, work.clone(), now),
         store: &api.store,
-        hashing: &api.hashing,
+        hashing: api.hashing.on_behalf_of(work),
+        mail_limit: &api.mail_limit,
         mail_domains: api.mail_domains.as_ref(),
         workspace: &workspace,
         projection: announcing::projection(api, &workspace, projection),

@@ -7,9 +7,10 @@ use super::rate_limit::RateLimiter;
 use super::reply::ReplyStyle;
 use crate::announce::Announcer;
 use crate::clock::Clock;
-use crate::hashing::Hashing;
+use crate::hashing::{Hashing, Work};
+use crate::mail_limit::MailLimiter;
 use crate::profile::MailDomains;
-use crate::second_factor::{AttemptBudget, CodeMail, Enrolment, Gate};
+use crate::second_factor::{AttemptBudget, CodeMail, Enrolment, Gate, GuessedAt};
 use crate::store::Store;
 use crate::workspace::{LiveWorkspace, Settings, Workspace};
 use chrono::{DateTime, Utc};
@@ -24,6 +25,7 @@ pub struct Api {
     pub hashing: Hashing,
     pub mail_domains: Box<dyn MailDomains>,
     pub code_mail: Arc<dyn CodeMail>,
+    pub mail_limit: MailLimiter,
     pub attempts: AttemptBudget,
     pub totp_replay_allowed: bool,
     /// `RC_ACCOUNT_REMEMBER_USER_AGENT`; `None`: as the release does.
@@ -53,22 +55,30 @@ impl Api {
         ReplyStyle::new(&workspace.release, self.masked_reply, version, Arc::clone(&self.root_url))
     }
 
-    /// What asks for a second factor.
-    pub(super) fn gate<'a>(&'a self, settings: &'a Settings, now: DateTime<Utc>) -> Gate<'a> {
+    /// What asks for a second factor. `work`: whose hashing that causes.
+    pub(super) fn gate<'a>(
+        &'a self,
+        settings: &'a Settings,
+        guessed_at: GuessedAt,
+        work: Work,
+        now: DateTime<Utc>,
+    ) -> Gate<'a> {
         Gate {
             store: &self.store,
             settings,
-            hashing: &self.hashing,
+            hashing: self.hashing.on_behalf_of(work),
             code_mail: &self.code_mail,
+            mail_limit: &self.mail_limit,
             attempts: &self.attempts,
+            guessed_at,
             totp_replay_allowed: self.totp_replay_allowed,
             now,
         }
     }
 
     /// What a request manages second factors with.
-    pub(super) fn enrolment<'a>(&'a self, settings: &'a Settings) -> Enrolment<'a> {
+    pub(super) fn enrolment<'a>(&'a self, settings: &'a Settings, work: Work) -> Enrolment<'a> {
         let now = (self.clock)();
-        Enrolment { gate: self.gate(settings, now), store: &self.store, now }
+        Enrolment { gate: self.gate(settings, GuessedAt::Session, work, now), store: &self.store, now }
     }
 }

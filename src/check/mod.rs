@@ -11,6 +11,7 @@ mod finding;
 mod indexes;
 mod login_tokens;
 mod mail;
+mod passwords;
 mod renames;
 mod repair;
 pub mod report;
@@ -74,6 +75,7 @@ async fn run_checks(store: &Store, config: &Config, options: Options, findings: 
     findings.extend(effects::check(store).await);
     findings.extend(renames::check(store, options.repair).await);
     findings.push(login_tokens::check(store, config.max_login_tokens).await);
+    findings.extend(passwords::check(store).await);
     findings.extend(case_duplicates::check(store).await);
     findings.push(custom_fields::check(store).await);
 }

@@ -24,6 +24,7 @@ fn only_mongo_url_is_needed() {
     assert_eq!(config.release, ReleaseChoice::Auto);
     assert_eq!(config.rate_limit, RateLimit::Auto);
     assert!(!config.masked_reply);
+    assert_eq!(config.mail_limit.map(|limit| (limit.mails, limit.window_ms)), Some((20, 3_600_000)));
     assert!(matches!(config.announce, Channel::Off));
     assert_eq!(config.log, LevelFilter::INFO);
 }
@@ -49,6 +50,8 @@ fn every_wrong_value_is_refused_by_its_key() {
         ("RC_ACCOUNT_RATE_LIMIT", "0/60000"),
         ("RC_ACCOUNT_REPLY", "none"),
         ("RC_ACCOUNT_GUESS_BUDGET", "10"),
+        ("RC_ACCOUNT_MAIL_LIMIT", "20"),
+        ("RC_ACCOUNT_MAIL_LIMIT", "1001/1000"),
         ("RC_ACCOUNT_GUESS_BUDGET", "10/99999999999999999"),
         ("RC_ACCOUNT_RATE_LIMIT", "10/99999999999999999"),
         ("RC_ACCOUNT_TOTP_REPLAY", "maybe"),

@@ -4,6 +4,7 @@ use super::{ConfigError, KEYS, RateLimit, TrustedProxies};
 use crate::announce::{Channel, Topology, Transporter, Upstream};
 use crate::ecmascript;
 use crate::mail::MailServer;
+use crate::mail_limit::MailLimit;
 use crate::release::ReleaseChoice;
 use crate::second_factor::GuessBudget;
 use secrecy::SecretString;
@@ -18,6 +19,10 @@ const UPSTREAM_EXPECTED: &str = "the address of Rocket.Chat itself, such as http
 const DEFAULT_LOGIN_TOKENS: usize = 50;
 const DEFAULT_RENAME_WAIT: Duration = Duration::from_secs(5);
 const DEFAULT_GUESS_BUDGET: &str = "10/900000";
+/// A change of address is two mails, a challenge one: ten changes of mind in an hour, which no one has by hand, and
+/// less than a mailbox minds.
+const DEFAULT_MAIL_LIMIT: &str = "20/3600000";
+const MOST_MAILS: u32 = 1000;
 const LONGEST_WINDOW_MS: u64 = 10 * 366 * 24 * 60 * 60 * 1000;
 
 /// A value is repeated only where it cannot hold credentials, in whichever key somebody has pasted them.
@@ -159,6 +164,22 @@ pub(super) fn guess_budget(text: Option<&str>) -> Result<Option<GuessBudget>, Co
             "RC_ACCOUNT_GUESS_BUDGET",
             text,
             "off or GUESSES/WINDOW_MS such as 10/900000, of at most ten years",
+        )
+    })
+}
+
+pub(super) fn mail_limit(text: Option<&str>) -> Result<Option<MailLimit>, ConfigError> {
+    let text = match text {
+        None => DEFAULT_MAIL_LIMIT,
+        Some("off") => return Ok(None),
+        Some(text) => text,
+    };
+    let limit = per_window(text).filter(|(mails, _)| *mails <= MOST_MAILS);
+    limit.map(|(mails, window_ms)| Some(MailLimit { mails, window_ms })).ok_or_else(|| {
+        invalid(
+            "RC_ACCOUNT_MAIL_LIMIT",
+            text,
+            "off or MAILS/WINDOW_MS such as 20/3600000, of at most 1000 mails and ten years",
         )
     })
 }

@@ -10,9 +10,10 @@ use crate::decide_again::{decide_again, read_again};
 use crate::domain_error::DomainError;
 use crate::effects::Effect;
 use crate::hashing::Hashing;
+use crate::mail_limit::MailLimiter;
 use crate::random;
 use crate::refusal::Refusal;
-use crate::second_factor::{Confirmation, Gate, Offered};
+use crate::second_factor::{Confirmation, Gate, Offered, renew_hash};
 use crate::store::{Claim, Commit, Committed, EffectEnd, NewEffect, Store};
 use crate::workspace::Workspace;
 use bson::{Document, RawDocumentBuf};
@@ -22,7 +23,8 @@ use chrono::{DateTime, Utc};
 pub struct Saving<'a> {
     pub gate: Gate<'a>,
     pub store: &'a Store,
-    pub hashing: &'a Hashing,
+    pub hashing: Hashing,
+    pub mail_limit: &'a MailLimiter,
     pub mail_domains: &'a dyn MailDomains,
     pub workspace: &'a Workspace,
     /// Which parts of the new document the reply needs.
@@ -53,13 +55,25 @@ pub async fn save(
             Confirmation::NotAsked
         };
         let plan = decide(saving, &caller, session, change, &confirmation).await?;
+        let sets_password = plan.new_password.is_some();
         let commit = prepare(saving, &caller, plan).await?;
+        let recipients = recipients(&caller, &commit);
+        let counted = saving.mail_limit.count(saving.store, &caller.id, &recipients, saving.now).await?;
         // Listened for before the effect is written: it may be over at once.
         let is_rename = |new: &&NewEffect| Effect::RENAMES.contains(&new.kind);
         let rename = commit.update.effects.iter().find(is_rename);
         let rename = rename.map(|new| saving.store.end_of_effect(&new.id));
-        match saving.store.commit(&commit).await? {
-            Committed::Done(user) => Ok(Some(Saved { user, rename })),
+        let committed = saving.store.commit(&commit).await?;
+        if !matches!(committed, Committed::Done(_)) {
+            saving.mail_limit.take_back(saving.store, counted).await;
+        }
+        match committed {
+            Committed::Done(user) => {
+                if let Some(digest) = confirmation.password().filter(|_| !sets_password) {
+                    renew_hash(saving.store, &saving.hashing, &caller, digest);
+                }
+                Ok(Some(Saved { user, rename }))
+            }
             Committed::Taken(Claim::Username(_)) => Err(Refusal::identity().into()),
             Committed::Taken(Claim::EmailAddress(email)) => Err(Refusal::email_taken(&email).into()),
             Committed::Stale => {
@@ -74,6 +88,16 @@ pub async fn save(
     .await
 }
 
+/// Who gets a mail because of the commit: the old address a notice, the new one what verifies it.
+fn recipients(caller: &Caller, commit: &Commit) -> Vec<String> {
+    let new = commit.update.claims.iter().filter_map(|claim| match claim {
+        Claim::EmailAddress(new) => Some(new.clone()),
+        Claim::Username(_) => None,
+    });
+    let new: Vec<String> = new.collect();
+    if new.is_empty() { new } else { caller.email().map(str::to_owned).into_iter().chain(new).collect() }
+}
+
 /// Plans, and gathers each fact that the plan asks for.
 async fn decide(
     saving: &Saving<'_>,
@@ -82,7 +106,8 @@ async fn decide(
     change: &Change,
     confirmation: &Confirmation,
 ) -> Result<Plan, DomainError> {
-    let sources = Sources { store: saving.store, mail_domains: saving.mail_domains, hashing: saving.hashing };
+    let sources =
+        Sources { store: saving.store, mail_domains: saving.mail_domains, hashing: &saving.hashing };
     let mut facts = Facts::default();
     let verification_token = random::secret();
     loop {

@@ -17,6 +17,23 @@ pub struct GuessBudget {
     pub window_ms: u64,
 }
 
+/// Where second factors are guessed. Each place has a budget of its own: a stolen session must not keep the owner from
+/// signing in, nor a stolen password them from their profile.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum GuessedAt {
+    Session,
+    Login,
+}
+
+impl GuessedAt {
+    fn key(self, user_id: &str) -> String {
+        match self {
+            GuessedAt::Session => user_id.to_owned(),
+            GuessedAt::Login => format!("login/{user_id}"),
+        }
+    }
+}
+
 /// Counts wrong attempts in the database, for all instances together.
 #[derive(Clone)]
 pub struct AttemptBudget {
@@ -27,7 +44,10 @@ pub struct AttemptBudget {
 }
 
 /// The user's turn. Hold it until the attempt has been verified.
-pub struct Turn<'a>(Option<MutexGuard<'a, ()>>);
+pub struct Turn<'a> {
+    key: String,
+    _held: Option<MutexGuard<'a, ()>>,
+}
 
 impl AttemptBudget {
     pub fn new(budget: Option<GuessBudget>) -> AttemptBudget {
@@ -39,21 +59,23 @@ impl AttemptBudget {
     pub async fn take_turn(
         &self,
         store: &Store,
+        at: GuessedAt,
         user_id: &str,
         now: DateTime<Utc>,
     ) -> Result<Turn<'_>, DomainError> {
-        let Some(budget) = self.budget else { return Ok(Turn(None)) };
-        let stripe = usize::try_from(self.hasher.hash_one(user_id)).unwrap_or_default() % STRIPES;
+        let key = at.key(user_id);
+        let Some(budget) = self.budget else { return Ok(Turn { key, _held: None }) };
+        let stripe = usize::try_from(self.hasher.hash_one(&key)).unwrap_or_default() % STRIPES;
         let turn = match self.turns.get(stripe) {
             Some(turn) => Some(turn.lock().await),
             None => None,
         };
-        match store.wrong_guesses(user_id, begin(budget, now)).await? {
+        match store.wrong_guesses(&key, begin(budget, now)).await? {
             Some((wrong, began)) if wrong >= i64::from(budget.guesses) => {
                 let milliseconds = (began - begin(budget, now)).num_milliseconds();
                 Err(DomainError::NoAttemptLeft { seconds: milliseconds.saturating_add(999) / 1000 })
             }
-            _ => Ok(Turn(turn)),
+            _ => Ok(Turn { key, _held: turn }),
         }
     }
 
@@ -61,14 +83,12 @@ impl AttemptBudget {
     pub async fn count_wrong(
         &self,
         store: &Store,
-        user_id: &str,
         now: DateTime<Utc>,
         turn: Turn<'_>,
     ) -> Result<(), StoreError> {
         if let Some(budget) = self.budget {
-            store.count_wrong_guess(user_id, begin(budget, now), now).await?;
+            store.count_wrong_guess(&turn.key, begin(budget, now), now).await?;
         }
-        drop(turn.0);
         Ok(())
     }
 }

@@ -19,7 +19,7 @@ pub fn is_expired(code: &StoredEmailCode, now: DateTime<Utc>) -> bool {
 
 /// Too many wrong attempts were made against it.
 pub fn is_exhausted(code: &StoredEmailCode, settings: &Settings) -> bool {
-    are_too_many(code.attempts, settings)
+    most_attempts(settings).is_some_and(|most| code.attempts >= most)
 }
 
 /// Whether no new code is needed.
@@ -27,22 +27,21 @@ pub fn is_usable(code: &StoredEmailCode, settings: &Settings, now: DateTime<Utc>
     code.expire > now - AFTERLIFE && !is_exhausted(code, settings)
 }
 
-/// Whether so many wrong attempts use a code up. A workspace without a number there sets no limit, as in the original;
+/// How many wrong attempts use a code up. A workspace without a number there sets no limit, as in the original;
 /// 0 would make every code useless, and so is none either.
-pub fn are_too_many(attempts: i64, settings: &Settings) -> bool {
-    let most = settings.two_factor_email_attempts;
-    most > 0 && attempts >= most
+pub fn most_attempts(settings: &Settings) -> Option<i64> {
+    Some(settings.two_factor_email_attempts).filter(|most| *most > 0)
 }
 
-/// Sends codes. Real: the workspace's mail server. Failures stay with the sender: no answer depends on them.
+/// Sends codes. Real: the workspace's mail server. No answer depends on failures.
 pub trait CodeMail: Send + Sync {
-    /// One mail to each address; bounded in time.
+    /// One mail to each address; bounded in time. `false`: as far as is known, none of them gets it.
     fn send_code<'a>(
         &'a self,
         addresses: &'a [String],
         language: Option<&'a str>,
         code: &'a SecretString,
-    ) -> BoxFuture<'a, ()>;
+    ) -> BoxFuture<'a, bool>;
 }
 
 /// Six random digits.
@@ -56,9 +55,9 @@ pub fn digits(code: &SecretString) -> SecretString {
     digits.into()
 }
 
-/// What the answer says about a code that another request has spent meanwhile. Without the address the web client would
-/// not even open its dialogue.
-pub fn details_of_spent(address: Option<&str>) -> Map<String, Value> {
+/// What the answer says where there is no code: another request has spent it meanwhile, or no further one is mailed.
+/// Without the address the web client would not even open its dialogue.
+pub fn details_of_none(address: Option<&str>) -> Map<String, Value> {
     let mut details = Map::new();
     details.extend(address.map(|address| ("emailOrUsername".to_owned(), Value::from(address))));
     details.insert("codeGenerated".to_owned(), false.into());

@@ -1,12 +1,14 @@
 //! The gate in front of a sensitive change. Source: `docs/behaviour/two-factor.md` sections 2 to 5.
 
-use super::attempt_budget::AttemptBudget;
+use super::attempt_budget::{AttemptBudget, GuessedAt};
 use super::confirmation::{BACKUP_CODES, EMAIL_CODE_HASH};
+use super::new_code::Replaces;
 use super::totp::{self, Matched};
 use super::{CodeMail, Confirmation, Method, Offered, Requirement, email_code};
 use crate::caller::Caller;
 use crate::domain_error::DomainError;
 use crate::hashing::{Hashing, PasswordDigest};
+use crate::mail_limit::MailLimiter;
 use crate::refusal::Refusal;
 use crate::store::{CodeRecipient, SecondFactorSecrets, Store, StoreError};
 use crate::workspace::Settings;
@@ -18,9 +20,11 @@ use std::sync::Arc;
 pub struct Gate<'a> {
     pub store: &'a Store,
     pub settings: &'a Settings,
-    pub hashing: &'a Hashing,
+    pub hashing: Hashing,
     pub code_mail: &'a Arc<dyn CodeMail>,
+    pub mail_limit: &'a MailLimiter,
     pub attempts: &'a AttemptBudget,
+    pub guessed_at: GuessedAt,
     /// A TOTP code may be used again within its window.
     pub totp_replay_allowed: bool,
     pub now: DateTime<Utc>,
@@ -85,7 +89,7 @@ impl Gate<'_> {
             return Err(Refusal::totp_required(details).into());
         };
 
-        let turn = self.attempts.take_turn(self.store, &caller.id, self.now).await?;
+        let turn = self.attempts.take_turn(self.store, self.guessed_at, &caller.id, self.now).await?;
         let verdict = match method {
             Method::Password => self.verify_password(caller, code).await?,
             Method::Totp if inquiry.available.contains(&Method::Totp) => {
@@ -100,7 +104,7 @@ impl Gate<'_> {
             Verdict::Wrong => Refusal::totp_invalid(details),
             Verdict::LastAttempt => Refusal::totp_max_attempts(details),
         };
-        self.attempts.count_wrong(self.store, &caller.id, self.now, turn).await?;
+        self.attempts.count_wrong(self.store, self.now, turn).await?;
         Err(refusal.into())
     }
 
@@ -111,12 +115,12 @@ impl Gate<'_> {
         secrets: &SecondFactorSecrets,
         code: &SecretString,
     ) -> Result<Option<Confirmation>, DomainError> {
-        let turn = self.attempts.take_turn(self.store, &caller.id, self.now).await?;
+        let turn = self.attempts.take_turn(self.store, self.guessed_at, &caller.id, self.now).await?;
         match self.verify_totp(secrets, code) {
             Verdict::Right(confirmation) => Ok(Some(confirmation)),
             Verdict::Spent => Ok(None),
             Verdict::Wrong | Verdict::LastAttempt => {
-                self.attempts.count_wrong(self.store, &caller.id, self.now, turn).await?;
+                self.attempts.count_wrong(self.store, self.now, turn).await?;
                 Ok(None)
             }
         }
@@ -154,7 +158,7 @@ impl Gate<'_> {
         let method = confirmation.method().unwrap_or(Method::Password);
         let about_code = match method {
             Method::Totp | Method::Password => no_code_generated(),
-            Method::Email => email_code::details_of_spent(address_of(caller)),
+            Method::Email => email_code::details_of_none(address_of(caller)),
         };
         Refusal::totp_invalid(details(method, about_code, &available))
     }
@@ -184,9 +188,20 @@ impl Gate<'_> {
             emails: caller.emails.clone(),
             language: inquiry.secrets.language.clone(),
         };
+        let counted =
+            match self.mail_limit.count(self.store, &caller.id, &recipient.addresses(), self.now).await {
+                Ok(counted) => counted,
+                // No further mail, and so no further code, which would reach no one.
+                Err(DomainError::TooManyMails { .. }) => return Ok(email_code::details_of_none(address)),
+                Err(error) => return Err(error),
+            };
         let new = self.new_code(recipient).await?;
-        new.store().await?;
-        new.mail().await?;
+        if new.store(Replaces::WhatIsOver).await? {
+            new.mail().await?;
+        } else {
+            // Another request was faster; its mail is on the way.
+            self.mail_limit.take_back(self.store, counted).await;
+        }
         Ok(email_code::details(address, None))
     }
 
@@ -221,13 +236,22 @@ impl Gate<'_> {
             return Ok(Verdict::Wrong);
         };
         // An exhausted code is not compared any more, where the original still does: it has been replaced.
-        if !email_code::is_exhausted(stored, self.settings)
-            && self.hashing.code_matches(email_code::digits(code), stored.hash.clone()).await?
-        {
-            return Ok(Verdict::Right(Confirmation::EmailCode(stored.hash.expose_secret().to_owned())));
+        if email_code::is_exhausted(stored, self.settings) {
+            self.store.look_at_email_code(&inquiry.caller.id, None, self.now).await?;
+            return Ok(Verdict::Wrong);
         }
-        let attempts = self.store.count_wrong_email_code(&inquiry.caller.id, self.now).await?;
-        let is_last = email_code::are_too_many(attempts, self.settings);
+        let most = email_code::most_attempts(self.settings);
+        let looked = self.store.look_at_email_code(&inquiry.caller.id, most, self.now).await?;
+        let Some(looked) = looked.filter(|looked| !email_code::is_expired(&looked.code, self.now)) else {
+            return Ok(Verdict::Wrong);
+        };
+        let hash = looked.code.hash;
+        if looked.allowed && self.hashing.code_matches(email_code::digits(code), hash.clone()).await? {
+            let hash = hash.expose_secret().to_owned();
+            self.store.take_back_look(&inquiry.caller.id, &hash).await?;
+            return Ok(Verdict::Right(Confirmation::EmailCode(hash)));
+        }
+        let is_last = most.is_some_and(|most| looked.attempts >= most);
         Ok(if is_last { Verdict::LastAttempt } else { Verdict::Wrong })
     }
 }

@@ -5,11 +5,22 @@
 use super::{CodeMail, Gate, email_code};
 use crate::domain_error::DomainError;
 use crate::email_address::domain_of;
+use crate::mail_limit::MailLimiter;
 use crate::refusal::Refusal;
 use crate::store::{CodeRecipient, Store, StoreError};
 use chrono::{DateTime, TimeDelta, Utc};
 use secrecy::SecretString;
 use std::sync::Arc;
+use tokio::sync::oneshot;
+
+/// Which code may be there already.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Replaces {
+    /// Any.
+    Any,
+    /// One that can no longer be used. A usable one was mailed to its owner, and no stranger takes it away.
+    WhatIsOver,
+}
 
 pub struct NewCode {
     store: Store,
@@ -18,6 +29,8 @@ pub struct NewCode {
     code: SecretString,
     hash: SecretString,
     expire: DateTime<Utc>,
+    /// How many wrong attempts a code has.
+    most_attempts: Option<i64>,
     now: DateTime<Utc>,
 }
 
@@ -29,27 +42,65 @@ impl Gate<'_> {
         let life = TimeDelta::try_seconds(self.settings.two_factor_email_code_seconds);
         let expire = life.and_then(|life| self.now.checked_add_signed(life)).unwrap_or(self.now);
         let (store, mail) = (self.store.clone(), Arc::clone(self.code_mail));
-        Ok(NewCode { store, mail, recipient, code, hash, expire, now: self.now })
+        let most_attempts = email_code::most_attempts(self.settings);
+        Ok(NewCode { store, mail, recipient, code, hash, expire, most_attempts, now: self.now })
     }
 }
 
 impl NewCode {
-    /// Puts it in the place of any other.
-    pub async fn store(&self) -> Result<(), StoreError> {
-        self.store.store_email_code(&self.recipient.id, &self.hash, self.expire, self.now).await
+    /// Puts it in the place of another. `false`: that is not to be replaced.
+    pub async fn store(&self, replaces: Replaces) -> Result<bool, StoreError> {
+        let keep_usable = (replaces == Replaces::WhatIsOver).then_some(self.most_attempts);
+        let NewCode { recipient, hash, expire, now, .. } = self;
+        self.store.store_email_code(&recipient.id, hash, *expire, keep_usable, *now).await
     }
 
-    /// Mails it to the verified addresses, one after the other up to the first that is none, as in the original.
+    /// Stores and mails it, within the limit of mails, behind the answer; `stored` is told when it is decided whether there
+    /// is a new code.
+    pub async fn store_and_mail(
+        self,
+        replaces: Replaces,
+        mail_limit: &MailLimiter,
+        stored: oneshot::Sender<Result<(), DomainError>>,
+    ) {
+        let outcome = self.store_within(replaces, mail_limit).await;
+        let (is_stored, told) = match outcome {
+            Ok(is_stored) => (is_stored, Ok(())),
+            // Neither a code nor a mail, and not a word of it.
+            Err(DomainError::TooManyMails { .. }) => (false, Ok(())),
+            Err(error) => (false, Err(error)),
+        };
+        // The request may have ended.
+        let _ = stored.send(told);
+        if is_stored && let Err(reason) = self.mail().await {
+            tracing::warn!(%reason, "a code was made, but not mailed to every address");
+        }
+    }
+
+    async fn store_within(&self, replaces: Replaces, mail_limit: &MailLimiter) -> Result<bool, DomainError> {
+        let (id, addresses) = (&self.recipient.id, self.recipient.addresses());
+        let counted = mail_limit.count(&self.store, id, &addresses, self.now).await?;
+        let is_stored = self.store(replaces).await?;
+        if !is_stored {
+            mail_limit.take_back(&self.store, counted).await;
+        }
+        Ok(is_stored)
+    }
+
+    /// Mails it to the verified addresses, one after the other up to the first that is none, as in the original. If it
+    /// reaches no one it is removed again: a code that can be used would stand in the way of the next.
     ///
     /// # Errors
     /// A verified address that is none.
     pub async fn mail(&self) -> Result<(), Refusal> {
-        let verified = self.recipient.emails.iter().filter(|email| email.verified);
-        let addresses: Vec<String> = verified.map(|email| email.address.clone()).collect();
+        let addresses = self.recipient.addresses();
         let is_malformed = |address: &String| domain_of(address).is_none();
         let usable = addresses.iter().position(is_malformed).unwrap_or(addresses.len());
         let (usable, rest) = addresses.split_at(usable);
-        self.mail.send_code(usable, self.recipient.language.as_deref(), &self.code).await;
+        let is_sent = self.mail.send_code(usable, self.recipient.language.as_deref(), &self.code).await;
+        if !is_sent && let Err(error) = self.store.remove_email_code(&self.recipient.id, &self.hash).await {
+            tracing::warn!(%error, "a code that was not mailed stays");
+        }
         if rest.is_empty() { Ok(()) } else { Err(Refusal::malformed_code_address()) }
     }
 }

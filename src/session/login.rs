@@ -4,14 +4,14 @@ use super::error::{Ended, LoginError};
 use super::lifetime::{expiry, hash_token};
 use super::request::LoginRequest;
 use super::rules;
-use super::throttle::Throttle;
+use super::throttle::{Admitted, Throttle};
 use super::write::{LoginToken, plan};
 use crate::decide_again::decide_again;
 use crate::domain_error::DomainError;
 use crate::hashing::Hashing;
 use crate::random;
 use crate::refusal::Refusal;
-use crate::second_factor::{Confirmation, Gate, Method, Offered};
+use crate::second_factor::{Confirmation, Gate, Method, Offered, renew_hash};
 use crate::store::{Account, Committed, Store, StoreError, StoredToken};
 use crate::workspace::Settings;
 use bson::{Document, RawDocumentBuf};
@@ -22,7 +22,7 @@ use secrecy::{ExposeSecret, SecretString};
 pub struct Login<'a> {
     pub gate: Gate<'a>,
     pub store: &'a Store,
-    pub hashing: &'a Hashing,
+    pub hashing: Hashing,
     pub settings: &'a Settings,
     /// How many sessions a login leaves.
     pub max_tokens: usize,
@@ -44,10 +44,10 @@ pub struct LoggedIn {
 impl Login<'_> {
     /// Signs in. Nothing is written to the account, and no code is spent, unless all of it is.
     pub async fn log_in(&self, request: &LoginRequest) -> Result<LoggedIn, LoginError> {
-        let mut account = None;
-        let outcome = self.decide(request, &mut account).await;
+        let (mut account, mut admitted) = (None, None);
+        let outcome = self.decide(request, &mut account, &mut admitted).await;
         let noted = outcome.as_ref().map(|_| ());
-        self.throttle().note(request, account.as_ref(), noted).await;
+        self.throttle().note(request, account.as_ref(), admitted.unwrap_or_default(), noted).await;
         outcome
     }
 
@@ -55,12 +55,13 @@ impl Login<'_> {
         &self,
         request: &LoginRequest,
         found: &mut Option<Account>,
+        admitted: &mut Option<Admitted>,
     ) -> Result<LoggedIn, LoginError> {
         decide_again(async || {
             *found = self.find(request).await?;
             // Before the password: a blocked login costs no hashing.
-            if let Some(refusal) = self.throttle().refusal(request, found.as_ref()).await? {
-                return Err(refusal.into());
+            if admitted.is_none() {
+                *admitted = Some(self.throttle().admit(request, found.as_ref()).await??);
             }
             let account = self.prove(request, found.as_ref()).await?;
             rules::check(account, request, self.settings)?;
@@ -154,21 +155,16 @@ impl Login<'_> {
     ) -> Result<Option<LoggedIn>, LoginError> {
         let login_token = match request {
             LoginRequest::Resume(token) => LoginToken::Resumed(token),
-            LoginRequest::Password { digest, .. } => LoginToken::New {
-                token: random::secret().into(),
-                renewed_hash: match &account.caller.services.password_hash {
-                    Some(hash) if Hashing::is_outdated(hash) => {
-                        Some(self.hashing.hash(digest.clone()).await?)
-                    }
-                    _ => None,
-                },
-            },
+            LoginRequest::Password { .. } => LoginToken::New { token: random::secret().into() },
             LoginRequest::Unrecognised | LoginRequest::Malformed { .. } => {
                 return Err(LoginError::Credentials);
             }
         };
         let commit = plan(account, &login_token, confirmation, self.projection.clone(), self.now);
         let Committed::Done(user) = self.store.commit(&commit).await? else { return Ok(None) };
+        if let LoginRequest::Password { digest, .. } = request {
+            renew_hash(self.store, &self.hashing, &account.caller, digest);
+        }
         let user_id = account.caller.id.clone();
         if account.login_tokens >= self.max_tokens
             && let Err(error) = self.store.keep_newest_logins(&user_id, self.max_tokens).await

@@ -1,12 +1,17 @@
-//! Blocking after failed logins, by address and by user. Source: `docs/behaviour/login.md` section 1.7.
+//! Blocking after failed logins, by address and by account. Source: `docs/behaviour/login.md` section 1.7.
+//!
+//! Failures of an address are counted in the original's own records. Those of an account have a counter of ours, one
+//! whatever the login names it by, which is counted up in the write that allows the attempt: of guesses that arrive
+//! together no more are looked at than the workspace allows.
 
 use super::error::LoginError;
-use super::request::LoginRequest;
+use super::request::{LoginRequest, Who};
 use crate::ecmascript;
 use crate::refusal::Refusal;
-use crate::store::{Account, LoginEvent, LoginOutcome, Store, StoreError, Subject};
+use crate::store::{Account, AtMost, LoginEvent, LoginOutcome, Recent, Store, StoreError};
 use crate::workspace::Settings;
 use chrono::{DateTime, TimeDelta, Utc};
+use sha2::{Digest, Sha256};
 
 pub(super) struct Throttle<'a> {
     pub store: &'a Store,
@@ -16,50 +21,57 @@ pub(super) struct Throttle<'a> {
     pub now: DateTime<Utc>,
 }
 
+/// An attempt that may be made.
+#[derive(Default)]
+pub(super) struct Admitted {
+    /// Where it is counted as a failure, unless it turns out to be none.
+    counted: Option<String>,
+}
+
 impl Throttle<'_> {
-    /// The refusal after too many recent failures; the address comes before the user.
-    pub async fn refusal(
+    /// Counts the attempt as a failure and lets it be made, or refuses it after too many recent ones; the address comes
+    /// before the user.
+    pub async fn admit(
         &self,
         request: &LoginRequest,
         account: Option<&Account>,
-    ) -> Result<Option<Refusal>, StoreError> {
-        let settings = self.settings;
-        if !settings.block_failed_logins {
-            return Ok(None);
+    ) -> Result<Result<Admitted, Refusal>, StoreError> {
+        if !self.settings.block_failed_logins {
+            return Ok(Ok(Admitted::default()));
         }
-        let listed = |list: &str| list.split(',').any(|listed| ecmascript::trim(listed) == self.address);
-        let by_address = Rule {
-            is_on: settings.block_by_address && !listed(&settings.never_blocked_addresses),
-            attempts: settings.block_by_address_attempts,
-            minutes: settings.block_by_address_minutes,
-        };
-        // Counted by the stored name, where the original goes by the typed one: else each other way of
-        // writing it in capitals would have attempts of its own.
-        let stored = account.and_then(|account| account.caller.username.as_deref());
-        let username = request.username().map(|typed| stored.unwrap_or(typed));
-        let by_user = Rule {
-            is_on: settings.block_by_user,
-            attempts: settings.block_by_user_attempts,
-            minutes: settings.block_by_user_minutes,
-        };
-        let (address_blocked, user_blocked) = futures_util::future::try_join(
-            self.applies(&by_address, Some(Subject::Address(self.address))),
-            self.applies(&by_user, username.map(Subject::Username)),
-        )
-        .await?;
-        Ok(match (address_blocked, user_blocked) {
-            (true, _) => Some(Refusal::address_blocked()),
-            (false, true) => Some(Refusal::user_blocked()),
-            (false, false) => None,
+        let (address_blocked, by_account) =
+            futures_util::future::try_join(self.is_address_blocked(), self.count(request, account)).await?;
+        Ok(match (address_blocked, by_account) {
+            (true, _) => Err(Refusal::address_blocked()),
+            (false, Err(UserBlocked)) => Err(Refusal::user_blocked()),
+            (false, Ok(counted)) => Ok(Admitted { counted }),
         })
     }
 
-    async fn applies(&self, rule: &Rule, subject: Option<Subject<'_>>) -> Result<bool, StoreError> {
-        let limit = u64::try_from(rule.attempts).ok().filter(|attempts| *attempts > 0);
-        let (true, Some(limit), Some(subject)) = (rule.is_on, limit, subject) else { return Ok(false) };
-        let window = TimeDelta::try_minutes(rule.minutes).unwrap_or_default();
+    async fn is_address_blocked(&self) -> Result<bool, StoreError> {
+        let settings = self.settings;
+        let listed = |list: &str| list.split(',').any(|listed| ecmascript::trim(listed) == self.address);
+        if !settings.block_by_address || listed(&settings.never_blocked_addresses) {
+            return Ok(false);
+        }
+        let Some(limit) = limit(settings.block_by_address_attempts) else { return Ok(false) };
+        let window = window(settings.block_by_address_minutes);
         let begin = self.now.checked_sub_signed(window).unwrap_or(DateTime::UNIX_EPOCH);
-        Ok(self.store.failed_logins(subject, begin, limit).await? >= limit)
+        let limit = u64::from(limit);
+        Ok(self.store.failed_logins_from(self.address, begin, limit).await? >= limit)
+    }
+
+    async fn count(
+        &self,
+        request: &LoginRequest,
+        account: Option<&Account>,
+    ) -> Result<Result<Option<String>, UserBlocked>, StoreError> {
+        let settings = self.settings;
+        let limit = limit(settings.block_by_user_attempts).filter(|_| settings.block_by_user);
+        let (Some(times), Some(key)) = (limit, counter(request, account)) else { return Ok(Ok(None)) };
+        let limit = AtMost { times, within: window(settings.block_by_user_minutes), now: self.now };
+        let counted = self.store.count_recent(Recent::FailedLogins, &key, 1, limit).await?;
+        Ok(counted.map(|()| Some(key)).map_err(|_| UserBlocked))
     }
 
     /// Notes how the attempt ended. No login depends on whether that can be written.
@@ -67,16 +79,40 @@ impl Throttle<'_> {
         &self,
         request: &LoginRequest,
         account: Option<&Account>,
+        admitted: Admitted,
         outcome: Result<(), &LoginError>,
     ) {
-        let outcome = match outcome {
-            Ok(()) => LoginOutcome::Success,
-            Err(error) if error.is_counted() => LoginOutcome::Failure,
-            Err(_) => return,
-        };
         if !self.settings.block_failed_logins {
             return;
         }
+        let noted = match outcome {
+            Ok(()) => {
+                let forget = async {
+                    let Some(account) = account else { return Ok(()) };
+                    self.store.forget_recent(Recent::FailedLogins, &counter_of(account)).await
+                };
+                let event = self.note_event(LoginOutcome::Success, request, account);
+                futures_util::future::try_join(forget, event).await.map(|_| ())
+            }
+            Err(error) if error.is_counted() => {
+                self.note_event(LoginOutcome::Failure, request, account).await
+            }
+            Err(_) => match &admitted.counted {
+                Some(key) => self.store.uncount_recent(Recent::FailedLogins, key, 1).await,
+                None => Ok(()),
+            },
+        };
+        if let Err(error) = noted {
+            tracing::warn!(%error, "how a login ended could not be noted");
+        }
+    }
+
+    async fn note_event(
+        &self,
+        outcome: LoginOutcome,
+        request: &LoginRequest,
+        account: Option<&Account>,
+    ) -> Result<(), StoreError> {
         let caller = account.map(|account| &account.caller);
         let stored = caller.and_then(|caller| caller.username.as_deref());
         let event = LoginEvent {
@@ -86,15 +122,35 @@ impl Throttle<'_> {
             username: stored.or_else(|| request.username()),
             at: self.now,
         };
-        if let Err(error) = self.store.note_login(&event).await {
-            tracing::warn!(%error, "a login attempt could not be noted");
-        }
+        self.store.note_login(&event).await
     }
 }
 
-struct Rule {
-    is_on: bool,
-    /// 0 is a mistake in the settings, and blocks no one.
-    attempts: i64,
-    minutes: i64,
+struct UserBlocked;
+
+/// Where the failures of a login by password are counted: at the account, or, where there is none, at the typed name in
+/// lower case, so that the answers do not tell which names there are. The name itself is not kept.
+fn counter(request: &LoginRequest, account: Option<&Account>) -> Option<String> {
+    let LoginRequest::Password { who, .. } = request else { return None };
+    let (Who::Username(name) | Who::EmailAddress(name)) = who;
+    match account {
+        Some(account) => Some(counter_of(account)),
+        None if who.is_plausible() => {
+            Some(format!("name/{}", hex::encode(Sha256::digest(name.to_lowercase()))))
+        }
+        None => None,
+    }
+}
+
+fn counter_of(account: &Account) -> String {
+    format!("id/{}", account.caller.id)
+}
+
+/// 0 is a mistake in the settings, and blocks no one.
+fn limit(attempts: i64) -> Option<u32> {
+    u32::try_from(attempts).ok().filter(|attempts| *attempts > 0)
+}
+
+fn window(minutes: i64) -> TimeDelta {
+    TimeDelta::try_minutes(minutes).unwrap_or_default()
 }

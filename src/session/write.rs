@@ -10,18 +10,14 @@ use secrecy::{ExposeSecret, SecretString};
 const LOGIN_TOKENS: &str = "services.resume.loginTokens";
 
 pub(super) enum LoginToken<'a> {
-    New {
-        token: SecretString,
-        /// The password's hash at today's cost, where the stored one has another.
-        renewed_hash: Option<String>,
-    },
+    New { token: SecretString },
     Resumed(&'a SecretString),
 }
 
 impl LoginToken<'_> {
     pub fn token(&self) -> &SecretString {
         match self {
-            LoginToken::New { token, .. } => token,
+            LoginToken::New { token } => token,
             LoginToken::Resumed(token) => token,
         }
     }
@@ -46,7 +42,7 @@ pub(super) fn plan(
         update.set("_updatedAt", at);
     }
     match login_token {
-        LoginToken::New { token, renewed_hash } => {
+        LoginToken::New { token } => {
             let services = &caller.services;
             let password_hash = services.password_hash.as_ref().map(ExposeSecret::expose_secret);
             update.guard("services.password.bcrypt", password_hash);
@@ -59,9 +55,6 @@ pub(super) fn plan(
             }
             let entry = doc! {"when": at, "hashedToken": hash_token(token.expose_secret())};
             update.add_to_set(LOGIN_TOKENS, entry);
-            if let Some(hash) = renewed_hash {
-                update.set("services.password.bcrypt", hash);
-            }
         }
         LoginToken::Resumed(token) => {
             let hashed = hash_token(token.expose_secret());

@@ -8,6 +8,7 @@ mod batches;
 mod call_history;
 mod changes;
 mod commit;
+mod email_codes;
 mod error;
 mod indexes;
 mod inspect;
@@ -20,6 +21,7 @@ mod messages;
 mod outbox;
 mod outbox_signals;
 mod push_tokens;
+mod recent;
 mod rooms;
 mod second_factor;
 mod server_events;
@@ -33,9 +35,11 @@ mod workspace;
 
 pub(crate) use account::Account;
 pub(crate) use commit::{Claim, Commit, Committed};
+pub(crate) use email_codes::StoredEmailCode;
 pub(crate) use error::StoreError;
 pub(crate) use inspect::{
     CaseDuplicates, DuplicatesOf, HalfRenamed, HeavyUser, ParkedEffect, Place, StoredIndex, Trace,
+    UnusableHashes,
 };
 pub(crate) use instances::Instance;
 pub(crate) use live::WorkspaceChanges;
@@ -44,9 +48,10 @@ pub(crate) use messages::Mentioning;
 pub use mongodb::event::{EventHandler, command::CommandEvent};
 pub(crate) use outbox::{Leased, NewEffect, StoredEffect};
 pub(crate) use outbox_signals::{EffectChange, EffectChanges, EffectEnd};
+pub(crate) use recent::{AtMost, Recent};
 pub(crate) use rooms::GroupRoom;
-pub(crate) use second_factor::{CodeRecipient, SecondFactorSecrets, StoredEmailCode, TotpSecrets};
-pub(crate) use server_events::{LoginEvent, LoginOutcome, Subject};
+pub(crate) use second_factor::{CodeRecipient, SecondFactorSecrets, TotpSecrets};
+pub(crate) use server_events::{LoginEvent, LoginOutcome};
 pub(crate) use sessions::Connection;
 pub(crate) use subscriptions::Subscriptions;
 pub(crate) use user_update::{Stored, UserUpdate};

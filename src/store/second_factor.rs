@@ -1,18 +1,18 @@
 //! What a second factor rests on: secrets in `users`, and, in collections of our own, spent TOTP steps and
 //! wrong guesses. Source: `docs/behaviour/two-factor.md` sections 3 and 4.
 
+use super::email_codes::{StoredEmailCode, integer, stored_email_code};
 use super::users::{USERS, without_letter_case};
 use super::{Store, StoreError};
 use crate::caller::Email;
 use bson::{Bson, DateTime, Document, doc};
 use chrono::{DateTime as ChronoDateTime, Utc};
 use mongodb::ClientSession;
-use mongodb::options::ReturnDocument;
 use secrecy::{ExposeSecret, SecretString};
 
 /// One document per user: the newest TOTP step that was spent.
 pub(super) const TOTP_STEPS: &str = "rc_account_totp_steps";
-/// One document per user: wrong guesses in the present window.
+/// One document per user and way of guessing: wrong guesses in the present window.
 const GUESSES: &str = "rc_account_guesses";
 
 /// What the codes of one user are checked against.
@@ -39,22 +39,20 @@ pub struct TotpSecrets {
     pub hashed_backup: Option<Vec<String>>,
 }
 
-/// `services.emailCode`.
-#[derive(Debug, Clone)]
-pub struct StoredEmailCode {
-    /// bcrypt of the six digits.
-    pub hash: SecretString,
-    pub expire: ChronoDateTime<Utc>,
-    /// Wrong attempts so far.
-    pub attempts: i64,
-}
-
 /// Whom a code is mailed to.
 #[derive(Debug, Clone)]
 pub struct CodeRecipient {
     pub id: String,
     pub emails: Vec<Email>,
     pub language: Option<String>,
+}
+
+impl CodeRecipient {
+    /// The verified addresses: those that get a code.
+    pub fn addresses(&self) -> Vec<String> {
+        let verified = self.emails.iter().filter(|email| email.verified);
+        verified.map(|email| email.address.clone()).collect()
+    }
 }
 
 impl Store {
@@ -98,62 +96,28 @@ impl Store {
         }))
     }
 
-    /// Stores a new e-mail code in the place of any other; its attempts start anew.
-    pub async fn store_email_code(
+    /// Replaces the hash of a password by another hash of the same password, unless it is another password by now. Not an
+    /// update that clients hear of, as in the original.
+    pub async fn replace_password_hash(
         &self,
         user_id: &str,
-        hash: &SecretString,
-        expire: ChronoDateTime<Utc>,
-        now: ChronoDateTime<Utc>,
+        old: &SecretString,
+        new: &SecretString,
     ) -> Result<(), StoreError> {
-        let code =
-            doc! {"code": hash.expose_secret(), "expire": DateTime::from_chrono(expire), "attempts": 0};
-        let update = doc! {"$set": {"services.emailCode": code, "_updatedAt": DateTime::from_chrono(now)}};
-        self.collection(USERS).update_one(doc! {"_id": user_id}, update).await?;
+        let hash = "services.password.bcrypt";
+        let filter = doc! {"_id": user_id, hash: old.expose_secret()};
+        self.collection(USERS).update_one(filter, doc! {"$set": {hash: new.expose_secret()}}).await?;
         Ok(())
     }
 
-    /// Removes the e-mail code if it has expired.
-    pub async fn drop_expired_email_code(
-        &self,
-        user_id: &str,
-        now: ChronoDateTime<Utc>,
-    ) -> Result<(), StoreError> {
-        let now = DateTime::from_chrono(now);
-        let filter = doc! {"_id": user_id, "services.emailCode.expire": {"$lt": now}};
-        let update = doc! {"$unset": {"services.emailCode": 1}, "$set": {"_updatedAt": now}};
-        self.collection(USERS).update_one(filter, update).await?;
-        Ok(())
-    }
-
-    /// Counts a wrong e-mail code; returns the attempts so far. 0 when no code is stored any more.
-    pub async fn count_wrong_email_code(
-        &self,
-        user_id: &str,
-        now: ChronoDateTime<Utc>,
-    ) -> Result<i64, StoreError> {
-        let update = doc! {
-            "$inc": {"services.emailCode.attempts": 1}, "$set": {"_updatedAt": DateTime::from_chrono(now)},
-        };
-        let counted = self
-            .collection(USERS)
-            .find_one_and_update(
-                doc! {"_id": user_id, "services.emailCode.code": {"$type": "string"}},
-                update,
-            )
-            .projection(doc! {"services.emailCode.attempts": 1})
-            .return_document(ReturnDocument::After)
-            .await?;
-        Ok(counted.as_ref().and_then(email_code).and_then(|code| integer(code.get("attempts"))).unwrap_or(0))
-    }
-
-    /// The wrong guesses of the window that began at this moment or later; none when that is over.
+    /// The wrong guesses of the window that began at this moment or later; none when that is over. `of`: a user, and
+    /// where they guess.
     pub async fn wrong_guesses(
         &self,
-        user_id: &str,
+        of: &str,
         since: ChronoDateTime<Utc>,
     ) -> Result<Option<(i64, ChronoDateTime<Utc>)>, StoreError> {
-        let found = self.collection(GUESSES).find_one(doc! {"_id": user_id}).await?;
+        let found = self.collection(GUESSES).find_one(doc! {"_id": of}).await?;
         Ok(found.and_then(|guesses| {
             let began = guesses.get_datetime("began").ok()?.to_chrono();
             (began > since).then(|| (integer(guesses.get("wrong")).unwrap_or(0), began))
@@ -163,7 +127,7 @@ impl Store {
     /// Counts a wrong guess, in a new window if the last one began before `since`.
     pub async fn count_wrong_guess(
         &self,
-        user_id: &str,
+        of: &str,
         since: ChronoDateTime<Utc>,
         now: ChronoDateTime<Utc>,
     ) -> Result<(), StoreError> {
@@ -172,7 +136,7 @@ impl Store {
             "wrong": {"$cond": [is_open.clone(), {"$add": ["$wrong", 1]}, 1]},
             "began": {"$cond": [is_open, "$began", DateTime::from_chrono(now)]},
         }}];
-        self.collection(GUESSES).update_one(doc! {"_id": user_id}, update).upsert(true).await?;
+        self.collection(GUESSES).update_one(doc! {"_id": of}, update).upsert(true).await?;
         Ok(())
     }
 
@@ -222,31 +186,11 @@ fn secrets(user: &Document) -> SecondFactorSecrets {
             .filter(|secret| !secret.is_empty())
             .map(SecretString::from),
         spent_step: None,
-        email_code: email_code(user).and_then(|code| {
-            Some(StoredEmailCode {
-                hash: code.get_str("code").ok()?.to_owned().into(),
-                expire: code.get_datetime("expire").ok()?.to_chrono(),
-                attempts: integer(code.get("attempts")).unwrap_or(0),
-            })
-        }),
+        email_code: stored_email_code(user),
         language: language(user),
     }
 }
 
 fn language(user: &Document) -> Option<String> {
     user.get_str("language").ok().filter(|language| !language.is_empty()).map(str::to_owned)
-}
-
-fn email_code(user: &Document) -> Option<&Document> {
-    user.get_document("services").and_then(|services| services.get_document("emailCode")).ok()
-}
-
-#[expect(clippy::cast_possible_truncation, reason = "counters are small")]
-fn integer(value: Option<&Bson>) -> Option<i64> {
-    match value? {
-        Bson::Int32(n) => Some(i64::from(*n)),
-        Bson::Int64(n) => Some(*n),
-        Bson::Double(n) => Some(*n as i64),
-        _ => None,
-    }
 }

@@ -7,13 +7,6 @@ use chrono::{DateTime as ChronoDateTime, Utc};
 
 const SERVER_EVENTS: &str = "rocketchat_server_events";
 
-/// Whose attempts are counted.
-#[derive(Debug, Clone, Copy)]
-pub enum Subject<'a> {
-    Address(&'a str),
-    Username(&'a str),
-}
-
 #[derive(Debug, Clone, Copy)]
 pub enum LoginOutcome {
     Success,
@@ -40,23 +33,23 @@ pub struct LoginEvent<'a> {
 }
 
 impl Store {
-    /// How often the subject has failed since `begin`, or since its last success where that is later. Counts no
+    /// How often logins from the address have failed since `begin`, or since its last success where that is later. Counts no
     /// further than `limit`.
-    pub async fn failed_logins(
+    pub async fn failed_logins_from(
         &self,
-        subject: Subject<'_>,
+        address: &str,
         begin: ChronoDateTime<Utc>,
         limit: u64,
     ) -> Result<u64, StoreError> {
         let events = self.collection(SERVER_EVENTS);
         let last_success = events
-            .find_one(filter(LoginOutcome::Success, subject))
+            .find_one(filter(LoginOutcome::Success, address))
             .sort(doc! {"ts": -1})
             .projection(doc! {"ts": 1})
             .await?;
         let begin = DateTime::from_chrono(begin);
         let succeeded = last_success.and_then(|event| event.get_datetime("ts").ok().copied());
-        let mut failures = filter(LoginOutcome::Failure, subject);
+        let mut failures = filter(LoginOutcome::Failure, address);
         failures.insert("ts", doc! {"$gte": succeeded.map_or(begin, |at| at.max(begin))});
         Ok(events.count_documents(failures).limit(limit).await?)
     }
@@ -80,11 +73,6 @@ impl Store {
     }
 }
 
-fn filter(outcome: LoginOutcome, subject: Subject<'_>) -> Document {
-    let mut filter = doc! {"t": outcome.name()};
-    match subject {
-        Subject::Address(address) => filter.insert("ip", address),
-        Subject::Username(username) => filter.insert("u.username", username),
-    };
-    filter
+fn filter(outcome: LoginOutcome, address: &str) -> Document {
+    doc! {"t": outcome.name(), "ip": address}
 }

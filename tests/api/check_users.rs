@@ -77,3 +77,21 @@ async fn custom_fields_that_are_null_are_a_warning() {
     app.users().update_one(doc! {"username": "null-custom-fields"}, unset).await.expect("written");
     check(&app).is_ok("custom-fields", "no user has null");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn hashes_that_are_not_compared_are_warnings() {
+    let app = resting(Options::default(), Eight).await;
+    check(&app).is_ok("passwords", "no user has a hash that cannot be compared");
+    // One of cost 14 is still compared.
+    let rest = "n1.FV8S2mxz7GzXA392V5OaDa5X0WR1DQ4eGGFKI/wpdhS9sVIC6S";
+    let costly = [("plain", format!("$2b$15${rest}")), ("agent", format!("$2a$14${rest}"))];
+    for (username, hash) in costly {
+        let set = doc! {"$set": {"services.password.bcrypt": hash}};
+        app.users().update_one(doc! {"username": username}, set).await.expect("written");
+    }
+    check(&app).has("passwords", "warning", "cost above 14, which is not compared: 1 user, such as plain");
+    let replaced =
+        doc! {"$set": {"services.password": {"argon2": "$argon2id$v=19$m=65536,t=3,p=4$c2FsdA$aGFzaA"}}};
+    app.users().update_one(doc! {"username": "plain"}, replaced).await.expect("written");
+    check(&app).has("passwords", "warning", "does not read: 1 user, such as plain");
+}

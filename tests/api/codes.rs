@@ -192,6 +192,34 @@ async fn wrong_codes_by_email_are_counted_until_a_new_one_is_made() {
     assert_eq!(stored.get_i32("attempts").ok(), Some(1), "a wrong guess is always counted");
 }
 
+/// A look is one bcrypt run, and so is a new code.
+#[tokio::test(flavor = "multi_thread")]
+async fn guesses_that_arrive_together_look_at_a_code_no_more_often_than_it_allows() {
+    let app = TestApp::eight().await;
+    set_email_code(&app, "email2fa", "048213", 60, 0).await;
+    let before = app.hashing.runs();
+    let guesses = (0..60).map(async |_| post(&app, "email2fa", &new_email(), "email", "111111").await);
+    let answers = futures_util::future::join_all(guesses).await;
+    let generated = |answer: &&Answer| answer.json()["details"]["codeGenerated"] == true;
+    let new_codes = answers.iter().filter(generated).count() as u64;
+    assert!(answers.iter().all(|answer| answer.status == 400));
+    let runs = app.hashing.runs() - before;
+    assert!(runs <= 5 * (new_codes + 1) + new_codes, "{runs} runs, {new_codes} new codes");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_right_code_that_a_later_rule_refuses_does_not_count_as_a_wrong_one() {
+    let app = TestApp::eight().await;
+    set_email_code(&app, "email2fa", "048213", 60, 0).await;
+    let bad = json!({"data": {"email": "new@example.com", "bio": "b".repeat(261)}});
+    for _ in 0..6 {
+        post(&app, "email2fa", &bad, "email", "048213").await.is_refused_with("error-bio-size-exceeded");
+    }
+    let stored = services(&app, "email2fa").await.get_document("emailCode").expect("the code").clone();
+    assert_eq!(stored.get_i32("attempts").ok(), Some(0));
+    post(&app, "email2fa", &new_email(), "email", "048213").await.user();
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn expired_codes_lists_of_old_versions_and_broken_documents_are_no_code() {
     let hash = bcrypt::hash("048213", 4).expect("a hash");

@@ -72,15 +72,71 @@ async fn capitals_give_no_further_attempts() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_address_or_a_code_is_not_looked_at_for_the_user() {
-    let app = Options::standalone().setting(BY_USER, 1).start(Eight).await;
+async fn whatever_names_the_account_shares_its_attempts() {
+    let app = Options::standalone().setting(BY_USER, 4).start(Eight).await;
     app.stop_clock();
     log_in(&app, "plain", "wrong").await;
+    log_in(&app, "PLAIN@example.com", "wrong").await;
+    app.log_in(&json!({"username": "plain", "password": "wrong", "code": "1"})).await;
+    app.log_in(&json!({"email": "plain@example.com", "password": "wrong"})).await;
     assert_eq!(right(&app).await.line(), BLOCKED_USER);
-    assert_eq!(log_in(&app, "plain@example.com", "Secret-1-of-plain").await.status, 200);
-    log_in(&app, "plain", "wrong").await;
+    assert_eq!(log_in(&app, "plain@example.com", "Secret-1-of-plain").await.line(), BLOCKED_USER);
     let with_code = json!({"user": "plain", "password": "Secret-1-of-plain", "code": "1"});
-    assert_eq!(app.log_in(&with_code).await.status, 200);
+    assert_eq!(app.log_in(&with_code).await.line(), BLOCKED_USER);
+    assert_eq!(
+        app.log_in(&json!({"resume": app.person("plain").token})).await.status,
+        200,
+        "a session goes on"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn guesses_by_address_from_many_addresses_are_blocked_by_user() {
+    let app = Options::standalone().start(Eight).await;
+    let guess = json!({"user": "plain@example.com", "password": "wrong"});
+    let mut blocked = 0;
+    for n in 0..40 {
+        let answer = from(&app, &format!("198.51.100.{n}"), &guess).await;
+        blocked += usize::from(answer.line() == BLOCKED_USER);
+    }
+    assert_eq!(blocked, 30);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn guesses_that_arrive_together_are_no_more_than_the_limit() {
+    let app = Options::standalone().start(Eight).await;
+    let runs = app.hashing.runs();
+    let guess = json!({"user": "plain", "password": "wrong"});
+    let answers = futures_util::future::join_all((0..40).map(|_| app.log_in(&guess))).await;
+    assert_eq!(app.hashing.runs() - runs, 10, "each look is a bcrypt run");
+    assert_eq!(answers.iter().filter(|answer| answer.line() == BLOCKED_USER).count(), 30);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_name_that_no_one_has_is_blocked_as_one_that_somebody_has() {
+    let app = Options::standalone().setting(BY_USER, 2).start(Eight).await;
+    app.stop_clock();
+    for names in [["PlaiN", "pLAIN"], ["NoBody", "nObODY"], ["A@X.example", "a@x.EXAMPLE"]] {
+        let [first, second] = names;
+        for _ in 0..2 {
+            assert_eq!(log_in(&app, first, "wrong").await.json()["error"], "Unauthorized");
+        }
+        assert_eq!(log_in(&app, second, "wrong").await.line(), BLOCKED_USER, "{second}");
+    }
+    let counted = app.dump().await.remove("rc_account_failed_logins").expect("a collection");
+    assert!(
+        !format!("{counted:?}").to_lowercase().contains("nobody"),
+        "typed names are not kept: {counted:?}"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_challenge_uses_up_no_attempt() {
+    let app = Options::standalone().setting(BY_USER, 2).start(Eight).await;
+    for _ in 0..4 {
+        let challenge = log_in(&app, "totp", "Secret-1-of-totp").await;
+        assert_eq!(challenge.json()["error"], "totp-required");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -282,20 +282,6 @@ async fn a_forced_password_change_does_not_keep_anybody_out() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_hash_of_another_cost_is_renewed() {
-    let digest = "5994471abb01112afcc18159f6cc74b4f511b99806da59b3caf5a9c173cacfc5";
-    let cheap = bcrypt::hash(digest, 4).expect("a hash");
-    let set = doc! {"$set": {"services.password.bcrypt": &cheap}};
-    let app = Options::standalone().user("plain", set).start(Eight).await;
-    token(&app.log_in(&with_password("plain", "12345")).await);
-    let stored = app.stored("plain").await;
-    let password = stored.get_document("services").and_then(|services| services.get_document("password"));
-    let hash = password.expect("a password").get_str("bcrypt").expect("a hash");
-    assert!(hash.starts_with("$2b$10$"), "{hash}");
-    token(&app.log_in(&with_password("plain", "12345")).await);
-}
-
-#[tokio::test(flavor = "multi_thread")]
 async fn logins_are_limited_by_the_api_settings_and_nobody_is_exempt() {
     let app = Options::standalone()
         .variable("RC_ACCOUNT_RATE_LIMIT", "auto")

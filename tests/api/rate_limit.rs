@@ -75,6 +75,17 @@ async fn release_6_lets_ten_calls_a_minute_pass() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn release_6_counts_challenges_as_any_call() {
+    let app = limited().start(Six).await;
+    app.stop_clock();
+    let mut statuses = Vec::new();
+    for _ in 0..25 {
+        statuses.push(call(&app, json!({"email": "new@example.com"})).await.status);
+    }
+    assert_eq!(statuses, [vec![400; 10], vec![429; 15]].concat());
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn release_6_counts_before_it_looks_at_the_body() {
     let app = limited().setting(CALLS, 3).setting(WINDOW, 90_000).start(Six).await;
     app.stop_clock();

@@ -156,3 +156,29 @@ async fn guesses_that_arrive_together_do_not_exceed_the_budget() {
     let counted = guesses.find_one(doc! {}).await.expect("find").expect("a document");
     assert_eq!(counted.get_i32("wrong").ok(), Some(5));
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_budget_of_a_session_does_not_close_the_login_nor_the_other_way_round() {
+    use crate::support::codes::totp;
+    let code = || totp(TimeDelta::zero());
+    let login = |code: &str| json!({"user": "totp", "password": "Secret-1-of-totp", "code": code});
+    let start = async || {
+        let options = Options::standalone().variable("RC_ACCOUNT_TOTP_REPLAY", "allow");
+        options.variable("RC_ACCOUNT_GUESS_BUDGET", "3/900000").start(Eight).await
+    };
+    let profile = async |app: &TestApp, code: &str| {
+        let request = app.post("totp", &json!({"data": {"email": "new@example.com"}}));
+        request.header("x-2fa-method", "totp").header("x-2fa-code", code).send().await.status
+    };
+    let app = start().await;
+    for expected in [400, 400, 400, 429] {
+        assert_eq!(profile(&app, "000000").await, expected);
+    }
+    assert_eq!(app.log_in(&login(&code())).await.status, 200);
+
+    let app = start().await;
+    for expected in [401, 401, 401, 429] {
+        assert_eq!(app.log_in(&login("000000")).await.status, expected);
+    }
+    assert_eq!(profile(&app, &code()).await, 200);
+}

@@ -5,6 +5,7 @@ use super::matching;
 use crate::api::Api;
 use crate::api::extract::Authenticated;
 use crate::api::reply::second_factor::{backup_codes, new_secret, one};
+use crate::hashing::Work;
 use secrecy::SecretString;
 use serde_json::Value;
 use serde_json::value::RawValue;
@@ -49,7 +50,7 @@ impl TwoFactorMethod {
         Authenticated { caller, session, workspace, .. }: Authenticated,
         params: &[&RawValue],
     ) -> Result<Option<Value>, MethodError> {
-        let enrolment = api.enrolment(&workspace.settings);
+        let enrolment = api.enrolment(&workspace.settings, Work::of_user(&caller.id));
         let code = || matching::text(params.first().copied()).map(SecretString::from);
         let fields = match self {
             TwoFactorMethod::Enable => new_secret(&enrolment.begin_totp(caller, &session).await?),

@@ -17,9 +17,11 @@ const MAX_SAFE: u64 = 1 << 53;
 pub enum Entry<'a> {
     Bson(RawBsonRef<'a>),
     Json(Value),
+    /// JSON that is written already.
+    Written(String),
 }
 
-pub fn write_document(out: &mut String, document: &RawDocument) -> Result<(), Error> {
+fn write_document(out: &mut String, document: &RawDocument) -> Result<(), Error> {
     let entries = document.iter().map(|entry| {
         let (key, value) = entry?;
         Ok((key.as_str(), Entry::Bson(value)))
@@ -42,6 +44,7 @@ pub fn write_object(out: &mut String, mut entries: Vec<(&str, Entry<'_>)>) -> Re
         match entry {
             Entry::Bson(value) => write_value(out, value)?,
             Entry::Json(value) => out.push_str(&value.to_string()),
+            Entry::Written(json) => out.push_str(&json),
         }
     }
     out.push('}');
@@ -113,7 +116,7 @@ pub fn write_value(out: &mut String, value: RawBsonRef<'_>) -> Result<(), Error>
 }
 
 /// JSON's escapes are the same in JavaScript and here.
-fn write_text(out: &mut String, text: &str) {
+pub fn write_text(out: &mut String, text: &str) {
     out.push_str(&Value::from(text).to_string());
 }
 

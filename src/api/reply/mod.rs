@@ -7,6 +7,7 @@ pub mod login_answer;
 mod own;
 mod reshaped;
 pub mod second_factor;
+mod services;
 mod style;
 
 pub use style::ReplyStyle;

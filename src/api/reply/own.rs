@@ -4,7 +4,7 @@
 
 use super::json::{self, Entry};
 use super::reshaped::{self, SettingsMember};
-use super::style::{ReplyStyle, Shape};
+use super::style::{ReplyStyle, Shape, never_shown, only_in_stored_form};
 use crate::announce::ejson;
 use crate::workspace::Settings;
 use bson::error::Error;
@@ -52,14 +52,12 @@ const SHOWN: [&str; 35] = [
 ];
 
 impl ReplyStyle {
-    /// What of the document is needed. Second-factor secrets and tokens never leave the database.
+    /// What of the document is needed.
     pub fn own_projection(&self) -> Document {
-        doc! {
-            "services.totp.secret": 0, "services.totp.tempSecret": 0, "services.totp.hashedBackup": 0,
-            "services.emailCode": 0, "services.password.reset": 0, "services.resume.loginTokens": 0,
-            "services.passwordHistory": 0, "services.email.verificationTokens": 0, "e2e": 0, "__rooms": 0,
-            "roomRolePriorities": 0,
-        }
+        let mut projection = never_shown();
+        projection.extend(only_in_stored_form());
+        projection.extend(doc! {"__rooms": 0, "roomRolePriorities": 0});
+        projection
     }
 
     /// The user as JSON. `defaults`: the workspace's default preferences.
@@ -91,6 +89,7 @@ impl ReplyStyle {
             let value = match entry {
                 Entry::Bson(value) => ejson::value(value)?,
                 Entry::Json(value) => value,
+                Entry::Written(json) => serde_json::from_str(&json).unwrap_or_default(),
             };
             Ok((key.to_owned(), value))
         });

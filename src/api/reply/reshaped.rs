@@ -1,7 +1,8 @@
 //! Release 8's reply: hashes and tokens removed, a few keys computed.
 
-use super::ReplyStyle;
 use super::json::Entry;
+use super::services;
+use super::style::{HIDDEN, ReplyStyle};
 use crate::caller::LOCAL_SERVICES;
 use crate::workspace::Settings;
 use bson::error::Error;
@@ -50,7 +51,9 @@ pub fn entries<'a>(
             (_, Some(Some(json)), _) => entries.push((key, Entry::Json(json))),
             (_, Some(None), _) => {}
             ("services", None, Some(document)) => entries.push((key, Entry::Json(services(document)?))),
+            ("services", None, None) => {}
             ("banners", None, Some(document)) => entries.push((key, Entry::Json(banners(document, style)?))),
+            (key, None, _) if HIDDEN.contains(&key) => {}
             (_, None, _) => entries.push((key, Entry::Bson(value))),
         }
     }
@@ -62,8 +65,10 @@ pub fn entries<'a>(
 pub fn services(services: &RawDocument) -> Result<Value, Error> {
     let mut shown = Map::new();
     for service in ["github", "gitlab"] {
-        if let Some(value) = services.get(service)? {
-            shown.insert(service.to_owned(), to_json(value)?);
+        if let Some(value) = services.get(service)?
+            && let Some(json) = services::other(value)?
+        {
+            shown.insert(service.to_owned(), serde_json::from_str(&json).unwrap_or_default());
         }
     }
     for service in ["email2fa", "totp"] {

@@ -2,6 +2,7 @@
 
 use super::json::{self, Entry};
 use super::reshaped::{self, SettingsMember};
+use super::services::{self, Hashes};
 use crate::release::{Release, UserShape, Version};
 use crate::workspace::Settings;
 use bson::error::Error;
@@ -19,12 +20,40 @@ pub struct ReplyStyle {
     pub(super) root_url: Arc<str>,
 }
 
+/// Fields that are shown to no one. `statusVisibilityDeniedByAdmin` is not meant for the user whom it is about.
+pub(super) const HIDDEN: [&str; 5] =
+    ["joinCode", "members", "importIds", "e2e", "statusVisibilityDeniedByAdmin"];
+
+/// Other services that Rocket.Chat signs in with.
+const OTHER_SERVICES: [&str; 8] =
+    ["google", "facebook", "linkedin", "twitter", "nextcloud", "dolphin", "github", "gitlab"];
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Shape {
-    Stored,
-    /// As stored, but `services` reduced as release 8 does.
-    Masked,
+    /// As stored, but of `services` only what is allowed.
+    Stored(Hashes),
     Reshaped,
+}
+
+/// What is not even read, so that it need not be left out. The writers leave it out all the same.
+pub(super) fn never_shown() -> Document {
+    let mut projection: Document = HIDDEN.iter().map(|field| ((*field).to_owned(), 0.into())).collect();
+    projection.extend(doc! {
+        "services.totp.secret": 0, "services.totp.tempSecret": 0, "services.totp.hashedBackup": 0,
+        "services.emailCode": 0, "services.password.reset": 0, "services.password.enroll": 0,
+        "services.password.argon2": 0, "services.password.srp": 0, "services.cloud": 0,
+        "services.iframe.token": 0, "services.loginToken.token": 0,
+    });
+    let tokens = OTHER_SERVICES.iter().flat_map(|service| {
+        ["accessToken", "refreshToken", "idToken"].map(|token| format!("services.{service}.{token}"))
+    });
+    projection.extend(tokens.map(|path| (path, 0.into())));
+    projection
+}
+
+/// What only the stored form shows. It can be long.
+pub(super) fn only_in_stored_form() -> Document {
+    doc! {"services.resume": 0, "services.passwordHistory": 0, "services.email": 0}
 }
 
 impl ReplyStyle {
@@ -32,8 +61,8 @@ impl ReplyStyle {
     pub fn new(release: &Release, masked: bool, version: Option<&str>, root_url: Arc<str>) -> ReplyStyle {
         let shape = match release.reply {
             UserShape::Reshaped => Shape::Reshaped,
-            UserShape::Stored if masked => Shape::Masked,
-            UserShape::Stored => Shape::Stored,
+            UserShape::Stored if masked => Shape::Stored(Hashes::Masked),
+            UserShape::Stored => Shape::Stored(Hashes::Shown),
         };
         let Version { major, minor, patch } = release.version;
         let imitated = || semver::Version::new(major.into(), minor.into(), patch.into());
@@ -47,20 +76,15 @@ impl ReplyStyle {
         format!("{}.{}", self.version.major, self.version.minor)
     }
 
-    /// What of the document is needed. Second-factor secrets never leave the database.
+    /// What of the document is needed.
     pub fn projection(&self) -> Document {
-        let mut projection = doc! {
-            "joinCode": 0, "members": 0, "importIds": 0, "e2e": 0,
-            "services.totp.secret": 0, "services.totp.tempSecret": 0, "services.totp.hashedBackup": 0,
-            "services.emailCode": 0, "services.password.reset": 0,
-        };
-        if self.shape != Shape::Stored {
-            // Reduced to a few flags in the reply: what can be long stays in the database.
-            projection.extend(doc! {
-                "services.resume.loginTokens": 0, "services.passwordHistory": 0,
-                "services.email.verificationTokens": 0,
-            });
-        }
+        let mut projection = never_shown();
+        projection.extend(match self.shape {
+            Shape::Reshaped => only_in_stored_form(),
+            Shape::Stored(_) => {
+                doc! {"services.resume.loginTokens.token": 0, "services.resume.loginTokensToDelete": 0}
+            }
+        });
         projection
     }
 
@@ -70,29 +94,30 @@ impl ReplyStyle {
     /// When the document is broken BSON.
     pub fn write(&self, user: &RawDocumentBuf, settings: &Settings) -> Result<String, Error> {
         let mut out = String::with_capacity(user.as_bytes().len() * 2);
-        match self.shape {
-            Shape::Stored => json::write_document(&mut out, user)?,
-            Shape::Masked => {
-                let entries = user.iter().map(|entry| {
-                    let (key, value) = entry?;
-                    Ok(match (key.as_str(), value.as_document()) {
-                        ("services", Some(services)) => {
-                            ("services", Entry::Json(reshaped::services(services)?))
-                        }
-                        (key, _) => (key, Entry::Bson(value)),
-                    })
-                });
-                json::write_object(&mut out, entries.collect::<Result<_, Error>>()?)?;
-            }
-            Shape::Reshaped => {
-                json::write_object(
-                    &mut out,
-                    reshaped::entries(user, self, settings, SettingsMember::CALENDAR)?,
-                )?;
-            }
-        }
+        let entries = match self.shape {
+            Shape::Stored(hashes) => stored_entries(user, hashes)?,
+            Shape::Reshaped => reshaped::entries(user, self, settings, SettingsMember::CALENDAR)?,
+        };
+        json::write_object(&mut out, entries)?;
         Ok(out)
     }
+}
+
+fn stored_entries(user: &RawDocumentBuf, hashes: Hashes) -> Result<Vec<(&str, Entry<'_>)>, Error> {
+    let mut entries = Vec::new();
+    for entry in user {
+        let (key, value) = entry?;
+        let key = key.as_str();
+        match (key, value.as_document()) {
+            ("services", Some(services)) => {
+                entries.push((key, Entry::Written(services::stored(services, hashes)?)));
+            }
+            ("services", None) => {}
+            (key, _) if HIDDEN.contains(&key) => {}
+            _ => entries.push((key, Entry::Bson(value))),
+        }
+    }
+    Ok(entries)
 }
 
 #[cfg(test)]

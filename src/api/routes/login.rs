@@ -6,7 +6,9 @@ use crate::api::error::ApiError;
 use crate::api::extract::{Body, ClientAddress, Largest, login_body, second_factor};
 use crate::api::reply::login_answer;
 use crate::domain_error::DomainError;
+use crate::hashing::Work;
 use crate::release::RouteLimit;
+use crate::second_factor::GuessedAt;
 use crate::session::{Login, LoginError};
 use actix_web::web::{Data, Payload};
 use actix_web::{HttpRequest, HttpResponse};
@@ -23,10 +25,11 @@ pub async fn post(request: HttpRequest, payload: Payload, api: Data<Api>) -> Res
     let now = (api.clock)();
     let (reply, release) = (api.reply(&workspace), &workspace.release);
     let address = ClientAddress::from_request(&request, &api.proxies);
+    let work = Work::of_stranger(address.as_str());
     let login = Login {
-        gate: api.gate(&workspace.settings, now),
+        gate: api.gate(&workspace.settings, GuessedAt::Login, work.clone(), now),
         store: &api.store,
-        hashing: &api.hashing,
+        hashing: api.hashing.on_behalf_of(work),
         settings: &workspace.settings,
         now,
         max_tokens: api.max_login_tokens,

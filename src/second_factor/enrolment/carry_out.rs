@@ -4,7 +4,7 @@ use crate::caller::{Caller, Session};
 use crate::decide_again::{decide_again, read_again};
 use crate::domain_error::DomainError;
 use crate::refusal::Refusal;
-use crate::second_factor::{Confirmation, Gate};
+use crate::second_factor::{Confirmation, Gate, renew_hash};
 use crate::store::{Commit, Committed, SecondFactorSecrets, Store, Stored, UserUpdate};
 use bson::{Bson, doc};
 use chrono::{DateTime, Utc};
@@ -81,6 +81,9 @@ impl Enrolment<'_> {
             };
             let commit = self.commit(&caller, session, *update);
             if let Committed::Done(_) = self.store.commit(&commit).await? {
+                if let Some(digest) = spends.password() {
+                    renew_hash(self.store, &self.gate.hashing, &caller, digest);
+                }
                 return Ok(Some(answer));
             }
             if self.gate.is_spent(&caller, &spends).await? {

@@ -4,7 +4,7 @@ use super::{Decision, Enrolment, end_other_sessions};
 use crate::caller::{Caller, Session};
 use crate::domain_error::DomainError;
 use crate::refusal::Refusal;
-use crate::second_factor::{Offered, Requirement};
+use crate::second_factor::{Offered, Replaces, Requirement};
 use crate::store::{CodeRecipient, Stored, UserUpdate};
 use bson::{DateTime, doc};
 use secrecy::ExposeSecret;
@@ -58,22 +58,19 @@ impl Enrolment<'_> {
     ///
     /// # Errors
     /// The failures of the service itself.
-    pub async fn send_email_code(&self, recipient: Option<CodeRecipient>) -> Result<(), DomainError> {
+    pub async fn send_email_code(
+        &self,
+        recipient: Option<CodeRecipient>,
+        replaces: Replaces,
+    ) -> Result<(), DomainError> {
         let nobody = || CodeRecipient { id: String::new(), emails: Vec::new(), language: None };
         let new = self.gate.new_code(recipient.unwrap_or_else(nobody)).await?;
         let (tell, told) = oneshot::channel();
+        let mail_limit = self.gate.mail_limit.clone();
         // A task of its own: a client that leaves must not take the mail of a code with it that is stored already.
-        tokio::spawn(async move {
-            let stored = new.store().await;
-            let is_stored = stored.is_ok();
-            // The request may have ended.
-            let _ = tell.send(stored);
-            if is_stored && let Err(reason) = new.mail().await {
-                tracing::warn!(%reason, "a code was made, but not mailed to every address");
-            }
-        });
+        tokio::spawn(async move { new.store_and_mail(replaces, &mail_limit, tell).await });
         // The task ends without a word only when the whole service ends.
-        Ok(told.await.unwrap_or(Ok(()))?)
+        told.await.unwrap_or(Ok(()))
     }
 
     fn email_codes(&self, enabled: bool) -> UserUpdate {

@@ -14,7 +14,7 @@ pub use indexes::StoredIndex;
 pub use outbox::ParkedEffect;
 pub use renames::HalfRenamed;
 pub use traces::{Place, Trace};
-pub use users::{CaseDuplicates, DuplicatesOf, HeavyUser};
+pub use users::{CaseDuplicates, DuplicatesOf, HeavyUser, UnusableHashes};
 
 use super::{Store, StoreError};
 use bson::{Bson, Document};

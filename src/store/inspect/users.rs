@@ -32,6 +32,14 @@ pub struct CaseDuplicates {
     pub user_ids: Vec<String>,
 }
 
+/// Hashes of passwords that are not compared.
+#[derive(Debug, Clone, Copy)]
+pub enum UnusableHashes {
+    /// bcrypt at a cost above 14.
+    TooCostly,
+    Argon2,
+}
+
 impl Store {
     /// How many users have more sessions or a larger document than that, and the largest of them.
     ///
@@ -121,7 +129,24 @@ impl Store {
     /// # Errors
     /// [`StoreError::Unavailable`].
     pub async fn users_with_null_custom_fields(&self) -> Result<(u64, Vec<String>), StoreError> {
-        let filter = doc! {"customFields": {"$type": "null"}};
+        self.number_and_some(doc! {"customFields": {"$type": "null"}}).await
+    }
+
+    /// How many users have such a hash in the place of their password's, and the usernames or ids of some.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`].
+    pub async fn users_with(&self, hashes: UnusableHashes) -> Result<(u64, Vec<String>), StoreError> {
+        self.number_and_some(match hashes {
+            UnusableHashes::TooCostly => {
+                doc! {"services.password.bcrypt": {"$regex": r"^\$2[abxy]\$(1[5-9]|[2-9][0-9])\$"}}
+            }
+            UnusableHashes::Argon2 => doc! {"services.password.argon2": {"$exists": true}},
+        })
+        .await
+    }
+
+    async fn number_and_some(&self, filter: Document) -> Result<(u64, Vec<String>), StoreError> {
         let users = self.collection(USERS);
         let number = users.count_documents(filter.clone()).await?;
         let found = users.find(filter).sort(doc! {"_id": 1}).limit(LISTED).projection(doc! {"username": 1});

@@ -119,6 +119,7 @@ impl TestApp {
                 ("BIND_IP", "127.0.0.1"),
                 ("RC_ACCOUNT_RATE_LIMIT", "off"),
                 ("RC_ACCOUNT_GUESS_BUDGET", "off"),
+                ("RC_ACCOUNT_MAIL_LIMIT", "off"),
             ]
             .map(|(key, value)| (key.to_owned(), value.to_owned())),
         );
@@ -131,7 +132,7 @@ impl TestApp {
             database,
             workspace,
             http,
-            hashing: Hashing::default(),
+            hashing: Hashing::with_places(2),
             url,
             commands: Arc::default(),
             intrusion: Arc::default(),

@@ -125,7 +125,10 @@ fn release_6_shows_the_document_and_can_mask_its_services() {
     let shown = written(&style(&SIX, false), &user(), &settings());
     assert!(shown.contains(r#""services":{"password":{"bcrypt":"$2b$10$x"}"#), "{shown}");
     let masked = written(&style(&SIX, true), &user(), &settings());
-    assert!(masked.contains(r#""email2fa":{"enabled":true},"password":{"exists":true}}"#), "{masked}");
+    assert!(
+        masked.contains(r#""services":{"password":{"bcrypt":"[masked]"},"email2fa":{"enabled":true}"#),
+        "{masked}"
+    );
     assert!(masked.contains(r#""settings":{"preferences""#) && !masked.contains("$2b$"), "{masked}");
 }
 

@@ -4,6 +4,7 @@ use crate::api::error::ApiError;
 use crate::api::extract::{Authenticated, second_factor};
 use crate::api::routes::admission::{admit, no_body};
 use crate::api::{Api, envelope};
+use crate::hashing::Work;
 use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse};
 use serde_json::Map;
@@ -14,6 +15,8 @@ pub async fn post(request: HttpRequest, api: Data<Api>) -> Result<HttpResponse, 
     let (Authenticated { caller, session, workspace, .. }, ()) =
         admit(&request, &api, PATH, no_body()).await?;
     let offered = second_factor::for_guarded_route(&request);
-    api.enrolment(&workspace.settings).disable_email_codes(caller, &session, &offered).await?;
+    api.enrolment(&workspace.settings, Work::of_user(&caller.id))
+        .disable_email_codes(caller, &session, &offered)
+        .await?;
     Ok(envelope::success_with(Map::new()))
 }

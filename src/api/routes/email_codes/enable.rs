@@ -4,6 +4,7 @@ use crate::api::error::ApiError;
 use crate::api::extract::Authenticated;
 use crate::api::routes::admission::{admit, no_body};
 use crate::api::{Api, envelope};
+use crate::hashing::Work;
 use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse};
 use serde_json::Map;
@@ -13,6 +14,8 @@ pub const PATH: &str = "/api/v1/users.2fa.enableEmail";
 pub async fn post(request: HttpRequest, api: Data<Api>) -> Result<HttpResponse, ApiError> {
     let (Authenticated { caller, session, workspace, .. }, ()) =
         admit(&request, &api, PATH, no_body()).await?;
-    api.enrolment(&workspace.settings).enable_email_codes(caller, &session).await?;
+    api.enrolment(&workspace.settings, Work::of_user(&caller.id))
+        .enable_email_codes(caller, &session)
+        .await?;
     Ok(envelope::success_with(Map::new()))
 }

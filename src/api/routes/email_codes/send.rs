@@ -1,13 +1,17 @@
 //! `POST /api/v1/users.2fa.sendEmailCode`: mails a new code, also to a user who is not signed in yet.
 //!
-//! Always a success, so that the answer does not tell who is a user here. What bounds it is the rate limit.
+//! Always a success, so that the answer does not tell who is a user here. What bounds it are the rate limit and the limit of
+//! mails; and what a stranger asks for does not replace a code that can still be used.
 
 use crate::api::call_limit::{count_call, refuse_early};
 use crate::api::error::ApiError;
-use crate::api::extract::{Authenticated, Body, BodyError, Largest, one_text};
+use crate::api::extract::{Authenticated, Body, BodyError, ClientAddress, Largest, one_text};
 use crate::api::routes::admission::limit_and_read;
 use crate::api::{Api, envelope};
+use crate::caller::Caller;
+use crate::hashing::Work;
 use crate::release::{Release, RouteLimit};
+use crate::second_factor::Replaces;
 use actix_web::web::{Data, Payload};
 use actix_web::{HttpRequest, HttpResponse};
 use serde_json::Map;
@@ -32,11 +36,17 @@ pub async fn post(request: HttpRequest, payload: Payload, api: Data<Api>) -> Res
     let login = limit_and_read(&workspace.release, limit, read_login(body, &workspace.release)).await?;
 
     // Signed-in users get a code for themselves, whomever they name.
-    let recipient = match &caller {
-        Some(caller) => api.store.code_recipient_by_id(&caller.id).await?,
-        None => api.store.code_recipient(&login).await?,
+    let (recipient, replaces, work) = match &caller {
+        Some(Caller { id, .. }) => {
+            (api.store.code_recipient_by_id(id).await?, Replaces::Any, Work::of_user(id))
+        }
+        None => {
+            let address = ClientAddress::from_request(&request, &api.proxies);
+            let recipient = api.store.code_recipient(&login).await?;
+            (recipient, Replaces::WhatIsOver, Work::of_stranger(address.as_str()))
+        }
     };
-    api.enrolment(&workspace.settings).send_email_code(recipient).await?;
+    api.enrolment(&workspace.settings, work).send_email_code(recipient, replaces).await?;
     Ok(envelope::success_with(Map::new()))
 }
 

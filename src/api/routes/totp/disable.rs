@@ -5,6 +5,7 @@ use crate::api::extract::Authenticated;
 use crate::api::reply::second_factor::one;
 use crate::api::routes::admission::{admit, code};
 use crate::api::{Api, envelope};
+use crate::hashing::Work;
 use actix_web::web::{Data, Payload};
 use actix_web::{HttpRequest, HttpResponse};
 
@@ -13,6 +14,9 @@ pub const PATH: &str = "/api/v1/users.disableTotp";
 pub async fn post(request: HttpRequest, payload: Payload, api: Data<Api>) -> Result<HttpResponse, ApiError> {
     let (Authenticated { caller, session, workspace, .. }, code) =
         admit(&request, &api, PATH, code(&request, payload, &api)).await?;
-    let disabled = api.enrolment(&workspace.settings).disable_totp(caller, &session, &code).await?;
+    let disabled = api
+        .enrolment(&workspace.settings, Work::of_user(&caller.id))
+        .disable_totp(caller, &session, &code)
+        .await?;
     Ok(envelope::success_with(one("disabled", disabled.into())))
 }

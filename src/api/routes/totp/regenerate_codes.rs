@@ -5,6 +5,7 @@ use crate::api::extract::Authenticated;
 use crate::api::reply::second_factor::backup_codes;
 use crate::api::routes::admission::{admit, code};
 use crate::api::{Api, envelope};
+use crate::hashing::Work;
 use crate::refusal::Refusal;
 use actix_web::web::{Data, Payload};
 use actix_web::{HttpRequest, HttpResponse};
@@ -14,7 +15,7 @@ pub const PATH: &str = "/api/v1/users.regenerateTotpCodes";
 pub async fn post(request: HttpRequest, payload: Payload, api: Data<Api>) -> Result<HttpResponse, ApiError> {
     let (Authenticated { caller, session, workspace, .. }, code) =
         admit(&request, &api, PATH, code(&request, payload, &api)).await?;
-    let enrolment = api.enrolment(&workspace.settings);
+    let enrolment = api.enrolment(&workspace.settings, Work::of_user(&caller.id));
     let codes = enrolment.regenerate_backup_codes(caller, &session, &code).await?;
     // The method answers a wrong code with nothing; the route's answer always has codes.
     Ok(envelope::success_with(backup_codes(&codes.ok_or_else(Refusal::invalid_totp)?)))

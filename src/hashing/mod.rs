@@ -1,0 +1,249 @@
+//! Password hashing, off the workers and behind a bounded gate. Source: `docs/behaviour/user-document.md` section 2.
+
+mod cost;
+mod gate;
+
+use crate::ecmascript;
+use cost::COST;
+use gate::{Class, Gate};
+use secrecy::{ExposeSecret, SecretString};
+use sha2::{Digest, Sha256};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use thiserror::Error;
+
+/// Lower-case hex SHA-256 of a password: what Rocket.Chat's clients send and what bcrypt is run over.
+#[derive(Clone, Debug)]
+pub struct PasswordDigest(SecretString);
+
+impl PasswordDigest {
+    #[must_use]
+    pub fn of_password(password: &SecretString) -> PasswordDigest {
+        PasswordDigest(hex::encode(Sha256::digest(password.expose_secret())).into())
+    }
+
+    /// A digest as a client sent it; upper-case hex counts as lower-case. Any text is taken: one that is no
+    /// digest matches no password.
+    #[must_use]
+    pub fn from_client(digest: &str) -> PasswordDigest {
+        PasswordDigest(digest.to_lowercase().into())
+    }
+
+    /// A digest as a client sent it where letter case counts.
+    #[must_use]
+    pub fn exact(digest: &str) -> PasswordDigest {
+        PasswordDigest(digest.into())
+    }
+}
+
+impl PartialEq for PasswordDigest {
+    fn eq(&self, other: &Self) -> bool {
+        self.0.expose_secret() == other.0.expose_secret()
+    }
+}
+
+/// Hashing did not happen.
+#[derive(Debug, Error)]
+pub enum HashingError {
+    /// Too many wait already. Nothing was done.
+    #[error("too many wait for a password to be hashed")]
+    Busy,
+    #[error("the hashing task was cancelled")]
+    Cancelled,
+    #[error("the system gives no randomness for a salt")]
+    Salt,
+}
+
+/// Whose work it is, which decides where it waits.
+#[derive(Clone, Debug)]
+pub struct Work {
+    class: Class,
+    /// Callers take turns.
+    by: Arc<str>,
+}
+
+impl Work {
+    /// For a user who has proved who they are.
+    #[must_use]
+    pub fn of_user(user_id: &str) -> Work {
+        Work { class: Class::SignedIn, by: user_id.into() }
+    }
+
+    /// For anybody else, told apart by the client's address.
+    #[must_use]
+    pub fn of_stranger(address: &str) -> Work {
+        Work { class: Class::Stranger, by: address.into() }
+    }
+}
+
+/// Runs bcrypt on blocking threads, at most one run per core at a time. Clones share the gate.
+#[derive(Clone, Debug)]
+pub struct Hashing {
+    shared: Arc<Shared>,
+    work: Work,
+}
+
+#[derive(Debug)]
+struct Shared {
+    gate: Arc<Gate>,
+    runs: AtomicU64,
+    /// A hash that costs too much was met: said once, as a stranger can make us meet it again and again.
+    has_warned: AtomicBool,
+}
+
+impl Default for Hashing {
+    fn default() -> Self {
+        let cores = std::thread::available_parallelism().map_or(1, usize::from);
+        Hashing::with_places(cores)
+    }
+}
+
+impl Hashing {
+    /// With so many runs at a time.
+    pub fn with_places(places: usize) -> Hashing {
+        let gate = Arc::new(Gate::new(places));
+        let shared = Shared { gate, runs: AtomicU64::default(), has_warned: AtomicBool::default() };
+        Hashing { shared: Arc::new(shared), work: Work::of_stranger("") }
+    }
+
+    /// The same, for somebody's work.
+    #[must_use]
+    pub fn on_behalf_of(&self, work: Work) -> Hashing {
+        Hashing { shared: Arc::clone(&self.shared), work }
+    }
+
+    /// How often bcrypt was run so far, by this value and its clones.
+    #[must_use]
+    pub fn runs(&self) -> u64 {
+        self.shared.runs.load(Ordering::Relaxed)
+    }
+
+    /// Whether the digest belongs to the stored hash. One bcrypt run; a hash that is none, or costs too much, matches
+    /// nothing.
+    ///
+    /// # Errors
+    /// [`HashingError`].
+    pub async fn matches(&self, digest: PasswordDigest, hash: SecretString) -> Result<bool, HashingError> {
+        self.run(move |shared| shared.compare(&digest, &hash) == Some(true)).await
+    }
+
+    /// Whether the digest belongs to the hash of an account that may not exist. A failure takes as long as one bcrypt
+    /// run at Rocket.Chat's cost, whatever is stored, so that the time tells nothing; only where the stored hash costs
+    /// more does it take longer, until its owner's next login renews it.
+    ///
+    /// # Errors
+    /// [`HashingError`].
+    pub async fn matches_account(
+        &self,
+        digest: PasswordDigest,
+        hash: Option<&SecretString>,
+    ) -> Result<bool, HashingError> {
+        let hash = hash.cloned();
+        self.run(move |shared| {
+            let compared =
+                hash.as_ref().map(|hash| (cost::of(hash.expose_secret()), shared.compare(&digest, hash)));
+            match compared {
+                Some((_, Some(true))) => return true,
+                Some((cost, Some(false))) => cost::make_up(cost),
+                Some((_, None)) | None => {
+                    shared.runs.fetch_add(1, Ordering::Relaxed);
+                    cost::make_up(None);
+                }
+            }
+            false
+        })
+        .await
+    }
+
+    /// Whether Rocket.Chat would hash this password anew: it was hashed at another cost.
+    #[must_use]
+    pub fn is_outdated(hash: &SecretString) -> bool {
+        cost::of(hash.expose_secret()).is_some_and(|cost| cost != COST)
+    }
+
+    /// Whether the digest belongs to any of the hashes, or one of them is blank. One bcrypt run each, newest
+    /// last, ending at the first match; others' work comes in between.
+    ///
+    /// # Errors
+    /// [`HashingError`].
+    pub async fn matches_any(
+        &self,
+        digest: PasswordDigest,
+        hashes: Vec<SecretString>,
+    ) -> Result<bool, HashingError> {
+        for hash in hashes {
+            let is_blank = ecmascript::trim(hash.expose_secret()).is_empty();
+            if is_blank || self.matches(digest.clone(), hash).await? {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
+    /// A new `$2b$10$…` hash. One bcrypt run.
+    ///
+    /// # Errors
+    /// [`HashingError`].
+    pub async fn hash(&self, digest: PasswordDigest) -> Result<String, HashingError> {
+        self.run(move |shared| {
+            shared.runs.fetch_add(1, Ordering::Relaxed);
+            bcrypt::hash_with_result(digest.0.expose_secret(), COST)
+                .map(|parts| parts.format_for_version(bcrypt::Version::TwoB))
+                .map_err(|_| HashingError::Salt)
+        })
+        .await?
+    }
+
+    /// Whether a short code belongs to the stored hash. Codes are hashed as they are, not by their digest.
+    ///
+    /// # Errors
+    /// [`HashingError`].
+    pub async fn code_matches(&self, code: SecretString, hash: SecretString) -> Result<bool, HashingError> {
+        self.matches(PasswordDigest(code), hash).await
+    }
+
+    /// A new hash of a short code.
+    ///
+    /// # Errors
+    /// [`HashingError`].
+    pub async fn hash_code(&self, code: SecretString) -> Result<String, HashingError> {
+        self.hash(PasswordDigest(code)).await
+    }
+
+    async fn run<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Shared) -> T + Send + 'static,
+    ) -> Result<T, HashingError> {
+        let place = self.shared.gate.enter(&self.work).await?;
+        let shared = Arc::clone(&self.shared);
+        // The place goes with the work: a client that leaves ends its request, but not a bcrypt run under way.
+        let work = move || {
+            let _place = place;
+            work(&shared)
+        };
+        tokio::task::spawn_blocking(work).await.map_err(|_| HashingError::Cancelled)
+    }
+}
+
+impl Shared {
+    /// `None`: the hash is none, or costs too much, and nothing was computed.
+    fn compare(&self, digest: &PasswordDigest, hash: &SecretString) -> Option<bool> {
+        let hash = hash.expose_secret();
+        let cost = cost::of(hash)?;
+        if !cost::is_affordable(cost) {
+            if !self.has_warned.swap(true, Ordering::Relaxed) {
+                tracing::warn!(
+                    cost,
+                    "a stored password hash costs too much to compare: `rc-account check` tells whose"
+                );
+            }
+            return None;
+        }
+        let matches = bcrypt::verify(digest.0.expose_secret(), hash).ok()?;
+        self.runs.fetch_add(1, Ordering::Relaxed);
+        Some(matches)
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,62 @@
+use super::*;
+
+#[tokio::test]
+async fn a_hash_is_of_rocket_chats_form_and_matches_its_digest_only() {
+    let hashing = Hashing::default();
+    let digest = PasswordDigest::of_password(&SecretString::from("passw0rd"));
+    let hash = hashing.hash(digest.clone()).await.expect("hash");
+    assert!(hash.starts_with("$2b$10$"), "{}", &hash[..7]);
+    assert!(hashing.matches(digest.clone(), hash.clone().into()).await.expect("compare"));
+    let other = PasswordDigest::from_client("ABC");
+    assert!(!hashing.matches(other, hash.into()).await.expect("compare"));
+    assert!(!hashing.matches(digest, "no hash".to_owned().into()).await.expect("compare"));
+}
+
+#[tokio::test]
+async fn a_run_that_nobody_waits_for_any_more_still_holds_its_place() {
+    let hashing = Hashing::with_places(1);
+    let (started, has_started) = tokio::sync::oneshot::channel();
+    let (finish, may_finish) = std::sync::mpsc::channel::<()>();
+    let run = hashing.clone();
+    let request = tokio::spawn(async move {
+        run.run(move |_| {
+            let _ = started.send(());
+            let _ = may_finish.recv();
+        })
+        .await
+    });
+    has_started.await.expect("the work has begun");
+    request.abort();
+    assert!(request.await.is_err_and(|error| error.is_cancelled()));
+    assert_eq!(hashing.shared.gate.load(Class::Stranger), (0, 1));
+    finish.send(()).expect("the work still runs");
+    hashing.run(|_| ()).await.expect("its place is free again");
+}
+
+#[tokio::test]
+async fn a_hash_that_costs_days_is_not_compared_and_a_failure_costs_one_run_whatever_is_stored() {
+    let hashing = Hashing::default();
+    let digest = PasswordDigest::of_password(&SecretString::from("passw0rd"));
+    let rest = "n1.FV8S2mxz7GzXA392V5OaDa5X0WR1DQ4eGGFKI/wpdhS9sVIC6S";
+    let stored = ["10", "04", "09", "15", "31", "03"].map(|cost| format!("$2b${cost}${rest}"));
+    let others = ["no hash", "$argon2id$v=19$m=65536,t=3,p=4$c2FsdA$aGFzaA", ""].map(str::to_owned);
+    for hash in stored.into_iter().chain(others).map(Some).chain([None]) {
+        let (before, hash) = (hashing.runs(), hash.map(SecretString::from));
+        assert!(!hashing.matches_account(digest.clone(), hash.as_ref()).await.expect("compare"));
+        assert_eq!(hashing.runs(), before + 1, "{:?}", hash.map(|hash| hash.expose_secret().to_owned()));
+    }
+}
+
+#[test]
+fn a_clients_digest_may_be_in_upper_case() {
+    let password = SecretString::from("passw0rd");
+    let digest = PasswordDigest::of_password(&password);
+    let sent = digest.0.expose_secret().to_uppercase();
+    assert!(PasswordDigest::from_client(&sent) == digest);
+}
+
+#[test]
+fn a_digest_does_not_show_itself() {
+    let digest = PasswordDigest::from_client("c0ffee");
+    assert!(!format!("{digest:?}").contains("c0ffee"));
+}
