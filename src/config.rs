@@ -22,7 +22,7 @@ use tracing_subscriber::filter::LevelFilter;
 pub use trusted_proxies::TrustedProxies;
 
 /// Every key of the environment and of the file, in the order of the documentation.
-pub const KEYS: [&str; 27] = [
+pub const KEYS: [&str; 28] = [
     "MONGO_URL",
     "PORT",
     "BIND_IP",
