@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 use thiserror::Error;
 
 const SAVE_USER_PROFILE: &str = "saveUserProfile";
+const TOO_MANY_REQUESTS: &str = "error-too-many-requests";
 
 /// Why nothing was changed. `Display` is the `error` text of the answer.
 #[derive(Debug, Clone, PartialEq, Error)]
@@ -221,6 +222,21 @@ impl Refusal {
             "error-not-authorized-federation",
         ];
         self.id.is_some_and(|id| IDS.contains(&id))
+    }
+
+    /// The user has changed that often enough for a minute.
+    pub fn too_many_changes_of_a_kind(milliseconds: i64) -> Refusal {
+        let seconds = milliseconds.saturating_add(999) / 1000;
+        let reason = format!(
+            "Error, too many requests. Please slow down. You must wait {seconds} seconds before trying again."
+        );
+        let details = json!({"timeToReset": milliseconds, "seconds": seconds});
+        Refusal::new(TOO_MANY_REQUESTS, &reason, Some(details))
+    }
+
+    /// It is answered with 429.
+    pub fn is_about_frequency(&self) -> bool {
+        self.id == Some(TOO_MANY_REQUESTS)
     }
 
     /// The state of the user kept changing while this request was being decided.

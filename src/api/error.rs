@@ -53,6 +53,9 @@ impl ApiError {
                 let body = invalid_params(&error.to_string(), release);
                 envelope::early(StatusCode::BAD_REQUEST, &body, release.cache_headers)
             }
+            ApiError::Refused(refusal) if refusal.is_about_frequency() => {
+                envelope::action(StatusCode::TOO_MANY_REQUESTS, &failed(&refusal.message))
+            }
             ApiError::Refused(refusal)
                 if release.not_allowed == NotAllowed::Forbidden && refusal.is_about_permission() =>
             {

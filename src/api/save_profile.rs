@@ -29,7 +29,7 @@ pub async fn save_profile(
     let now = (api.clock)();
     let work = Work::of_user(&caller.id);
     let saving = Saving {
-        gate: api.gate(&workspace.settings, GuessedAt::Session, work.clone(), now),
+        gate: api.gate(&workspace, GuessedAt::Session, work.clone(), now),
         store: &api.store,
         hashing: api.hashing.on_behalf_of(work),
         mail_limit: &api.mail_limit,

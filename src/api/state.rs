@@ -12,7 +12,7 @@ use crate::mail_limit::MailLimiter;
 use crate::profile::MailDomains;
 use crate::second_factor::{AttemptBudget, CodeMail, Enrolment, Gate, GuessedAt};
 use crate::store::Store;
-use crate::workspace::{LiveWorkspace, Settings, Workspace};
+use crate::workspace::{LiveWorkspace, Workspace};
 use chrono::{DateTime, Utc};
 use std::sync::Arc;
 use std::time::Duration;
@@ -58,14 +58,15 @@ impl Api {
     /// What asks for a second factor. `work`: whose hashing that causes.
     pub(super) fn gate<'a>(
         &'a self,
-        settings: &'a Settings,
+        workspace: &'a Workspace,
         guessed_at: GuessedAt,
         work: Work,
         now: DateTime<Utc>,
     ) -> Gate<'a> {
         Gate {
             store: &self.store,
-            settings,
+            settings: &workspace.settings,
+            release: &workspace.release,
             hashing: self.hashing.on_behalf_of(work),
             code_mail: &self.code_mail,
             mail_limit: &self.mail_limit,
@@ -77,8 +78,8 @@ impl Api {
     }
 
     /// What a request manages second factors with.
-    pub(super) fn enrolment<'a>(&'a self, settings: &'a Settings, work: Work) -> Enrolment<'a> {
+    pub(super) fn enrolment<'a>(&'a self, workspace: &'a Workspace, work: Work) -> Enrolment<'a> {
         let now = (self.clock)();
-        Enrolment { gate: self.gate(settings, GuessedAt::Session, work, now), store: &self.store, now }
+        Enrolment { gate: self.gate(workspace, GuessedAt::Session, work, now), store: &self.store, now }
     }
 }

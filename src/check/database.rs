@@ -1,8 +1,9 @@
 //! MongoDB itself, the Rocket.Chat that it belongs to, and the release that is imitated.
 
 use super::Finding;
+use crate::announce::Channel;
 use crate::config::Config;
-use crate::release::{ROWS, ReleaseChoice, Version};
+use crate::release::{ROWS, Release, ReleaseChoice, Version};
 use crate::store::{ConnectError, Store};
 use serde_json::json;
 
@@ -78,6 +79,13 @@ pub(super) async fn release(store: &Store, config: &Config, findings: &mut Vec<F
     let details =
         json!({"version": found, "imitated": version.to_string(), "forced": is_forced, "rows": rows});
     findings.push(finding.details(details));
+    if matches!(config.announce, Channel::Touch(_)) && !Release::at(version).save_is_announced {
+        findings.push(Finding::warning(
+            "announce",
+            format!("RC_ACCOUNT_ANNOUNCE=touch: {version} announces nothing of what is saved through its own route"),
+            "choose nats or tcp, or run Rocket.Chat 7.8.1 or newer",
+        ));
+    }
     version
 }
 

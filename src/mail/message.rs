@@ -99,13 +99,15 @@ fn address(text: &str) -> Option<Address> {
     if domain.contains('@') {
         return None;
     }
-    let domain = if domain.is_ascii() { domain.into() } else { idna::domain_to_ascii(domain).ok()? };
+    // In lower case, as the original's SMTP client writes it.
+    let domain = domain.to_lowercase();
+    let domain = if domain.is_ascii() { domain } else { idna::domain_to_ascii(&domain).ok()? };
     let plain = |c: u8| c.is_ascii_alphanumeric() || b"!#$%&'*+-/=?^_`{|}~.".contains(&c);
     Address::new(local, domain.as_str()).ok().or_else(|| {
         // Dots in unusual places are against the standard, but such addresses are in use.
         let harmless =
             !local.is_empty() && local.bytes().all(plain) && Address::new("x", domain.as_str()).is_ok();
-        harmless.then(|| Address::new_dangerous(local, domain))
+        harmless.then(|| Address::new_dangerous(local, &domain))
     })
 }
 

@@ -2,7 +2,7 @@
 //!
 //! The address list is replaced by one unverified address, and a token for its verification is stored.
 
-use super::facts::FactQuery;
+use super::facts::{FactQuery, LimitedChange};
 use super::plan_input::{NoPlan, PlanInput};
 use crate::ecmascript;
 use crate::effects::{Effect, Notice};
@@ -27,6 +27,9 @@ pub(super) fn plan(input: &PlanInput<'_>, update: &mut UserUpdate) -> Result<(),
     let stored = input.caller.email();
     if stored == Some(raw) {
         return Ok(());
+    }
+    if input.workspace.release.user_limits {
+        input.facts.counted.check(LimitedChange::Address)?;
     }
     let email = ecmascript::trim(raw);
     if email.is_empty() {

@@ -1,9 +1,12 @@
 //! What a decision may have to know beyond the caller's document. Each fact is gathered only when a rule asks.
 
+use super::plan_input::NoPlan;
 use crate::caller::Caller;
 use crate::domain_error::DomainError;
 use crate::hashing::{Hashing, PasswordDigest};
-use crate::store::{Connection, Store, UserFilter};
+use crate::refusal::Refusal;
+use crate::store::{AtMost, Connection, Recent, Store, UserFilter};
+use chrono::{DateTime, TimeDelta, Utc};
 use futures_util::future::BoxFuture;
 use secrecy::SecretString;
 
@@ -24,6 +27,7 @@ pub struct Facts {
     pub password_is_current: Option<bool>,
     /// The new password is one of the remembered ones.
     pub password_in_history: Option<bool>,
+    pub counted: CountedChanges,
 }
 
 /// A fact that a rule needs and does not have.
@@ -37,6 +41,55 @@ pub enum FactQuery {
     PasswordIsCurrent(PasswordDigest),
     /// The digest, and the remembered hashes that count.
     PasswordInHistory(PasswordDigest, Vec<SecretString>),
+    /// Counts this one as well.
+    MayChange(LimitedChange),
+}
+
+/// What one user may change only so often. Source: `docs/behaviour/versions.md` S12.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LimitedChange {
+    Address,
+    StatusText,
+}
+
+/// What was counted for this request, which happens once, however often it is decided.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct CountedChanges {
+    pub address: Option<Allowance>,
+    pub status_text: Option<Allowance>,
+}
+
+/// Whether there is one left.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Allowance {
+    Left,
+    UsedUp { milliseconds: i64 },
+}
+
+impl LimitedChange {
+    /// The name in the counter's key, and how many there are a minute.
+    fn limit(self) -> (&'static str, u32) {
+        match self {
+            LimitedChange::Address => ("address", 1),
+            LimitedChange::StatusText => ("status-text", 5),
+        }
+    }
+}
+
+impl CountedChanges {
+    /// Asks for what is not counted yet, and refuses what is used up.
+    pub fn check(self, change: LimitedChange) -> Result<(), NoPlan> {
+        let counted = match change {
+            LimitedChange::Address => self.address,
+            LimitedChange::StatusText => self.status_text,
+        };
+        match counted.ok_or(FactQuery::MayChange(change))? {
+            Allowance::Left => Ok(()),
+            Allowance::UsedUp { milliseconds } => {
+                Err(Refusal::too_many_changes_of_a_kind(milliseconds).into())
+            }
+        }
+    }
 }
 
 /// Tells whether a domain accepts mail. Real: DNS.
@@ -49,6 +102,7 @@ pub struct Sources<'a> {
     pub store: &'a Store,
     pub mail_domains: &'a dyn MailDomains,
     pub hashing: &'a Hashing,
+    pub now: DateTime<Utc>,
 }
 
 impl Facts {
@@ -90,6 +144,19 @@ impl Facts {
             }
             FactQuery::PasswordInHistory(digest, hashes) => {
                 self.password_in_history = Some(sources.hashing.matches_any(digest, hashes).await?);
+            }
+            FactQuery::MayChange(change) => {
+                let (name, times) = change.limit();
+                let limit = AtMost { times, within: TimeDelta::minutes(1), now: sources.now };
+                let key = format!("{name}/{}", caller.id);
+                let allowance = match store.count_recent(Recent::Changes, &key, 1, limit).await? {
+                    Ok(()) => Allowance::Left,
+                    Err(milliseconds) => Allowance::UsedUp { milliseconds },
+                };
+                match change {
+                    LimitedChange::Address => self.counted.address = Some(allowance),
+                    LimitedChange::StatusText => self.counted.status_text = Some(allowance),
+                }
             }
         }
         Ok(())

@@ -1,7 +1,7 @@
 //! The way of a change: confirm, plan with the facts that the plan asks for, commit.
 
 use super::change::Change;
-use super::facts::{Facts, MailDomains, Sources};
+use super::facts::{CountedChanges, Facts, MailDomains, Sources};
 use super::plan::{Plan, plan};
 use super::plan_input::{NoPlan, PlanInput};
 use super::protection::needs_second_factor;
@@ -48,13 +48,14 @@ pub async fn save(
     change: &Change,
     offered: &Offered,
 ) -> Result<Saved, DomainError> {
+    let mut counted_changes = CountedChanges::default();
     decide_again(async || {
         let confirmation = if needs_second_factor(change, &caller, &saving.workspace.release) {
             saving.gate.confirm(&caller, offered).await?
         } else {
             Confirmation::NotAsked
         };
-        let plan = decide(saving, &caller, session, change, &confirmation).await?;
+        let plan = decide(saving, &caller, session, change, &confirmation, &mut counted_changes).await?;
         let sets_password = plan.new_password.is_some();
         let commit = prepare(saving, &caller, plan).await?;
         let recipients = recipients(&caller, &commit);
@@ -105,10 +106,11 @@ async fn decide(
     session: &Session,
     change: &Change,
     confirmation: &Confirmation,
+    counted: &mut CountedChanges,
 ) -> Result<Plan, DomainError> {
-    let sources =
-        Sources { store: saving.store, mail_domains: saving.mail_domains, hashing: &saving.hashing };
-    let mut facts = Facts::default();
+    let Saving { store, mail_domains, hashing, now, .. } = saving;
+    let sources = Sources { store, mail_domains: *mail_domains, hashing, now: *now };
+    let mut facts = Facts { counted: *counted, ..Facts::default() };
     let verification_token = random::secret();
     loop {
         let input = PlanInput {
@@ -126,6 +128,7 @@ async fn decide(
             Err(NoPlan::Refused(refusal)) => return Err(refusal.into()),
             Err(NoPlan::NeedsFact(query)) => {
                 facts.gather(query, caller, confirmation.password(), &sources).await?;
+                *counted = facts.counted;
             }
         }
     }

@@ -1,7 +1,7 @@
 //! Status text and status type. Source: `docs/behaviour/update-own-basic-info.md` section 3.2, `docs/behaviour/side-effects.md`
 //! section 3.
 
-use super::facts::FactQuery;
+use super::facts::{FactQuery, LimitedChange};
 use super::plan_input::{NoPlan, PlanInput};
 use crate::ecmascript;
 use crate::refusal::Refusal;
@@ -26,6 +26,9 @@ fn text_then_type(input: &PlanInput<'_>, update: &mut UserUpdate) -> Result<(), 
     if let Some(text) = input.change.status_text.text() {
         if !settings.allow_status_message_change {
             return Err(Refusal::status_text_not_allowed().into());
+        }
+        if input.workspace.release.user_limits {
+            input.facts.counted.check(LimitedChange::StatusText)?;
         }
         update.set("statusText", normalized(text));
     }

@@ -10,6 +10,7 @@ use crate::domain_error::DomainError;
 use crate::hashing::{Hashing, PasswordDigest};
 use crate::mail_limit::MailLimiter;
 use crate::refusal::Refusal;
+use crate::release::Release;
 use crate::store::{CodeRecipient, SecondFactorSecrets, Store, StoreError};
 use crate::workspace::Settings;
 use chrono::{DateTime, Utc};
@@ -20,6 +21,7 @@ use std::sync::Arc;
 pub struct Gate<'a> {
     pub store: &'a Store,
     pub settings: &'a Settings,
+    pub release: &'a Release,
     pub hashing: Hashing,
     pub code_mail: &'a Arc<dyn CodeMail>,
     pub mail_limit: &'a MailLimiter,
@@ -69,7 +71,7 @@ impl Gate<'_> {
             return Ok(Confirmation::NotAsked);
         }
         let available = Method::available(caller, self.settings);
-        if requirement.is_met_already(caller, &available, self.settings, self.now) {
+        if requirement.is_met_already(caller, &available, self.settings, self.release, self.now) {
             return Ok(Confirmation::NotAsked);
         }
         let selected = Method::select(offered.method.as_deref(), &available);

@@ -2,6 +2,7 @@
 
 use super::Method;
 use crate::caller::Caller;
+use crate::release::Release;
 use crate::workspace::Settings;
 use chrono::{DateTime, TimeDelta, Utc};
 
@@ -39,13 +40,13 @@ impl Requirement {
     pub const WITHOUT_REMEMBERING: Requirement =
         Requirement { memory: Memory::OfTheToken, fallback: Fallback::ByWorkspace };
 
-    /// Whether the caller need not be asked. In the order of release 8.6; before, the time after the
-    /// registration counted for users with methods of their own as well.
+    /// Whether the caller need not be asked.
     pub fn is_met_already(
         &self,
         caller: &Caller,
         available: &[Method],
         settings: &Settings,
+        release: &Release,
         now: DateTime<Utc>,
     ) -> bool {
         let token = &caller.login_token;
@@ -57,7 +58,8 @@ impl Requirement {
         }
         let life = TimeDelta::try_seconds(settings.two_factor_remember_seconds).unwrap_or_default();
         let newcomer_until = caller.created_at.and_then(|created| created.checked_add_signed(life));
-        available.is_empty() && newcomer_until.is_some_and(|until| until >= now)
+        let counts = available.is_empty() || !release.methods_before_newcomers;
+        counts && newcomer_until.is_some_and(|until| until >= now)
     }
 
     /// The password, where a user without a method is asked for it.
@@ -81,12 +83,22 @@ mod tests {
     use std::collections::HashMap;
 
     fn met(memory: Memory, token: Document, created_at: i64, available: &[Method]) -> bool {
+        met_in(Version::EIGHT, memory, token, created_at, available)
+    }
+
+    fn met_in(
+        version: Version,
+        memory: Memory,
+        token: Document,
+        created_at: i64,
+        available: &[Method],
+    ) -> bool {
         let settings = Settings::resolve(&HashMap::new(), &SettingVariables::default(), Version::DOCUMENTED);
         let seconds = |seconds| DateTime::from_timestamp(seconds, 0).expect("in range");
         let mut caller = Caller::from_document(&doc! {"ownToken": token});
         caller.created_at = Some(seconds(created_at));
         let requirement = Requirement { memory, fallback: Fallback::Always };
-        requirement.is_met_already(&caller, available, &settings, seconds(10_000))
+        requirement.is_met_already(&caller, available, &settings, &Release::at(version), seconds(10_000))
     }
 
     #[test]
@@ -99,5 +111,7 @@ mod tests {
         assert!(!met(Memory::OfTheToken, session(), 8_199, &[]));
         assert!(!met(Memory::OfTheToken, session(), 8_200, &[Method::Email]));
         assert!(!met(Memory::Ignored, session(), 8_200, &[]));
+        let before = Version::new(8, 5, 9);
+        assert!(met_in(before, Memory::OfTheToken, session(), 8_200, &[Method::Email]));
     }
 }

@@ -151,6 +151,8 @@ fn limit(attempts: i64) -> Option<u32> {
     u32::try_from(attempts).ok().filter(|attempts| *attempts > 0)
 }
 
-fn window(minutes: i64) -> TimeDelta {
-    TimeDelta::try_minutes(minutes).unwrap_or_default()
+/// Fractions of a minute count, as in the original.
+#[expect(clippy::cast_possible_truncation, reason = "a window beyond the range of i64 is as good as its end")]
+fn window(minutes: f64) -> TimeDelta {
+    TimeDelta::try_milliseconds((minutes * 60_000.0) as i64).unwrap_or_default()
 }

@@ -1,12 +1,19 @@
 //! `_raix_push_app_tokens`: devices that get push notifications. Source: `docs/behaviour/side-effects.md` 6.
 
-use super::Store;
+use super::{Store, StoreError};
 use bson::doc;
 use mongodb::ClientSession;
 
 const PUSH_TOKENS: &str = "_raix_push_app_tokens";
 
 impl Store {
+    /// Removes the devices of one session.
+    pub async fn remove_push_tokens(&self, user_id: &str, hashed_token: &str) -> Result<(), StoreError> {
+        let devices = doc! {"userId": user_id, "authToken": hashed_token};
+        self.collection(PUSH_TOKENS).delete_many(devices).await?;
+        Ok(())
+    }
+
     /// Removes the user's devices, except those of this session.
     pub(super) async fn remove_other_push_tokens(
         &self,

@@ -16,15 +16,18 @@ pub enum Recent {
     Mails,
     /// Logins that failed or are being judged, by account.
     FailedLogins,
+    /// Changes of an address or of a status text, by user.
+    Changes,
 }
 
 impl Recent {
-    const ALL: [Recent; 2] = [Recent::Mails, Recent::FailedLogins];
+    const ALL: [Recent; 3] = [Recent::Mails, Recent::FailedLogins, Recent::Changes];
 
     fn collection(self) -> &'static str {
         match self {
             Recent::Mails => "rc_account_mail_limits",
             Recent::FailedLogins => "rc_account_failed_logins",
+            Recent::Changes => "rc_account_recent_changes",
         }
     }
 }

@@ -93,15 +93,36 @@ impl Kind for Integer {
         reason = "a setting beyond the range of i64 is as good as its end"
     )]
     fn read(value: &Bson) -> i64 {
-        let number = match value {
-            Bson::String(text) => ecmascript::trim(text).parse().ok(),
-            other => number(other),
-        };
-        number.filter(|n| !n.is_nan()).map_or(0, |n| n as i64)
+        Number::read(value) as i64
     }
 
     fn from_variable(text: &str) -> Option<i64> {
         text.parse().ok()
+    }
+}
+
+/// A number, with its fraction. What is no number reads as 0.
+pub struct Number;
+
+impl Kind for Number {
+    type Value = f64;
+
+    const EXPECTED: &'static str = Integer::EXPECTED;
+
+    fn fits(value: &Bson) -> bool {
+        Integer::fits(value)
+    }
+
+    fn read(value: &Bson) -> f64 {
+        let number = match value {
+            Bson::String(text) => ecmascript::trim(text).parse().ok(),
+            other => number(other),
+        };
+        number.filter(|n| !n.is_nan()).unwrap_or_default()
+    }
+
+    fn from_variable(text: &str) -> Option<f64> {
+        Integer::from_variable(text).map(|whole| Number::read(&Bson::Int64(whole)))
     }
 }
 

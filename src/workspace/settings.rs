@@ -5,7 +5,7 @@
 //! a missing document means the default; a `value` of null means false, zero or empty.
 
 use super::mail_defaults as mail;
-use super::setting_kind::{ExactlyTrue, Integer, Kind, Secret, Text, Truthy, type_name};
+use super::setting_kind::{ExactlyTrue, Integer, Kind, Number, Secret, Text, Truthy, type_name};
 use super::variables::SettingVariables;
 use crate::release::Version;
 use bson::Bson;
@@ -133,10 +133,10 @@ settings! {
     block_failed_logins: Truthy, "Block_Multiple_Failed_Logins_Enabled", false, (6, 5, 1) => true;
     block_by_user: Truthy, "Block_Multiple_Failed_Logins_By_User", true;
     block_by_user_attempts: Integer, "Block_Multiple_Failed_Logins_Attempts_Until_Block_by_User", 10;
-    block_by_user_minutes: Integer, "Block_Multiple_Failed_Logins_Time_To_Unblock_By_User_In_Minutes", 5;
+    block_by_user_minutes: Number, "Block_Multiple_Failed_Logins_Time_To_Unblock_By_User_In_Minutes", 5.0;
     block_by_address: Truthy, "Block_Multiple_Failed_Logins_By_Ip", true;
     block_by_address_attempts: Integer, "Block_Multiple_Failed_Logins_Attempts_Until_Block_By_Ip", 50;
-    block_by_address_minutes: Integer, "Block_Multiple_Failed_Logins_Time_To_Unblock_By_Ip_In_Minutes", 5;
+    block_by_address_minutes: Number, "Block_Multiple_Failed_Logins_Time_To_Unblock_By_Ip_In_Minutes", 5.0;
     never_blocked_addresses: Text, "Block_Multiple_Failed_Logins_Ip_Whitelist", "";
 
     // REST.

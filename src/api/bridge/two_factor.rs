@@ -50,7 +50,7 @@ impl TwoFactorMethod {
         Authenticated { caller, session, workspace, .. }: Authenticated,
         params: &[&RawValue],
     ) -> Result<Option<Value>, MethodError> {
-        let enrolment = api.enrolment(&workspace.settings, Work::of_user(&caller.id));
+        let enrolment = api.enrolment(&workspace, Work::of_user(&caller.id));
         let code = || matching::text(params.first().copied()).map(SecretString::from);
         let fields = match self {
             TwoFactorMethod::Enable => new_secret(&enrolment.begin_totp(caller, &session).await?),

@@ -108,18 +108,16 @@ fn calendar(email: Option<&str>, settings: &Settings) -> Value {
     let domain = email.and_then(|email| email.rsplit('@').next());
     let mapping: Value = serde_json::from_str(&settings.outlook_url_mapping).unwrap_or_default();
     let own = domain.and_then(|domain| mapping.get(domain)).and_then(Value::as_object);
-    let mut outlook = Map::new();
-    if let Some(own) = own {
-        for key in ["Enabled", "Exchange_Url", "Outlook_Url"] {
-            if let Some(value) = own.get(key) {
-                outlook.insert(key.to_owned(), value.clone());
-            }
-        }
-    } else {
-        outlook.insert("Enabled".to_owned(), settings.outlook_enabled.into());
-        outlook.insert("Exchange_Url".to_owned(), settings.outlook_exchange_url.as_str().into());
-        outlook.insert("Outlook_Url".to_owned(), settings.outlook_url.as_str().into());
-    }
+    let general = [
+        ("Enabled", settings.outlook_enabled.into()),
+        ("Exchange_Url", settings.outlook_exchange_url.as_str().into()),
+        ("Outlook_Url", settings.outlook_url.as_str().into()),
+    ];
+    // What the domain's own entry lacks comes from the general settings.
+    let outlook = general.map(|(key, general): (&str, Value)| {
+        (key.to_owned(), own.and_then(|own| own.get(key)).cloned().unwrap_or(general))
+    });
+    let outlook = Map::from_iter(outlook);
     if outlook.get("Enabled").is_some_and(crate::ecmascript::is_truthy) {
         json!({"outlook": outlook})
     } else {

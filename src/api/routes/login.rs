@@ -27,7 +27,7 @@ pub async fn post(request: HttpRequest, payload: Payload, api: Data<Api>) -> Res
     let address = ClientAddress::from_request(&request, &api.proxies);
     let work = Work::of_stranger(address.as_str());
     let login = Login {
-        gate: api.gate(&workspace.settings, GuessedAt::Login, work.clone(), now),
+        gate: api.gate(&workspace, GuessedAt::Login, work.clone(), now),
         store: &api.store,
         hashing: api.hashing.on_behalf_of(work),
         settings: &workspace.settings,

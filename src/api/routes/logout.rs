@@ -11,8 +11,12 @@ pub const PATH: &str = "/api/v1/logout";
 
 /// Ends the session that the call came with, and no other.
 pub async fn answer(request: HttpRequest, api: Data<Api>) -> Result<HttpResponse, ApiError> {
-    let (Authenticated { caller, session, .. }, ()) = admit(&request, &api, PATH, no_body()).await?;
+    let (Authenticated { caller, session, workspace, .. }, ()) =
+        admit(&request, &api, PATH, no_body()).await?;
     api.store.remove_login_token(&caller.id, &session.hashed_token, (api.clock)()).await?;
+    if workspace.release.logout_forgets_devices {
+        api.store.remove_push_tokens(&caller.id, &session.hashed_token).await?;
+    }
     let body = r#"{"status":"success","data":{"message":"You've been logged out!"}}"#;
     Ok(envelope::answer(body.to_owned()))
 }

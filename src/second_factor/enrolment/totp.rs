@@ -47,6 +47,11 @@ impl Enrolment<'_> {
             if caller.services.totp_enabled {
                 return Err(Refusal::totp_already_enabled().into());
             }
+            if self.gate.release.totp_needs_verified_email
+                && !caller.emails.iter().any(|email| email.verified)
+            {
+                return Err(Refusal::unverified_emails().into());
+            }
             let new = NewSecret::generate(username);
             let totp = doc! {"enabled": false, "tempSecret": new.secret.expose_secret()};
             let mut update = UserUpdate::default();

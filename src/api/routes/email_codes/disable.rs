@@ -15,7 +15,7 @@ pub async fn post(request: HttpRequest, api: Data<Api>) -> Result<HttpResponse, 
     let (Authenticated { caller, session, workspace, .. }, ()) =
         admit(&request, &api, PATH, no_body()).await?;
     let offered = second_factor::for_guarded_route(&request);
-    api.enrolment(&workspace.settings, Work::of_user(&caller.id))
+    api.enrolment(&workspace, Work::of_user(&caller.id))
         .disable_email_codes(caller, &session, &offered)
         .await?;
     Ok(envelope::success_with(Map::new()))

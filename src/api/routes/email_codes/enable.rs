@@ -14,8 +14,6 @@ pub const PATH: &str = "/api/v1/users.2fa.enableEmail";
 pub async fn post(request: HttpRequest, api: Data<Api>) -> Result<HttpResponse, ApiError> {
     let (Authenticated { caller, session, workspace, .. }, ()) =
         admit(&request, &api, PATH, no_body()).await?;
-    api.enrolment(&workspace.settings, Work::of_user(&caller.id))
-        .enable_email_codes(caller, &session)
-        .await?;
+    api.enrolment(&workspace, Work::of_user(&caller.id)).enable_email_codes(caller, &session).await?;
     Ok(envelope::success_with(Map::new()))
 }

@@ -46,7 +46,7 @@ pub async fn post(request: HttpRequest, payload: Payload, api: Data<Api>) -> Res
             (recipient, Replaces::WhatIsOver, Work::of_stranger(address.as_str()))
         }
     };
-    api.enrolment(&workspace.settings, work).send_email_code(recipient, replaces).await?;
+    api.enrolment(&workspace, work).send_email_code(recipient, replaces).await?;
     Ok(envelope::success_with(Map::new()))
 }
 

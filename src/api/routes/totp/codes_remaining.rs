@@ -13,7 +13,6 @@ pub const PATH: &str = "/api/v1/users.totpCodesRemaining";
 
 pub async fn get(request: HttpRequest, api: Data<Api>) -> Result<HttpResponse, ApiError> {
     let (Authenticated { caller, workspace, .. }, ()) = admit(&request, &api, PATH, no_body()).await?;
-    let left =
-        api.enrolment(&workspace.settings, Work::of_user(&caller.id)).backup_codes_left(&caller).await?;
+    let left = api.enrolment(&workspace, Work::of_user(&caller.id)).backup_codes_left(&caller).await?;
     Ok(envelope::success_with(one("remaining", left.into())))
 }

@@ -14,7 +14,6 @@ pub const PATH: &str = "/api/v1/users.enableTotp";
 pub async fn post(request: HttpRequest, api: Data<Api>) -> Result<HttpResponse, ApiError> {
     let (Authenticated { caller, session, workspace, .. }, ()) =
         admit(&request, &api, PATH, no_body()).await?;
-    let new =
-        api.enrolment(&workspace.settings, Work::of_user(&caller.id)).begin_totp(caller, &session).await?;
+    let new = api.enrolment(&workspace, Work::of_user(&caller.id)).begin_totp(caller, &session).await?;
     Ok(envelope::success_with(new_secret(&new)))
 }

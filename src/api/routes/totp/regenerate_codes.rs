@@ -15,7 +15,7 @@ pub const PATH: &str = "/api/v1/users.regenerateTotpCodes";
 pub async fn post(request: HttpRequest, payload: Payload, api: Data<Api>) -> Result<HttpResponse, ApiError> {
     let (Authenticated { caller, session, workspace, .. }, code) =
         admit(&request, &api, PATH, code(&request, payload, &api)).await?;
-    let enrolment = api.enrolment(&workspace.settings, Work::of_user(&caller.id));
+    let enrolment = api.enrolment(&workspace, Work::of_user(&caller.id));
     let codes = enrolment.regenerate_backup_codes(caller, &session, &code).await?;
     // The method answers a wrong code with nothing; the route's answer always has codes.
     Ok(envelope::success_with(backup_codes(&codes.ok_or_else(Refusal::invalid_totp)?)))

@@ -14,9 +14,7 @@ pub const PATH: &str = "/api/v1/users.validateTotp";
 pub async fn post(request: HttpRequest, payload: Payload, api: Data<Api>) -> Result<HttpResponse, ApiError> {
     let (Authenticated { caller, session, workspace, .. }, code) =
         admit(&request, &api, PATH, code(&request, payload, &api)).await?;
-    let codes = api
-        .enrolment(&workspace.settings, Work::of_user(&caller.id))
-        .validate_totp(caller, &session, &code)
-        .await?;
+    let codes =
+        api.enrolment(&workspace, Work::of_user(&caller.id)).validate_totp(caller, &session, &code).await?;
     Ok(envelope::success_with(backup_codes(&codes)))
 }
