@@ -4,9 +4,11 @@
 
 mod avatars;
 mod batches;
+mod bounded;
 mod call_history;
 mod changes;
 mod commit;
+mod connect;
 mod error;
 mod indexes;
 mod inspect;
@@ -22,6 +24,7 @@ mod push_tokens;
 mod rooms;
 mod second_factor;
 mod server_events;
+mod server_sessions;
 mod sessions;
 mod settings;
 mod subscriptions;
@@ -30,6 +33,7 @@ mod video_conferences;
 mod workspace;
 
 pub use commit::{Claim, Commit, Committed};
+pub use connect::ConnectError;
 pub use error::StoreError;
 pub use inspect::{
     CaseDuplicates, DuplicatesOf, HalfRenamed, HeavyUser, OutboxState, ParkedEffect, Place, Server,
@@ -45,49 +49,29 @@ pub use outbox_signals::{EffectChange, EffectChanges, EffectEnd};
 pub use rooms::GroupRoom;
 pub use second_factor::{CodeRecipient, SecondFactorSecrets};
 pub use server_events::{LoginEvent, LoginOutcome, Subject};
+pub use server_sessions::Buried;
 pub use sessions::Connection;
 pub use subscriptions::Subscriptions;
 pub use users::UserFilter;
 
-use bson::{Document, doc};
-use mongodb::options::{Acknowledgment, ClientOptions, ReadPreference, SelectionCriteria, WriteConcern};
-use mongodb::{Client, Collection, Database};
-use secrecy::{ExposeSecret, SecretString};
+use crate::deadline::Deadline;
+use bounded::Bounded;
+use bson::{Document, RawDocumentBuf};
+use mongodb::options::{Acknowledgment, DatabaseOptions, WriteConcern};
+use mongodb::{Client, Database};
+use server_sessions::ServerSessions;
 use std::sync::Arc;
 use std::time::Duration;
-use thiserror::Error;
 use tokio::sync::{Notify, broadcast};
-
-/// How long a request or the start waits for a usable primary when `MONGO_URL` does not say.
-const SERVER_SELECTION: Duration = Duration::from_secs(10);
-
-/// As in Rocket.Chat's driver; this one's own default is 10.
-const MAX_POOL_SIZE: u32 = 100;
-
-/// How many ended effects a waiting request may be behind before it has to ask.
-const ENDED_EFFECTS: usize = 256;
-
-/// Why the database cannot be used at all.
-#[derive(Debug, Error)]
-pub enum ConnectError {
-    #[error("MONGO_URL cannot be used: {0}")]
-    Address(String),
-    #[error("MONGO_URL: no MongoDB answers there within {0:?}")]
-    Unreachable(Duration),
-    #[error("MONGO_URL: MongoDB refused the connection: {0}")]
-    Refused(String),
-    #[error(
-        "MONGO_URL: this MongoDB is not a replica set, which Rocket.Chat and rc-account need. \
-         Start mongod with --replSet rs0 and once run: mongosh --eval 'rs.initiate()'"
-    )]
-    NotAReplicaSet,
-}
 
 /// The workspace's database.
 #[derive(Clone, Debug)]
 pub struct Store {
     client: Client,
     database: Database,
+    /// By when the operations of a request must be over.
+    deadline: Option<Deadline>,
+    server_sessions: Arc<ServerSessions>,
     /// Rings when effects were written, here or by another instance.
     new_effects: Arc<Notify>,
     /// Tells the ids of effects that have happened, here or in another instance.
@@ -95,48 +79,51 @@ pub struct Store {
 }
 
 impl Store {
-    /// Connects, and makes sure that transactions are possible.
-    ///
-    /// `commands` is told of every command that the driver sends.
-    ///
-    /// # Errors
-    /// When the address is wrong, nobody answers, or MongoDB is not a replica set.
-    pub async fn connect(
-        url: &SecretString,
-        commands: Option<EventHandler<CommandEvent>>,
-    ) -> Result<Store, ConnectError> {
-        let mut options = ClientOptions::parse(url.expose_secret())
-            .await
-            .map_err(|error| ConnectError::Address(error::about_address(&error)))?;
-        options.app_name = Some("rc-account".to_owned());
-        let patience = *options.server_selection_timeout.get_or_insert(SERVER_SELECTION);
-        // Renames in progress hold some of them for long.
-        options.max_pool_size.get_or_insert(MAX_POOL_SIZE);
-        options.selection_criteria = Some(SelectionCriteria::ReadPreference(ReadPreference::Primary));
-        options.write_concern =
-            Some(WriteConcern::builder().w(Acknowledgment::Majority).journal(true).build());
-        options.command_event_handler = commands;
-        let client = Client::with_options(options)
-            .map_err(|error| ConnectError::Address(error::about_address(&error)))?;
-        let database = client
-            .default_database()
-            .ok_or_else(|| ConnectError::Address("its path names no database".to_owned()))?;
-        let hello =
-            database.run_command(doc! {"hello": 1}).await.map_err(|error| {
-                match error::server_message(&error) {
-                    Some(message) => ConnectError::Refused(message),
-                    None => ConnectError::Unreachable(patience),
-                }
-            })?;
-        let sharded = hello.get_str("msg").is_ok_and(|msg| msg == "isdbgrid");
-        if !sharded && !hello.contains_key("setName") {
-            return Err(ConnectError::NotAReplicaSet);
+    /// The same database for one request: every operation ends by its deadline.
+    #[must_use]
+    pub fn until(&self, deadline: &Deadline) -> Store {
+        // What is written here but cannot reach a majority must be told before the request ends.
+        let concern = lasting(Some(deadline.patience() / 2));
+        let options = DatabaseOptions::builder().write_concern(concern).build();
+        Store {
+            database: self.client.database_with_options(self.database.name(), options),
+            deadline: Some(deadline.clone()),
+            ..self.clone()
         }
-        let (ended_effects, _) = broadcast::channel(ENDED_EFFECTS);
-        Ok(Store { client, database, new_effects: Arc::default(), ended_effects })
     }
 
-    fn collection(&self, name: &str) -> Collection<Document> {
-        self.database.collection(name)
+    fn collection(&self, name: &str) -> Bounded<Document> {
+        Bounded::new(self.database.collection(name), self.deadline.clone())
     }
+
+    /// The collection with its documents as they are stored.
+    fn raw_collection(&self, name: &str) -> Bounded<RawDocumentBuf> {
+        Bounded::new(self.database.collection(name), self.deadline.clone())
+    }
+
+    /// Carries a write out that is no part of a transaction, and notes whether it may have changed anything.
+    async fn write<T>(
+        &self,
+        write: impl IntoFuture<Output = Result<T, mongodb::error::Error>>,
+    ) -> Result<T, StoreError> {
+        self.noting(async { Ok(write.await?) }).await
+    }
+
+    /// Notes in the request's deadline that this may write, unless it turns out for certain that it has not.
+    async fn noting<T>(&self, write: impl Future<Output = Result<T, StoreError>>) -> Result<T, StoreError> {
+        let Some(deadline) = &self.deadline else { return write.await };
+        deadline.begin_write();
+        let result = write.await;
+        if result.as_ref().is_err_and(|error| !matches!(error, StoreError::Unknown(_))) {
+            deadline.disprove_write();
+        }
+        result
+    }
+}
+
+/// Acknowledged by a majority, with journal. Without a limit, a majority that is not there is waited for.
+fn lasting(limit: Option<Duration>) -> WriteConcern {
+    let mut concern = WriteConcern::builder().w(Acknowledgment::Majority).journal(true).build();
+    concern.w_timeout = limit;
+    concern
 }
