@@ -1,13 +1,16 @@
 //! Builds the parts, binds, runs and drains: the one door for `main` and for the tests.
 
 use crate::announce::{Announcer, Announcing, NoCertificates as NoUpstreamCertificates};
-use crate::api::{self, Api, RateLimiter, ReplyStyle};
+use crate::api::{self, RateLimiter, ReplyStyle, Shared};
 use crate::clock::{self, Clock};
 use crate::config::Config;
+use crate::draining::{self, Signals, Told};
 use crate::effects::{Pace, Worker};
 use crate::hashing::Hashing;
+use crate::heartbeat::Heartbeat;
 use crate::mail::{Mailer, NoCertificates, read_certificates};
 use crate::mail_domains::{Dns, NoResolver};
+use crate::readiness::Readiness;
 use crate::release::Release;
 use crate::second_factor::Guesses;
 use crate::store::{CommandEvent, ConnectError, EventHandler, Store, StoreError};
@@ -15,13 +18,14 @@ use crate::workspace::LiveWorkspace;
 use actix_web::dev::{Server, ServerHandle};
 use actix_web::web::Data;
 use actix_web::{App, HttpServer};
+use futures_util::future;
 use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
 use std::time::Duration;
 use thiserror::Error;
 
-/// How long requests in flight may take to finish after SIGTERM.
-const DRAIN: Duration = Duration::from_secs(25);
+/// How much longer than a request's deadline the end waits for requests in flight.
+const FINISHING: Duration = Duration::from_secs(5);
 
 /// Why the service does not start.
 #[derive(Debug, Error)]
@@ -65,6 +69,11 @@ impl Default for Overrides {
 pub struct Application {
     server: Server,
     address: SocketAddr,
+    /// A second handle of the listening socket, for closing it without cutting anybody off.
+    listener: Option<TcpListener>,
+    drain: Duration,
+    readiness: Arc<Readiness>,
+    heartbeat: Heartbeat,
     worker: Worker,
     announcing: Announcing,
 }
@@ -76,6 +85,9 @@ impl Application {
     /// [`StartError`], whose text names the key to look at.
     pub async fn build(config: Config, overrides: Overrides) -> Result<Application, StartError> {
         let store = Store::connect(&config.mongo_url, overrides.commands).await?;
+        store.prove_rights().await?;
+        let readiness = Arc::<Readiness>::default();
+        let heartbeat = Heartbeat::start(store.clone(), Arc::clone(&readiness)).await?;
         let version = store.workspace_version().await?;
         let release = config.release.unwrap_or_else(|| Release::for_version(version.as_deref()));
         let workspace =
@@ -110,7 +122,7 @@ impl Application {
             workspace.version = version.as_deref().unwrap_or("unknown"),
             "rc-account is ready"
         );
-        let api = Data::new(Api {
+        let shared = Data::new(Shared {
             store,
             announcer,
             workspace,
@@ -127,16 +139,30 @@ impl Application {
             forwarded_count: config.http_forwarded_count,
             max_login_tokens: config.max_login_tokens,
             rename_wait: config.rename_wait,
+            patience: config.deadline,
+            readiness: Arc::clone(&readiness),
             clock: overrides.clock,
         });
+        let second_handle = listener.try_clone().ok();
         let server = HttpServer::new(move || {
-            App::new().app_data(api.clone()).configure(|services| api::configure(services, config.standalone))
+            App::new().app_data(shared.clone()).configure(|services| api::configure(services, config.standalone))
         })
-        .shutdown_timeout(DRAIN.as_secs())
+        .on_connect(api::remember_client)
+        .disable_signals()
+        .shutdown_timeout((config.deadline + FINISHING).as_secs())
         .listen(listener)
         .map_err(|reason| StartError::Bind { address, reason })?
         .run();
-        Ok(Application { server, address, worker, announcing })
+        Ok(Application {
+            server,
+            address,
+            listener: second_handle,
+            drain: config.drain,
+            readiness,
+            heartbeat,
+            worker,
+            announcing,
+        })
     }
 
     /// Where it listens, with the port that the system chose for port 0.
@@ -151,16 +177,49 @@ impl Application {
         self.server.handle()
     }
 
-    /// Runs until SIGTERM, after which requests and effects in progress finish, or SIGINT, which ends requests.
+    /// Runs until it is stopped by its handle.
     ///
     /// # Errors
     /// When the server itself breaks.
     pub async fn run_until_stopped(self) -> std::io::Result<()> {
-        let result = self.server.await;
-        self.worker.stop().await;
-        // Last, because the worker may still hand it events.
-        self.announcing.stop().await;
-        result
+        self.run_until_told(Signals::never()).await
+    }
+
+    /// Runs until SIGTERM, after which it serves on for a while and then finishes requests and effects in progress, or
+    /// until SIGINT, which ends requests. A second signal ends all at once.
+    ///
+    /// # Errors
+    /// When the server itself breaks.
+    pub async fn run_until_told(mut self, mut signals: Signals) -> std::io::Result<()> {
+        let handle = self.server.handle();
+        let told = tokio::select! {
+            result = &mut self.server => Err(result),
+            told = signals.next() => Ok(told),
+        };
+        let finish = async {
+            let stop = async |told| match told {
+                Told::Terminate => {
+                    draining::drain(&self.readiness, &handle, self.listener.as_ref(), self.drain).await;
+                }
+                Told::Interrupt => handle.stop(false).await,
+            };
+            let result = match told {
+                Ok(told) => future::join(&mut self.server, stop(told)).await.0,
+                Err(result) => result,
+            };
+            self.worker.stop().await;
+            // Last, because the worker may still hand it events.
+            self.announcing.stop().await;
+            self.heartbeat.stop().await;
+            result
+        };
+        tokio::select! {
+            result = finish => result,
+            _ = signals.next() => {
+                tracing::warn!("a second signal: the service ends at once");
+                Ok(())
+            }
+        }
     }
 }
 

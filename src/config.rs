@@ -19,7 +19,7 @@ use thiserror::Error;
 use tracing_subscriber::filter::LevelFilter;
 
 /// Every key of the environment and of the file, in the order of the documentation.
-pub const KEYS: [&str; 23] = [
+pub const KEYS: [&str; 25] = [
     "MONGO_URL",
     "PORT",
     "BIND_IP",
@@ -31,6 +31,8 @@ pub const KEYS: [&str; 23] = [
     "MS_NAMESPACE",
     "RC_ACCOUNT_RELEASE",
     "RC_ACCOUNT_STANDALONE",
+    "RC_ACCOUNT_DEADLINE_MS",
+    "RC_ACCOUNT_DRAIN_MS",
     "RC_ACCOUNT_RENAME_WAIT_MS",
     "RC_ACCOUNT_CREATE_INDEXES",
     "RC_ACCOUNT_RATE_LIMIT",
@@ -83,6 +85,10 @@ pub struct Config {
     pub release: Option<&'static Release>,
     /// `RC_ACCOUNT_STANDALONE`: `true` also serves the routes that a stack without Rocket.Chat needs.
     pub standalone: bool,
+    /// `RC_ACCOUNT_DEADLINE_MS` (default 20000): how long a request may take.
+    pub deadline: Duration,
+    /// `RC_ACCOUNT_DRAIN_MS` (default 5000): how long the service serves on after SIGTERM.
+    pub drain: Duration,
     /// `RC_ACCOUNT_RENAME_WAIT_MS` (default 5000): how long an answer waits for a new name to be everywhere.
     pub rename_wait: Duration,
     /// `RC_ACCOUNT_CREATE_INDEXES`: `true` lets the service create the indexes that Rocket.Chat lacks for renames.
@@ -178,6 +184,8 @@ impl Config {
                 Some(other) => return Err(value::invalid("RC_ACCOUNT_RELEASE", other, "auto, 6 or 8")),
             },
             standalone: value::switch("RC_ACCOUNT_STANDALONE", get("RC_ACCOUNT_STANDALONE").as_deref())?,
+            deadline: value::deadline(get("RC_ACCOUNT_DEADLINE_MS"))?,
+            drain: value::drain(get("RC_ACCOUNT_DRAIN_MS"))?,
             rename_wait: value::rename_wait(get("RC_ACCOUNT_RENAME_WAIT_MS"))?,
             create_indexes: value::switch(
                 "RC_ACCOUNT_CREATE_INDEXES",

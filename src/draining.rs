@@ -14,10 +14,7 @@ use tokio::time::sleep;
 const QUEUE: Duration = Duration::from_millis(100);
 
 /// What the operating system tells us.
-pub struct Signals {
-    terminate: Signal,
-    interrupt: Signal,
-}
+pub struct Signals(Option<(Signal, Signal)>);
 
 /// What was told.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -32,13 +29,20 @@ impl Signals {
     /// # Errors
     /// When the system refuses.
     pub fn listen() -> std::io::Result<Signals> {
-        Ok(Signals { terminate: signal(SignalKind::terminate())?, interrupt: signal(SignalKind::interrupt())? })
+        Ok(Signals(Some((signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?))))
+    }
+
+    /// Whoever runs the service in a process of their own ends it by its handle.
+    #[must_use]
+    pub fn never() -> Signals {
+        Signals(None)
     }
 
     pub async fn next(&mut self) -> Told {
+        let Some((terminate, interrupt)) = &mut self.0 else { return std::future::pending().await };
         tokio::select! {
-            _ = self.terminate.recv() => Told::Terminate,
-            _ = self.interrupt.recv() => Told::Interrupt,
+            _ = terminate.recv() => Told::Terminate,
+            _ = interrupt.recv() => Told::Interrupt,
         }
     }
 }

@@ -1,6 +1,6 @@
 //! CORS and the security headers of every answer. Source: `docs/behaviour/http-api.md` section 6.
 
-use super::{Api, envelope};
+use super::{Shared, envelope};
 use crate::ecmascript;
 use crate::workspace::Settings;
 use actix_web::body::{BoxBody, MessageBody};
@@ -26,7 +26,7 @@ pub async fn apply(
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<BoxBody>, Error> {
     let is_options = request.method() == Method::OPTIONS;
-    let mut response = match request.app_data::<Data<Api>>() {
+    let mut response = match request.app_data::<Data<Shared>>() {
         Some(api) if is_options => {
             let answer = options(request.headers(), &api.workspace.now().settings);
             request.into_response(answer)

@@ -13,8 +13,12 @@ use crate::second_factor::ConfirmError;
 use crate::store::StoreError;
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
+use actix_web::http::header::{HeaderValue, RETRY_AFTER};
 use serde_json::{Map, Value, json};
 use std::fmt;
+
+/// Seconds after which a client may try again: a primary is back by then, or another instance.
+const RETRY_AFTER_S: &str = "5";
 
 const INVALID_PARAMS: &str = "invalid-params";
 
@@ -32,6 +36,8 @@ pub enum ApiError {
     TooManyRequests(Quota),
     /// 429: too many wrong second factors; seconds until the next is looked at.
     NoGuessLeft(i64),
+    /// 503: nothing that the client did, and nothing was written for certain. The log gets the reason.
+    Unavailable(String),
     /// 500: nothing that the client did. The log gets the reason, the client does not.
     Internal(String),
 }
@@ -60,6 +66,13 @@ impl ApiError {
             ApiError::NoGuessLeft(seconds) => {
                 envelope::action(StatusCode::TOO_MANY_REQUESTS, &failed(&too_many_requests(*seconds)))
             }
+            ApiError::Unavailable(_) => {
+                self.log();
+                let answer = failed("The service is temporarily unavailable");
+                let mut response = envelope::action(StatusCode::SERVICE_UNAVAILABLE, &answer);
+                response.headers_mut().insert(RETRY_AFTER, HeaderValue::from_static(RETRY_AFTER_S));
+                response
+            }
             ApiError::Internal(_) => {
                 self.log();
                 envelope::action(StatusCode::INTERNAL_SERVER_ERROR, &failed("Internal server error"))
@@ -69,8 +82,12 @@ impl ApiError {
 
     /// Tells the log what the client is not told.
     pub fn log(&self) {
-        if let ApiError::Internal(reason) = self {
-            tracing::error!(error = reason, "a request failed");
+        match self {
+            ApiError::Internal(reason) => tracing::error!(error = reason, "a request failed"),
+            ApiError::Unavailable(reason) => {
+                tracing::warn!(reason, "a request was given up; nothing was written");
+            }
+            _ => {}
         }
     }
 }
@@ -141,6 +158,7 @@ impl fmt::Display for ApiError {
             ApiError::Refused(refusal) => refusal.fmt(f),
             ApiError::BodyTooLarge => f.write_str("body too large"),
             ApiError::TooManyRequests(_) | ApiError::NoGuessLeft(_) => f.write_str("too many requests"),
+            ApiError::Unavailable(_) => f.write_str("temporarily unavailable"),
             ApiError::Internal(_) => f.write_str("internal error"),
         }
     }
@@ -175,7 +193,8 @@ impl From<StoreError> for ApiError {
             StoreError::Duplicate { message } | StoreError::Refused(message) => {
                 Refusal::plain(message).into()
             }
-            StoreError::Unavailable(_) => ApiError::Internal(chain(&error)),
+            StoreError::Unavailable(_) => ApiError::Unavailable(chain(&error)),
+            StoreError::Unknown(_) => ApiError::Internal(chain(&error)),
         }
     }
 }

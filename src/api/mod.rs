@@ -6,6 +6,8 @@ mod access_log;
 mod announcing;
 mod bridge;
 mod cors;
+mod deadline;
+mod drain;
 mod enrolment;
 mod envelope;
 mod error;
@@ -15,31 +17,43 @@ mod reply;
 mod routes;
 mod saving;
 
+pub use deadline::remember_client;
 pub use rate_limit::RateLimiter;
 pub use reply::ReplyStyle;
 
 use crate::announce::Announcer;
 use crate::caller::Caller;
 use crate::clock::Clock;
+use crate::deadline::Deadline;
 use crate::hashing::Hashing;
 use crate::profile::MailDomains;
+use crate::readiness::Readiness;
 use crate::release::{Release, RouteLimit};
 use crate::second_factor::{CodeMail, Guesses};
 use crate::store::Store;
 use crate::workspace::{LiveWorkspace, Workspace};
-use actix_web::web::{self, ServiceConfig};
+use actix_web::web::{self, Data, ServiceConfig};
 use actix_web::{HttpRequest, HttpResponse, middleware};
 use error::ApiError;
 use extract::ClientAddress;
 use rate_limit::{Counted, Quota};
+use std::ops::Deref;
 use std::sync::Arc;
 use std::time::Duration;
 
 /// What the limiter calls all methods together: they share a window, as in the original.
 const METHODS: &str = "method.call";
 
-/// What every request can use. Shared by all workers.
+/// What one request works with.
 pub struct Api {
+    shared: Data<Shared>,
+    /// The workspace's database, by the request's deadline. What goes on behind the answer uses the shared one.
+    store: Store,
+    deadline: Deadline,
+}
+
+/// What every request can use. Shared by all workers.
+pub struct Shared {
     pub store: Store,
     pub announcer: Announcer,
     pub workspace: Arc<LiveWorkspace>,
@@ -60,7 +74,18 @@ pub struct Api {
     pub max_login_tokens: usize,
     /// How long an answer waits for a new name to be everywhere.
     pub rename_wait: Duration,
+    /// How long a request may take.
+    pub patience: Duration,
+    pub readiness: Arc<Readiness>,
     pub clock: Clock,
+}
+
+impl Deref for Api {
+    type Target = Shared;
+
+    fn deref(&self) -> &Shared {
+        &self.shared
+    }
 }
 
 impl Api {
@@ -112,6 +137,7 @@ pub fn configure(services: &mut ServiceConfig, standalone: bool) {
     let mut api = web::scope("")
         .wrap(middleware::from_fn(cors::apply))
         .wrap(middleware::from_fn(access_log::write))
+        .wrap(middleware::from_fn(drain::close_connections))
         .configure(routes::beside_rocket_chat);
     if standalone {
         api = api.configure(routes::instead_of_rocket_chat);

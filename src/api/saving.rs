@@ -35,7 +35,7 @@ impl Api {
     /// the answer.
     pub(super) async fn settled(&self, saved: Saved) -> RawDocumentBuf {
         if let Some(rename) = saved.rename {
-            rename.wait(self.rename_wait).await;
+            rename.wait(self.rename_wait.min(self.deadline.left())).await;
         }
         saved.user
     }

@@ -107,7 +107,7 @@ impl From<StoreError> for Failure {
     fn from(error: StoreError) -> Self {
         Failure::Passing(match error {
             StoreError::Refused(message) | StoreError::Duplicate { message } => message,
-            unavailable @ StoreError::Unavailable(_) => unavailable.to_string(),
+            unavailable @ (StoreError::Unavailable(_) | StoreError::Unknown(_)) => unavailable.to_string(),
         })
     }
 }

@@ -95,7 +95,7 @@ impl News<'_> {
             Err(error) => tracing::warn!(%error, "a change is not announced"),
         }
         if saved.has_another_password() {
-            self.api.announcer.gather(sessions::left(self.api.store.clone(), self.user_id.clone()));
+            self.api.announcer.gather(sessions::left(self.api.shared.store.clone(), self.user_id.clone()));
         }
     }
 
@@ -115,7 +115,7 @@ impl Drop for News<'_> {
         if self.before.is_some() {
             let defined = matches!(self.workspace.custom_fields, Definition::Fields(_));
             let closing = Closing {
-                store: self.api.store.clone(),
+                store: self.api.shared.store.clone(),
                 reply: self.api.reply.clone(),
                 workspace: Arc::clone(self.workspace),
                 user_id: mem::take(&mut self.user_id),

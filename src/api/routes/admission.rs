@@ -68,7 +68,8 @@ pub async fn respond(
     action: impl AsyncFnOnce(&mut Option<Quota>) -> Result<HttpResponse, ApiError>,
 ) -> HttpResponse {
     let mut quota = None;
-    let mut response = action(&mut quota).await.unwrap_or_else(|error| error.response(api.release));
+    let result = api.carry_out(action(&mut quota)).await;
+    let mut response = result.unwrap_or_else(|error| error.response(api.release));
     if let Some(quota) = quota {
         quota.write_headers(response.headers_mut());
     }

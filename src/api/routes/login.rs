@@ -9,12 +9,12 @@ use crate::api::routes::admission;
 use crate::release::RouteLimit;
 use crate::second_factor::ConfirmError;
 use crate::session::{Login, LoginError};
-use actix_web::web::{Data, Payload};
+use actix_web::web::Payload;
 use actix_web::{HttpRequest, HttpResponse};
 
 pub const PATH: &str = "/api/v1/login";
 
-pub async fn post(request: HttpRequest, payload: Payload, api: Data<Api>) -> HttpResponse {
+pub async fn post(request: HttpRequest, payload: Payload, api: Api) -> HttpResponse {
     admission::respond(&api, async |quota| answer(&request, payload, &api, quota).await).await
 }
 

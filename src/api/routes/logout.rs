@@ -2,13 +2,12 @@
 
 use crate::api::routes::admission::{Admitted, admit, no_body};
 use crate::api::{Api, envelope};
-use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse};
 
 pub const PATH: &str = "/api/v1/logout";
 
 /// Ends the session that the call came with, and no other.
-pub async fn answer(request: HttpRequest, api: Data<Api>) -> HttpResponse {
+pub async fn answer(request: HttpRequest, api: Api) -> HttpResponse {
     admit(&request, &api, PATH, no_body, async |Admitted { caller, session, .. }, ()| {
         api.store.remove_login_token(&caller.id, &session.hashed_token, (api.clock)()).await?;
         let body = r#"{"status":"success","data":{"message":"You've been logged out!"}}"#;

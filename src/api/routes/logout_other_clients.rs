@@ -4,7 +4,6 @@ use crate::api::routes::admission::{Admitted, admit, no_body};
 use crate::api::{Api, envelope};
 use crate::ecmascript;
 use crate::session;
-use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse};
 use secrecy::ExposeSecret;
 use serde_json::json;
@@ -12,7 +11,7 @@ use serde_json::json;
 pub const PATH: &str = "/api/v1/users.logoutOtherClients";
 
 /// Ends the other sessions; personal access tokens stay.
-pub async fn post(request: HttpRequest, api: Data<Api>) -> HttpResponse {
+pub async fn post(request: HttpRequest, api: Api) -> HttpResponse {
     admit(&request, &api, PATH, no_body, async |Admitted { caller, session, token, workspace }, ()| {
         api.store.remove_other_logins(&caller.id, &session.hashed_token).await?;
         let expires = session::expiry(&caller.login_token, &workspace.settings);

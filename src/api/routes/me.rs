@@ -3,12 +3,11 @@
 use crate::api::error::ApiError;
 use crate::api::routes::admission::{Admitted, admit, no_body};
 use crate::api::{Api, envelope};
-use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse};
 
 pub const PATH: &str = "/api/v1/me";
 
-pub async fn get(request: HttpRequest, api: Data<Api>) -> HttpResponse {
+pub async fn get(request: HttpRequest, api: Api) -> HttpResponse {
     admit(&request, &api, PATH, no_body, async |Admitted { caller, workspace, .. }, ()| {
         let (user, preferences) = futures_util::future::try_join(
             api.store.user(&caller.id, api.reply.own_projection()),

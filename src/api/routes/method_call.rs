@@ -9,15 +9,15 @@ use crate::api::bridge::{self, MethodCall, MethodError, TwoFactorMethod};
 use crate::api::error::ApiError;
 use crate::api::extract::{Authenticated, Body, one_text};
 use crate::refusal::Refusal;
-use actix_web::web::{Data, Payload};
+use actix_web::web::Payload;
 use actix_web::{HttpRequest, HttpResponse};
 use serde_json::Value;
 
 pub const PATH: &str = "/api/v1/method.call/{method}";
 const SAVE_USER_PROFILE: &str = "saveUserProfile";
 
-pub async fn post(request: HttpRequest, payload: Payload, api: Data<Api>) -> HttpResponse {
-    answer(&request, payload, &api).await.unwrap_or_else(|error| error.response(api.release))
+pub async fn post(request: HttpRequest, payload: Payload, api: Api) -> HttpResponse {
+    api.carry_out(answer(&request, payload, &api)).await.unwrap_or_else(|error| error.response(api.release))
 }
 
 async fn answer(request: &HttpRequest, payload: Payload, api: &Api) -> Result<HttpResponse, ApiError> {
@@ -26,7 +26,8 @@ async fn answer(request: &HttpRequest, payload: Payload, api: &Api) -> Result<Ht
     let call = MethodCall::parse(&message).ok_or_else(Refusal::invalid_method_call)?;
     match run(request, api, caller, &call).await {
         Ok(result) => Ok(bridge::result(call.id, result.as_ref())),
-        Err(MethodError::Api(ApiError::Unauthorized)) => Err(ApiError::Unauthorized),
+        // Not the method's answer, but that of what stands in front of it.
+        Err(MethodError::Api(error @ (ApiError::Unauthorized | ApiError::Unavailable(_)))) => Err(error),
         Err(error) => Ok(bridge::failure(call.id, &error, api.release)),
     }
 }

@@ -2,14 +2,13 @@
 
 use crate::api::routes::admission::{Admitted, admit, no_body};
 use crate::api::{Api, envelope};
-use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse};
 use serde_json::Map;
 
 pub const PATH: &str = "/api/v1/users.removeOtherTokens";
 
 /// Leaves only the login token that the call came with.
-pub async fn post(request: HttpRequest, api: Data<Api>) -> HttpResponse {
+pub async fn post(request: HttpRequest, api: Api) -> HttpResponse {
     admit(&request, &api, PATH, no_body, async |Admitted { caller, session, .. }, ()| {
         api.store.remove_other_tokens(&caller.id, &session.hashed_token).await?;
         Ok(envelope::success_with(Map::new()))

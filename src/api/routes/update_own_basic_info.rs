@@ -11,13 +11,13 @@ use crate::ecmascript;
 use crate::profile::{self, Change};
 use crate::refusal::Refusal;
 use crate::workspace::Workspace;
-use actix_web::web::{Data, Payload};
+use actix_web::web::Payload;
 use actix_web::{HttpRequest, HttpResponse};
 use std::sync::Arc;
 
 pub const PATH: &str = "/api/v1/users.updateOwnBasicInfo";
 
-pub async fn post(request: HttpRequest, payload: Payload, api: Data<Api>) -> HttpResponse {
+pub async fn post(request: HttpRequest, payload: Payload, api: Api) -> HttpResponse {
     admission::respond(&api, async |quota| answer(&request, payload, &api, quota).await).await
 }
 

@@ -3,13 +3,12 @@
 use crate::api::extract::second_factor;
 use crate::api::routes::admission::{Admitted, admit, no_body};
 use crate::api::{Api, envelope};
-use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse};
 use serde_json::Map;
 
 pub const PATH: &str = "/api/v1/users.2fa.disableEmail";
 
-pub async fn post(request: HttpRequest, api: Data<Api>) -> HttpResponse {
+pub async fn post(request: HttpRequest, api: Api) -> HttpResponse {
     admit(&request, &api, PATH, no_body, async |Admitted { caller, session, workspace, .. }, ()| {
         let offered = second_factor::for_guarded_route(&request);
         api.enrolment(&workspace.settings).disable_email_codes(caller, &session, &offered).await?;

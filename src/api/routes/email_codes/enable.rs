@@ -2,13 +2,12 @@
 
 use crate::api::routes::admission::{Admitted, admit, no_body};
 use crate::api::{Api, envelope};
-use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse};
 use serde_json::Map;
 
 pub const PATH: &str = "/api/v1/users.2fa.enableEmail";
 
-pub async fn post(request: HttpRequest, api: Data<Api>) -> HttpResponse {
+pub async fn post(request: HttpRequest, api: Api) -> HttpResponse {
     admit(&request, &api, PATH, no_body, async |Admitted { caller, session, workspace, .. }, ()| {
         api.enrolment(&workspace.settings).enable_email_codes(caller, &session).await?;
         Ok(envelope::success_with(Map::new()))

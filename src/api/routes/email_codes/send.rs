@@ -8,13 +8,13 @@ use crate::api::rate_limit::Quota;
 use crate::api::routes::admission;
 use crate::api::{Api, envelope};
 use crate::release::RouteLimit;
-use actix_web::web::{Data, Payload};
+use actix_web::web::Payload;
 use actix_web::{HttpRequest, HttpResponse};
 use serde_json::Map;
 
 pub const PATH: &str = "/api/v1/users.2fa.sendEmailCode";
 
-pub async fn post(request: HttpRequest, payload: Payload, api: Data<Api>) -> HttpResponse {
+pub async fn post(request: HttpRequest, payload: Payload, api: Api) -> HttpResponse {
     admission::respond(&api, async |quota| send(&request, payload, &api, quota).await).await
 }
 

@@ -4,12 +4,12 @@ use crate::api::enrolment::backup_codes;
 use crate::api::routes::admission::{self, Admitted, admit};
 use crate::api::{Api, envelope};
 use crate::refusal::Refusal;
-use actix_web::web::{Data, Payload};
+use actix_web::web::Payload;
 use actix_web::{HttpRequest, HttpResponse};
 
 pub const PATH: &str = "/api/v1/users.regenerateTotpCodes";
 
-pub async fn post(request: HttpRequest, payload: Payload, api: Data<Api>) -> HttpResponse {
+pub async fn post(request: HttpRequest, payload: Payload, api: Api) -> HttpResponse {
     let code = async || admission::code(&request, payload).await;
     admit(&request, &api, PATH, code, async |Admitted { caller, session, workspace, .. }, code| {
         let enrolment = api.enrolment(&workspace.settings);
