@@ -145,7 +145,9 @@ impl Application {
         });
         let second_handle = listener.try_clone().ok();
         let server = HttpServer::new(move || {
-            App::new().app_data(shared.clone()).configure(|services| api::configure(services, config.standalone))
+            App::new()
+                .app_data(shared.clone())
+                .configure(|services| api::configure(services, config.standalone))
         })
         .on_connect(api::remember_client)
         .disable_signals()

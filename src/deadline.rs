@@ -37,7 +37,12 @@ impl Deadline {
     /// So long from now.
     #[must_use]
     pub fn new(patience: Duration, client: Option<Arc<TcpStream>>) -> Deadline {
-        Deadline(Arc::new(Inner { at: Instant::now() + patience, patience, client, writes: AtomicU32::new(0) }))
+        Deadline(Arc::new(Inner {
+            at: Instant::now() + patience,
+            patience,
+            client,
+            writes: AtomicU32::new(0),
+        }))
     }
 
     #[must_use]

@@ -48,7 +48,12 @@ impl Signals {
 }
 
 /// Serves on for so long, then ends the server when all that was asked is answered.
-pub async fn drain(readiness: &Readiness, server: &ServerHandle, listener: Option<&TcpListener>, period: Duration) {
+pub async fn drain(
+    readiness: &Readiness,
+    server: &ServerHandle,
+    listener: Option<&TcpListener>,
+    period: Duration,
+) {
     readiness.drain();
     tracing::info!(drain_ms = period.as_millis(), "the service ends: it serves on, then takes no more");
     sleep(period).await;

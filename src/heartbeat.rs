@@ -57,7 +57,10 @@ async fn run(store: Store, readiness: Arc<Readiness>) {
             // A failure is nothing new, and the next second brings the next attempt.
             if let Ok(Ok(buried)) = timeout(PATIENCE, store.bury_the_dead()).await {
                 if buried.instances > 0 {
-                    tracing::warn!(instances = buried.instances, "dead instances: their transactions were ended");
+                    tracing::warn!(
+                        instances = buried.instances,
+                        "dead instances: their transactions were ended"
+                    );
                 }
                 if buried.may_not && !may_not {
                     may_not = true;

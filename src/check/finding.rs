@@ -56,7 +56,7 @@ impl Finding {
         let reason = match error {
             StoreError::Unavailable(reason) | StoreError::Refused(reason) | StoreError::Unknown(reason) => {
                 reason.clone()
-            },
+            }
             StoreError::Duplicate { .. } => error.to_string(),
         };
         Finding::error(

@@ -47,8 +47,8 @@ impl From<Error> for StoreError {
             return StoreError::Unknown(for_log(&error));
         }
         // A broken line or a stepped-down primary is nobody's bad input, whatever code it carries.
-        let transient = error.contains_label(TRANSIENT_TRANSACTION_ERROR)
-            || error.contains_label(RETRYABLE_WRITE_ERROR);
+        let transient =
+            error.contains_label(TRANSIENT_TRANSACTION_ERROR) || error.contains_label(RETRYABLE_WRITE_ERROR);
         let refusal = match error.kind.as_ref() {
             ErrorKind::Write(WriteFailure::WriteError(refusal)) => Some((refusal.code, &refusal.message)),
             ErrorKind::Command(refusal) => Some((refusal.code, &refusal.message)),
@@ -189,7 +189,11 @@ fn for_log(error: &Error) -> String {
         ErrorKind::Command(refusal) => format!("{} ({})", code_name(&refusal.code_name), refusal.code),
         ErrorKind::Write(WriteFailure::WriteError(refusal)) => format!("write error ({})", refusal.code),
         ErrorKind::Write(WriteFailure::WriteConcernError(refusal)) => {
-            format!("written, but not confirmed by a majority: {} ({})", code_name(&refusal.code_name), refusal.code)
+            format!(
+                "written, but not confirmed by a majority: {} ({})",
+                code_name(&refusal.code_name),
+                refusal.code
+            )
         }
         ErrorKind::Write(_) => "the write was not acknowledged as asked".to_owned(),
         ErrorKind::Io(reason) => format!("the connection broke: {}", reason.kind()),
