@@ -5,7 +5,7 @@ use crate::api::{self, RateLimiter, ReplyStyle, Shared};
 use crate::clock::{self, Clock};
 use crate::config::Config;
 use crate::draining::{self, Signals, Told};
-use crate::effects::{Pace, Worker};
+use crate::effects::{RetryPolicy, Worker};
 use crate::hashing::Hashing;
 use crate::heartbeat::Heartbeat;
 use crate::mail::{Mailer, NoCertificates, read_certificates};
@@ -50,8 +50,8 @@ pub struct Overrides {
     /// Receives every command that is sent to MongoDB.
     pub commands: Option<EventHandler<CommandEvent>>,
     pub hashing: Hashing,
-    /// How patiently effects are tried again.
-    pub pace: Pace,
+    /// When effects are tried again.
+    pub retry_policy: RetryPolicy,
 }
 
 impl Default for Overrides {
@@ -60,7 +60,7 @@ impl Default for Overrides {
             clock: clock::system(),
             commands: None,
             hashing: Hashing::default(),
-            pace: Pace::default(),
+            retry_policy: RetryPolicy::default(),
         }
     }
 }
@@ -111,7 +111,7 @@ impl Application {
             mailer.clone(),
             announcer.clone(),
             workspace.changes(),
-            overrides.pace,
+            overrides.retry_policy,
         )
         .await?;
         let address =

@@ -5,7 +5,7 @@
 
 mod value;
 
-use crate::announce::{Door, Upstream};
+use crate::announce::{Channel, Upstream};
 use crate::mail::MailServer;
 use crate::release::{EIGHT, Release, SIX};
 use crate::second_factor::GuessBudget;
@@ -113,7 +113,7 @@ pub struct Config {
     pub upstream: Option<Upstream>,
     /// `RC_ACCOUNT_ANNOUNCE`: `off` (default), `touch` (at the upstream), `nats` (at `TRANSPORTER`, with
     /// `MS_NAMESPACE`) or `tcp`. May hold a password.
-    pub announce: Door,
+    pub announce: Channel,
     /// `RC_ACCOUNT_LOG`: `off`, `error`, `warn`, `info` (default), `debug` or `trace`.
     pub log: LevelFilter,
     /// Rocket.Chat's `<SETTING_ID>` and `OVERWRITE_SETTING_<SETTING_ID>` variables, as given.

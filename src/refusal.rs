@@ -1,9 +1,10 @@
 //! A refusal that the client may read: Rocket.Chat's error id, text and details, in one registry.
 //!
-//! Source: `docs/behaviour/update-own-basic-info.md` section 9 and `docs/behaviour/two-factor.md` section 7. Every refusal is
-//! made by one of the named constructors here, so that an id or a text stands in one place only.
+//! Source: `docs/behaviour/update-own-basic-info.md` section 9. Every refusal is made by one of the named constructors
+//! here, so that an id or a text stands in one place only.
 
 mod login;
+mod second_factor;
 
 use serde_json::{Value, json};
 use thiserror::Error;
@@ -188,7 +189,7 @@ impl Refusal {
         )
     }
 
-    /// The old address is no address, so its owner cannot be told.
+    /// The old address is malformed, so the notice cannot be sent to it.
     #[must_use]
     pub fn old_email_malformed() -> Refusal {
         Refusal::new(
@@ -237,64 +238,10 @@ impl Refusal {
         Refusal::new("error-user-registration-custom-field", reason, Some(json!({"method": "registerUser"})))
     }
 
-    /// A second factor is needed and none was offered. `details`: `docs/behaviour/two-factor.md` section 7.
-    #[must_use]
-    pub fn totp_required(details: Value) -> Refusal {
-        Refusal::new(TOTP_REQUIRED, "TOTP Required", Some(details))
-    }
-
-    #[must_use]
-    pub fn totp_invalid(details: Value) -> Refusal {
-        Refusal::new("totp-invalid", "TOTP Invalid", Some(details))
-    }
-
-    #[must_use]
-    pub fn totp_max_attempts(details: Value) -> Refusal {
-        Refusal::new("totp-max-attempts", "TOTP Maximun Failed Attempts Reached", Some(details))
-    }
-
-    #[must_use]
-    pub fn totp_user_not_found() -> Refusal {
-        Refusal::new("totp-user-not-found", "TOTP User not found", None)
-    }
-
-    /// A verified address that is none, found when a code was to be mailed to it.
-    #[must_use]
-    pub fn malformed_code_address() -> Refusal {
-        Refusal::bare("invalid email")
-    }
-
-    /// A code that is to turn TOTP on or to change it is not right, or TOTP is not there.
-    #[must_use]
-    pub fn invalid_totp() -> Refusal {
-        Refusal::bare("invalid-totp")
-    }
-
-    #[must_use]
-    pub fn totp_already_enabled() -> Refusal {
-        Refusal::bare("error-2fa-already-enabled")
-    }
-
-    #[must_use]
-    pub fn unverified_emails() -> Refusal {
-        Refusal::new(INVALID_USER, "You need to verify your emails before setting up 2FA", None)
-    }
-
-    #[must_use]
-    pub fn invalid_user() -> Refusal {
-        Refusal::new(INVALID_USER, "Invalid user", None)
-    }
-
-    /// The message of a method call is none.
+    /// The message of a method call is no method call.
     #[must_use]
     pub fn invalid_method_call() -> Refusal {
         Refusal::plain("Invalid method call")
-    }
-
-    /// A challenge invites the client to repeat the call with a code.
-    #[must_use]
-    pub fn is_challenge(&self) -> bool {
-        self.id == Some(TOTP_REQUIRED)
     }
 
     /// The state of the user kept changing while this request was being decided.
@@ -303,6 +250,3 @@ impl Refusal {
         Refusal::plain("The user was changed by other requests at the same time. Please try again.")
     }
 }
-
-const INVALID_USER: &str = "error-invalid-user";
-const TOTP_REQUIRED: &str = "totp-required";

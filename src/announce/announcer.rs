@@ -1,12 +1,12 @@
-//! The one who announces: callers leave what is to be told and go on; a task of its own delivers.
+//! The queue in front of the delivery: callers put in what is to be announced and go on; a task of its own delivers.
 
 use super::NoCertificates;
 use super::delivery::{self, Gathering};
-use super::inbox::inbox;
 use super::nats::Nats;
+use super::queue::queue;
 use super::tcp::Tcp;
-use super::touch::{Touch, Toucher};
-use super::{Door, Event};
+use super::touch::{Touch, TouchClient};
+use super::{Channel, Event};
 use crate::store::Store;
 use futures_util::FutureExt;
 use std::time::Duration;
@@ -15,17 +15,17 @@ use tokio::task::JoinHandle;
 use tokio::time::timeout;
 
 /// How long what is left may take when the service stops.
-const DRAIN: Duration = Duration::from_secs(5);
+const DRAIN_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// Takes what is to be told. Cheap to clone.
 #[derive(Clone)]
 pub struct Announcer {
-    queue: Queue,
+    sender: Sender,
 }
 
 #[derive(Clone)]
-enum Queue {
-    None,
+enum Sender {
+    Off,
     Touches(mpsc::Sender<Touch>),
     Events(mpsc::Sender<Gathering>),
 }
@@ -37,46 +37,46 @@ pub struct Announcing {
 }
 
 impl Announcer {
-    /// Starts the delivery through this door. Nobody needs to be behind it yet.
+    /// Starts the delivery through this channel. No Rocket.Chat needs to be there yet.
     ///
     /// # Errors
     /// [`NoCertificates`].
-    pub fn start(door: Door, store: Store) -> Result<(Announcer, Announcing), NoCertificates> {
-        let (queue, stop, task) = match door {
-            Door::Closed => return Ok((Announcer { queue: Queue::None }, Announcing::none())),
-            Door::Touch(upstream) => {
-                let toucher = Toucher::new(&upstream)?;
-                let (sender, inbox, stop) = inbox();
-                (Queue::Touches(sender), stop, tokio::spawn(toucher.run(inbox)))
+    pub fn start(channel: Channel, store: Store) -> Result<(Announcer, Announcing), NoCertificates> {
+        let (sender, stop, task) = match channel {
+            Channel::Off => return Ok((Announcer { sender: Sender::Off }, Announcing::none())),
+            Channel::Touch(upstream) => {
+                let client = TouchClient::new(&upstream)?;
+                let (sender, queue, stop) = queue();
+                (Sender::Touches(sender), stop, tokio::spawn(client.run(queue)))
             }
-            Door::Nats(transporter) => {
-                let (sender, inbox, stop) = inbox();
+            Channel::Nats(transporter) => {
+                let (sender, queue, stop) = queue();
                 let task = async move {
                     match Nats::connect(transporter, store).await {
-                        Ok(nats) => delivery::run(inbox, nats).await,
+                        Ok(nats) => delivery::run(queue, nats).await,
                         Err(error) => tracing::error!(%error, "nothing is announced: NATS cannot be used"),
                     }
                 };
-                (Queue::Events(sender), stop, tokio::spawn(task))
+                (Sender::Events(sender), stop, tokio::spawn(task))
             }
-            Door::Tcp => {
-                let (sender, inbox, stop) = inbox();
-                (Queue::Events(sender), stop, tokio::spawn(delivery::run(inbox, Tcp::new(store))))
+            Channel::Tcp => {
+                let (sender, queue, stop) = queue();
+                (Sender::Events(sender), stop, tokio::spawn(delivery::run(queue, Tcp::new(store))))
             }
         };
-        Ok((Announcer { queue }, Announcing { stop: Some(stop), task: Some(task) }))
+        Ok((Announcer { sender }, Announcing { stop: Some(stop), task: Some(task) }))
     }
 
     /// Whether anything is announced at all.
     #[must_use]
     pub fn is_off(&self) -> bool {
-        matches!(self.queue, Queue::None)
+        matches!(self.sender, Sender::Off)
     }
 
     /// Whether events are heard; where they are not, nobody needs to gather what they hold.
     #[must_use]
     pub fn wants_events(&self) -> bool {
-        matches!(self.queue, Queue::Events(_))
+        matches!(self.sender, Sender::Events(_))
     }
 
     /// Tells these events, in this order, after all that was told before. Never waits.
@@ -88,21 +88,21 @@ impl Announcer {
 
     /// Tells events that are still to be looked up, which happens when it is their turn. Never waits.
     pub fn gather(&self, events: impl Future<Output = Vec<Event>> + Send + 'static) {
-        if let Queue::Events(queue) = &self.queue {
-            put(queue, events.boxed());
+        if let Sender::Events(sender) = &self.sender {
+            put(sender, events.boxed());
         }
     }
 
     /// Has Rocket.Chat announce the user as it is now. Never waits.
     pub fn touch(&self, touch: Touch) {
-        if let Queue::Touches(queue) = &self.queue {
-            put(queue, touch);
+        if let Sender::Touches(sender) = &self.sender {
+            put(sender, touch);
         }
     }
 }
 
-fn put<T>(queue: &mpsc::Sender<T>, item: T) {
-    match queue.try_send(item) {
+fn put<T>(sender: &mpsc::Sender<T>, item: T) {
+    match sender.try_send(item) {
         Ok(()) => {}
         Err(mpsc::error::TrySendError::Full(_)) => {
             tracing::warn!("a change is not announced: too many wait already");
@@ -122,7 +122,7 @@ impl Announcing {
     pub async fn stop(mut self) {
         drop(self.stop.take());
         if let Some(task) = &mut self.task
-            && timeout(DRAIN, task).await.is_err()
+            && timeout(DRAIN_TIMEOUT, task).await.is_err()
         {
             tracing::warn!("the last changes are not announced");
         }

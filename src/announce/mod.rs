@@ -1,30 +1,30 @@
 //! Tells a running Rocket.Chat of what was saved, so that connected clients see it at once. Source:
 //! `docs/behaviour/live-updates.md`.
 //!
-//! Always after the commit, and best effort: an announcement that cannot be delivered is lost, which the next
-//! reconnect of a client repairs. Nobody waits for it, and no answer depends on it.
+//! Always after the commit, and best effort: what cannot be delivered is lost, and clients see it when they next
+//! reconnect. No request waits for a delivery, and no answer depends on one.
 //!
-//! Behind the doors of NATS and TCP stand brokers of the moleculer framework. We send them packets without ever
-//! becoming one of their nodes: whoever joins would get requests, and be missed when gone.
+//! NATS and TCP lead to brokers of the moleculer framework. We send them packets without joining as a node: a node
+//! would be sent requests, and reported as lost when it ends.
 
 mod announcer;
+mod channel;
 mod delivery;
-mod door;
+mod delivery_status;
 pub(crate) mod ejson;
 mod event;
-mod inbox;
-mod mute;
 mod nats;
 mod nodes;
 mod packet;
-mod reach;
+mod queue;
 mod tcp;
 mod touch;
 mod transporter;
+mod unreachable_hosts;
 mod upstream;
 
 pub use announcer::{Announcer, Announcing};
-pub use door::Door;
+pub use channel::Channel;
 pub use event::{Event, Named};
 pub use touch::{LOOP_GUARD, Touch};
 pub use transporter::{Topology, Transporter};

@@ -2,9 +2,9 @@
 
 use super::Event;
 use super::delivery::Carrier;
+use super::delivery_status::DeliveryStatus;
 use super::nodes::Nodes;
 use super::packet::Sender;
-use super::reach::Reach;
 use super::transporter::{Topology, Transporter};
 use crate::store::{Instance, Store};
 use async_nats::connection::State;
@@ -24,7 +24,7 @@ pub struct Nats {
     sender: Sender,
     listeners: Listeners,
     started: Instant,
-    reach: Reach,
+    status: DeliveryStatus,
 }
 
 /// Who gets the events.
@@ -36,10 +36,10 @@ enum Listeners {
 }
 
 impl Nats {
-    /// Begins to connect. A server that is not there yet, or is lost, is sought for as long as we run.
+    /// Begins to connect. A server that is not there yet, or is lost, is tried again for as long as the service runs.
     ///
     /// # Errors
-    /// [`ConnectError`], when seeking itself is impossible.
+    /// [`ConnectError`], when it cannot even be tried.
     pub async fn connect(transporter: Transporter, store: Store) -> Result<Nats, ConnectError> {
         let sender = Sender::new();
         let client = options(&transporter).connect(&transporter.servers[..]).await?;
@@ -54,7 +54,7 @@ impl Nats {
             }
             Topology::Monolith => Listeners::Instances(store),
         };
-        Ok(Nats { client, sender, listeners, started: Instant::now(), reach: Reach::default() })
+        Ok(Nats { client, sender, listeners, started: Instant::now(), status: DeliveryStatus::default() })
     }
 
     async fn is_connected(&self) -> bool {
@@ -74,7 +74,7 @@ impl Nats {
         }
     }
 
-    /// Whether anybody listens to any of them.
+    /// Delivers them. `false` when no node listens to any.
     async fn carry_to_services(&self, events: &[Event], prefix: &str, nodes: &Nodes) -> bool {
         nodes.settled().await;
         let mut is_heard = false;
@@ -113,8 +113,8 @@ impl Carrier for Nats {
             return;
         }
         if !self.is_connected().await {
-            // Kept until the server is back, they would tell old news.
-            return self.reach.nobody("there is no connection to NATS");
+            // Not kept until the server is back: they would be out of date by then.
+            return self.status.failed("there is no connection to NATS");
         }
         let is_heard = match &self.listeners {
             Listeners::Services { prefix, nodes } => self.carry_to_services(events, prefix, nodes).await,
@@ -127,17 +127,17 @@ impl Carrier for Nats {
             },
         };
         if !is_heard {
-            return self.reach.nobody(self.listeners.absence());
+            return self.status.failed(self.listeners.absence());
         }
         match self.client.flush().await {
-            Ok(()) => self.reach.somebody(),
+            Ok(()) => self.status.delivered(),
             Err(error) => tracing::warn!(%error, "a change may not have been announced"),
         }
     }
 }
 
 impl Listeners {
-    /// What it means that nobody listens.
+    /// What to tell an operator when none listens.
     fn absence(&self) -> &'static str {
         match self {
             Listeners::Services { .. } => {

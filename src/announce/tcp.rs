@@ -4,9 +4,9 @@
 
 use super::Event;
 use super::delivery::Carrier;
-use super::mute::Mute;
+use super::delivery_status::DeliveryStatus;
 use super::packet::{Sender, frame};
-use super::reach::Reach;
+use super::unreachable_hosts::UnreachableHosts;
 use crate::store::{Instance, Store};
 use futures_util::future::join_all;
 use std::io;
@@ -16,19 +16,24 @@ use tokio::net::TcpStream;
 use tokio::time::{Instant, timeout};
 
 /// How long one process may take; others are served at the same time.
-const PATIENCE: Duration = Duration::from_secs(3);
+const INSTANCE_TIMEOUT: Duration = Duration::from_secs(3);
 
 pub struct Tcp {
     store: Store,
     sender: Sender,
-    mute: Mute,
-    reach: Reach,
+    unreachable: UnreachableHosts,
+    status: DeliveryStatus,
 }
 
 impl Tcp {
     #[must_use]
     pub fn new(store: Store) -> Tcp {
-        Tcp { store, sender: Sender::new(), mute: Mute::default(), reach: Reach::default() }
+        Tcp {
+            store,
+            sender: Sender::new(),
+            unreachable: UnreachableHosts::default(),
+            status: DeliveryStatus::default(),
+        }
     }
 
     fn frames(&self, events: &[Event]) -> Vec<u8> {
@@ -46,14 +51,14 @@ impl Tcp {
     /// Whether the instance has taken them.
     async fn deliver(&self, instance: &Instance, frames: &[u8]) -> bool {
         let Some(address) = &instance.tcp else { return false };
-        if self.mute.is_mute(address, Instant::now()) {
+        if self.unreachable.contains(address, Instant::now()) {
             return false;
         }
-        let sent = timeout(PATIENCE, send(address, frames)).await;
+        let sent = timeout(INSTANCE_TIMEOUT, send(address, frames)).await;
         if sent.is_err() {
-            self.mute.note(address, Instant::now());
+            self.unreachable.insert(address, Instant::now());
         }
-        // An entry outlives its process by a minute or so.
+        // Expected now and then: an entry outlives its process by about a minute.
         match sent.map_err(|_| io::Error::from(io::ErrorKind::TimedOut)).flatten() {
             Ok(()) => true,
             Err(error) => {
@@ -74,12 +79,12 @@ impl Carrier for Tcp {
         if frames.is_empty() {
             return;
         }
-        let told = join_all(instances.iter().map(|instance| self.deliver(instance, &frames))).await;
-        if told.contains(&true) {
-            self.reach.somebody();
+        let delivered = join_all(instances.iter().map(|instance| self.deliver(instance, &frames))).await;
+        if delivered.contains(&true) {
+            self.status.delivered();
         } else {
-            self.reach
-                .nobody("no Rocket.Chat takes them where its entry in `instances` says that it listens");
+            self.status
+                .failed("no Rocket.Chat takes them where its entry in `instances` says that it listens");
         }
     }
 }

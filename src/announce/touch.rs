@@ -1,7 +1,7 @@
 //! The touch-back: Rocket.Chat's own route, called as the user with nothing to change, announces the user as it is
 //! now. `docs/behaviour/live-updates.md` door 1.
 
-use super::inbox::Inbox;
+use super::queue::Queue;
 use super::upstream::{Client, NoCertificates, Upstream};
 use futures_util::{StreamExt, stream};
 use http_body_util::Full;
@@ -16,9 +16,9 @@ use tokio::time::timeout;
 pub const LOOP_GUARD: &str = "x-rc-account-touch";
 
 const NOTHING: &str = r#"{"data":{}}"#;
-const AT_ONCE: usize = 8;
+const CONCURRENCY: usize = 8;
 /// How long Rocket.Chat may take.
-const PATIENCE: Duration = Duration::from_secs(10);
+const TOUCH_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// Who is touched, with the credentials and the addresses that the request came with.
 pub struct Touch {
@@ -31,30 +31,30 @@ pub struct Touch {
 }
 
 /// Sends the credentials to the upstream and nowhere else.
-pub struct Toucher {
+pub struct TouchClient {
     client: Client,
     upstream: Upstream,
 }
 
-impl Toucher {
+impl TouchClient {
     /// # Errors
     /// [`NoCertificates`], where the upstream is to be reached by TLS.
-    pub fn new(upstream: &Upstream) -> Result<Toucher, NoCertificates> {
-        Ok(Toucher { client: upstream.client()?, upstream: upstream.clone() })
+    pub fn new(upstream: &Upstream) -> Result<TouchClient, NoCertificates> {
+        Ok(TouchClient { client: upstream.client()?, upstream: upstream.clone() })
     }
 
-    pub async fn run(self, inbox: Inbox<Touch>) {
-        let touches = stream::unfold(inbox, async |mut inbox| Some((inbox.next().await?, inbox)));
-        touches.for_each_concurrent(AT_ONCE, |touch| self.touch(touch)).await;
+    pub async fn run(self, queue: Queue<Touch>) {
+        let touches = stream::unfold(queue, async |mut queue| Some((queue.next().await?, queue)));
+        touches.for_each_concurrent(CONCURRENCY, |touch| self.touch(touch)).await;
     }
 
-    /// Whatever comes of it is only for who looks for a reason: too many calls, too, are refused as a matter of course.
+    /// How it ends is logged for debugging only: a refusal is normal when the user has made too many calls.
     async fn touch(&self, touch: Touch) {
         let request = match self.request(&touch) {
             Ok(request) => request,
             Err(error) => return tracing::debug!(%error, "a user is not touched"),
         };
-        match timeout(PATIENCE, self.client.request(request)).await {
+        match timeout(TOUCH_TIMEOUT, self.client.request(request)).await {
             Ok(Ok(answer)) => tracing::debug!(status = answer.status().as_u16(), "a user was touched"),
             Ok(Err(error)) => tracing::debug!(%error, "a user is not touched"),
             Err(_) => tracing::debug!("a user is not touched: Rocket.Chat does not answer"),

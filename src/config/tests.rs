@@ -24,7 +24,7 @@ fn only_mongo_url_is_needed() {
     assert_eq!(config.release, None);
     assert_eq!(config.rate_limit, RateLimit::Auto);
     assert!(!config.masked_reply);
-    assert!(matches!(config.announce, Door::Closed));
+    assert!(matches!(config.announce, Channel::Off));
     assert_eq!(config.log, LevelFilter::INFO);
 }
 
@@ -94,15 +94,15 @@ fn each_way_to_announce_needs_what_it_needs_and_no_more() {
         from_env(&pairs).map(|config| config.announce)
     };
     let useless = [("TRANSPORTER", "TCP")];
-    assert!(matches!(announce("off", &useless), Ok(Door::Closed)));
-    assert!(matches!(announce("tcp", &useless), Ok(Door::Tcp)));
+    assert!(matches!(announce("off", &useless), Ok(Channel::Off)));
+    assert!(matches!(announce("tcp", &useless), Ok(Channel::Tcp)));
 
     let refused = |door, pairs: &[(&str, &str)]| announce(door, pairs).expect_err(door).to_string();
     let missing = refused("touch", &[]);
     assert!(missing.starts_with("RC_ACCOUNT_UPSTREAM_URL is missing: "), "{missing}");
     assert!(missing.contains("RC_ACCOUNT_ANNOUNCE=touch"), "{missing}");
     let upstream = [("RC_ACCOUNT_UPSTREAM_URL", "http://rocketchat:3000")];
-    assert!(matches!(announce("touch", &upstream), Ok(Door::Touch(_))));
+    assert!(matches!(announce("touch", &upstream), Ok(Channel::Touch(_))));
 
     assert!(refused("nats", &[]).starts_with("TRANSPORTER is missing: for RC_ACCOUNT_ANNOUNCE=nats"));
     assert!(refused("nats", &useless).starts_with("TRANSPORTER cannot be used: "));
@@ -110,7 +110,7 @@ fn each_way_to_announce_needs_what_it_needs_and_no_more() {
         ("nats://nats:4222", Topology::MicroServices { namespace: Some("chat".to_owned()) }),
         ("monolith+nats://nats:4222", Topology::Monolith),
     ] {
-        let Ok(Door::Nats(transporter)) =
+        let Ok(Channel::Nats(transporter)) =
             announce("nats", &[("TRANSPORTER", address), ("MS_NAMESPACE", "chat")])
         else {
             panic!("{address}");

@@ -1,7 +1,7 @@
 //! One parser for each kind of value that a key can have.
 
 use super::{ConfigError, KEYS, RateLimit};
-use crate::announce::{Door, Transporter, Upstream};
+use crate::announce::{Channel, Transporter, Upstream};
 use crate::mail::MailServer;
 use crate::second_factor::GuessBudget;
 use secrecy::SecretString;
@@ -169,14 +169,14 @@ fn per_window(text: &str) -> Option<(u32, u64)> {
 pub(super) fn announce(
     get: impl Fn(&'static str) -> Option<String>,
     upstream: Option<Upstream>,
-) -> Result<Door, ConfigError> {
+) -> Result<Channel, ConfigError> {
     match get("RC_ACCOUNT_ANNOUNCE").as_deref() {
-        None | Some("off") => Ok(Door::Closed),
+        None | Some("off") => Ok(Channel::Off),
         Some("touch") => upstream
-            .map(Door::Touch)
+            .map(Channel::Touch)
             .ok_or(ConfigError::Missing { key: UPSTREAM, expected: UPSTREAM_EXPECTED }),
-        Some("nats") => transporter(get("TRANSPORTER"), get("MS_NAMESPACE")).map(Door::Nats),
-        Some("tcp") => Ok(Door::Tcp),
+        Some("nats") => transporter(get("TRANSPORTER"), get("MS_NAMESPACE")).map(Channel::Nats),
+        Some("tcp") => Ok(Channel::Tcp),
         Some(other) => Err(invalid("RC_ACCOUNT_ANNOUNCE", other, "off, touch, nats or tcp")),
     }
 }

@@ -1,4 +1,4 @@
-//! The mails that must arrive.
+//! The mails that must arrive, whatever happens to this process or to the mail server.
 
 use super::Failure;
 use crate::mail::{Mail, MailError, Mailer, compose};
@@ -7,13 +7,13 @@ use secrecy::{ExposeSecret, SecretString};
 
 #[derive(Debug, Clone)]
 pub enum Notice {
-    /// Tell the old address of the new one.
+    /// Tells the old address of the new one.
     EmailChanged { old: String, new: String },
-    /// Ask the new address for a confirmation. `name` is the user's, with the username in its place if there is none.
+    /// Asks the new address for a confirmation. `name`: the user's name, or the username of a user who has no name.
     VerifyEmail { address: String, token: SecretString, name: Option<String> },
 }
 
-/// Sends it.
+/// Sends the mail.
 pub async fn send(mailer: &Mailer, leased: &Leased, notice: &Notice) -> Result<(), Failure> {
     let mail = mailer.compose(|letterhead| match notice {
         Notice::EmailChanged { old, new } => compose::email_changed(letterhead, old, new),
@@ -21,16 +21,16 @@ pub async fn send(mailer: &Mailer, leased: &Leased, notice: &Notice) -> Result<(
             compose::verification(letterhead, name.as_deref(), address, token.expose_secret())
         }
     });
-    // The original counts this mail and not the other, however its sending ends.
+    // The original counts this mail and not the other, whether or not it can be sent.
     if leased.attempts == 1 && matches!(notice, Notice::EmailChanged { .. }) {
         mailer.count_triggered(&mail).await;
     }
     mailer.send(&Mail { id: Some(leased.id.clone()), ..mail }).await.map_err(|error| {
         let reason = error.to_string();
         match error {
-            MailError::NotConfigured => Failure::Waiting(reason),
-            error if error.is_permanent() => Failure::Final(reason),
-            _ => Failure::Passing(reason),
+            MailError::NotConfigured => Failure::NeedsOperator(reason),
+            error if error.is_permanent() => Failure::Permanent(reason),
+            _ => Failure::Transient(reason),
         }
     })
 }

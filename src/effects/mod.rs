@@ -2,18 +2,19 @@
 //! places where Rocket.Chat repeats it.
 //!
 //! An effect is written to the outbox in the transaction of the change itself (`store::commit`) and carried out by the
-//! [`Worker`], in whichever instance is first. It happens at least once: twice only if an instance dies between
-//! the effect and its deletion from the outbox, or if a mail server takes a mail and its answer is lost. Both
-//! mails then carry the same `Message-ID`; a rename finds nothing left to do.
+//! [`Worker`] of whichever instance is first. It happens at least once, and twice only if an instance dies between the
+//! effect and its deletion from the outbox, or if a mail server takes a mail and its answer is lost. Both copies of the
+//! mail then carry the same `Message-ID`; a rename that is done twice finds nothing left to do.
 
 mod mail;
-mod pace;
 mod rename;
+mod retry_policy;
+mod runner;
 mod worker;
 
 pub use mail::Notice;
-pub use pace::Pace;
 pub use rename::{Rename, catch_up};
+pub use retry_policy::RetryPolicy;
 pub use worker::Worker;
 
 use crate::store::{NewEffect, StoreError, StoredEffect};
@@ -33,7 +34,7 @@ const VERIFY_EMAIL: &str = "verify-email";
 const RENAME: &str = "rename";
 
 impl Effect {
-    /// The kinds that this version can carry out; others are left to one that can.
+    /// The kinds that this version can carry out. Any other kind is of a later version, and left to it.
     pub const MAILS: &'static [&'static str] = &[EMAIL_CHANGED, VERIFY_EMAIL];
     pub const RENAMES: &'static [&'static str] = &[RENAME];
 
@@ -93,19 +94,19 @@ impl Effect {
 /// Why an effect has not happened. The reason is shown to operators and holds no secret.
 #[derive(Debug)]
 enum Failure {
-    /// Trying again may help: after a pause by the number of attempts.
-    Passing(String),
-    /// Only an operator can help, after which trying again helps at once.
-    Waiting(String),
+    /// Trying again may help, after a delay that grows with the number of attempts.
+    Transient(String),
+    /// Only an operator can help; then it is tried again at once.
+    NeedsOperator(String),
     /// Trying again is useless.
-    Final(String),
+    Permanent(String),
     /// Another instance has taken the effect over.
-    Lost,
+    LeaseLost,
 }
 
 impl From<StoreError> for Failure {
     fn from(error: StoreError) -> Self {
-        Failure::Passing(match error {
+        Failure::Transient(match error {
             StoreError::Refused(message) | StoreError::Duplicate { message } => message,
             unavailable @ (StoreError::Unavailable(_) | StoreError::Unknown(_)) => unavailable.to_string(),
         })

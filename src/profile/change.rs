@@ -30,7 +30,7 @@ impl Sent<String> {
         self.text().map(String::as_str).filter(|text| !text.is_empty())
     }
 
-    /// Whether this is an edit of the stored value. Null counts as one (`docs/behaviour/update-own-basic-info.md` 2.2).
+    /// Whether this is an edit of the stored value. Null counts as one (`docs/behaviour/update-own-basic-info.md` section 2, step 2).
     #[must_use]
     pub fn edits(&self, stored: Option<&str>) -> bool {
         match self {

@@ -15,10 +15,10 @@ impl Store {
     /// [`StoreError`].
     pub async fn rename_avatar(&self, user_id: &str, old: &str, new: &str) -> Result<u64, StoreError> {
         let avatars = self.collection(AVATARS);
-        // A picture that says it is somebody else's stays theirs, whoever had the name first.
+        // A picture that names another user as its owner is theirs, even under this user's old name.
         let Some(picture) = avatars.find_one(doc! {"name": old, "userId": {"$in": [user_id, null]}}).await?
         else {
-            // One of nobody's is the user's own that was renamed the last time.
+            // The rename was done already. A picture without an owner is then this user's own; another's must go.
             let of_another = doc! {"name": new, "userId": {"$nin": [user_id, null]}};
             if let Some(other) = avatars.find_one(of_another).await? {
                 self.move_to_trash(AVATARS, other).await?;
@@ -26,7 +26,7 @@ impl Store {
             return Ok(0);
         };
         if let Some(other) = avatars.find_one(doc! {"name": new}).await? {
-            // Uploaded under the new name before this came to it: then that is the one to keep.
+            // The user may have uploaded a newer picture under the new name meanwhile: that one is kept.
             let is_own = other.get_str("userId").is_ok_and(|id| id == user_id);
             if is_own && other.get_datetime("uploadedAt").ok() > picture.get_datetime("uploadedAt").ok() {
                 self.move_to_trash(AVATARS, picture).await?;
@@ -38,8 +38,8 @@ impl Store {
         Ok(avatars.update_one(doc! {"_id": id}, setting(doc! {"name": new})).await?.modified_count)
     }
 
-    /// Deletes the document as Rocket.Chat's models with a trash do; newer ones have none for avatars, but a copy
-    /// harms nobody.
+    /// Deletes the document and keeps a copy where Rocket.Chat's models keep theirs. Newer releases keep none of avatars;
+    /// a copy does no harm there.
     async fn move_to_trash(&self, collection: &str, document: Document) -> Result<(), StoreError> {
         let id = document.get("_id").cloned();
         let mut copy = document;

@@ -7,7 +7,7 @@ use bson::{Bson, doc};
 const CALLS: &str = "rocketchat_call_history";
 
 impl Store {
-    /// Names the user in others' calls with him; `name` is left alone where it is `None`.
+    /// Writes the user's names into others' calls with them; `name` is left alone where it is `None`.
     ///
     /// # Errors
     /// [`StoreError`].

@@ -126,7 +126,7 @@ impl Store {
             match self.commit_once(commit, &mut session).await {
                 Ok(committed) => {
                     if matches!(committed, Committed::Done(_)) && !commit.effects.is_empty() {
-                        self.announce_effects();
+                        self.wake_worker();
                     }
                     return Ok(committed);
                 }

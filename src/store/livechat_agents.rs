@@ -7,7 +7,7 @@ use bson::doc;
 const AGENTS: &str = "rocketchat_livechat_department_agents";
 
 impl Store {
-    /// Names the user in all departments of which he is an agent.
+    /// Writes the username into all departments of which the user is an agent.
     ///
     /// # Errors
     /// [`StoreError`].

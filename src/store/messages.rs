@@ -16,7 +16,7 @@ const PASSES: u32 = 10;
 pub struct Mentioning {
     /// `msg`
     pub text: Option<String>,
-    /// The usernames of all who are mentioned.
+    /// The usernames of everyone who is mentioned.
     pub mentioned: Vec<String>,
 }
 
@@ -24,7 +24,7 @@ pub struct Mentioning {
 pub type Rewrite<'a> = dyn Fn(&Mentioning) -> Option<String> + Send + Sync + 'a;
 
 impl Store {
-    /// Names the author in all that the user wrote.
+    /// Writes the username into all messages that the user wrote.
     ///
     /// # Errors
     /// [`StoreError`].
@@ -33,7 +33,7 @@ impl Store {
         self.update_in_batches(MESSAGES, others, setting(doc! {"u.username": new}), Vec::new()).await
     }
 
-    /// Names the editor in all that the user edited or deleted.
+    /// Writes the username into all messages that the user edited or deleted.
     ///
     /// # Errors
     /// [`StoreError`].
@@ -72,7 +72,7 @@ impl Store {
         new: &str,
         rewrite: &Rewrite<'_>,
     ) -> Result<(u64, u64), StoreError> {
-        // The name may be somebody else's by now: only mentions of this user, or of nobody in particular.
+        // The name may be somebody else's by now: only mentions with this user's id, or with none.
         let mention = doc! {"username": old, "_id": {"$in": [user_id, null]}};
         let mut messages = self
             .collection(MESSAGES)
@@ -115,12 +115,12 @@ fn mention_update(
     let mut filter = doc! {"_id": message.get("_id").cloned().unwrap_or(Bson::Null)};
     let mut fields = doc! {"mentions.$[mention].username": new};
     if let Some(text) = rewrite(&mentioning) {
-        // Not over what was edited since it was read.
+        // Only if it was not edited since it was read.
         filter.insert("msg", mentioning.text);
         fields.insert("msg", text);
     }
     let mut update = setting(fields);
-    // The parsed form of the text, which clients make anew where it is missing.
+    // The parsed form of the text; clients parse it again where it is missing.
     update.insert("$unset", doc! {"md": 1});
     Statement {
         filter,

@@ -21,7 +21,7 @@ pub struct NewEffect {
     pub kind: &'static str,
     /// Effects that have one of these in common happen in the order in which they were written.
     pub lanes: Vec<String>,
-    /// What only those who carry it out understand.
+    /// Its content, which only the code that carries it out reads.
     pub document: Document,
 }
 
@@ -32,7 +32,7 @@ impl NewEffect {
     }
 }
 
-/// Not the document: it may hold a token.
+/// Without the document, which may hold a token.
 impl fmt::Debug for NewEffect {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("NewEffect").field("id", &self.id).field("kind", &self.kind).finish_non_exhaustive()
@@ -45,7 +45,7 @@ pub struct StoredEffect {
     pub document: Document,
 }
 
-/// Not the document: it may hold a token.
+/// Without the document, which may hold a token.
 impl fmt::Debug for StoredEffect {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("StoredEffect").field("kind", &self.kind).finish_non_exhaustive()
@@ -56,19 +56,19 @@ impl fmt::Debug for StoredEffect {
 #[derive(Debug)]
 pub struct Leased {
     pub id: String,
-    /// Of this one lease, so that whoever has lost it cannot write into the next.
+    /// The id of this lease. Writes name it, so that an instance that has lost the lease cannot write into the next.
     pub owner: String,
     pub user_id: String,
     pub effect: StoredEffect,
     /// The last step that is known to be done, where the effect has steps.
     pub progress: Option<String>,
-    /// It was parked before, so others of its lane may have happened earlier.
+    /// It was parked before, so effects that were written later may have happened already.
     pub is_late: bool,
-    /// How often it was leased since it last went forward, this time included.
+    /// How often it was leased since its last progress, this time included.
     pub attempts: u32,
 }
 
-/// What is to be done now, and when to look again; `None`: when something new is written.
+/// What is to be done now, and when to look again (`None`: when an effect is written).
 #[derive(Debug)]
 pub struct Due {
     pub leased: Vec<Leased>,
@@ -80,8 +80,8 @@ impl Store {
         self.collection(OUTBOX)
     }
 
-    /// Appends to the effects that share a lane with them. The caller's transaction must have written the user
-    /// already, and whatever else makes those who share a lane wait for each other.
+    /// Writes the effects behind those that share a lane with them. The caller's transaction must already have written
+    /// the user, and whatever else makes transactions that use the same lanes wait for each other.
     pub(super) async fn insert_effects(
         &self,
         user_id: &str,
@@ -162,10 +162,10 @@ impl Store {
             }
             match self.lease(head.get_str("_id").unwrap_or_default(), lease).await {
                 Ok(Some(leased)) => due.leased.push(leased),
-                // Another instance was faster; it may die with it.
+                // Another instance was faster. Should it die, the lease ends by then.
                 Ok(None) => due.next = Some(lease),
                 Err(error) if due.leased.is_empty() => return Err(error),
-                // What is leased must be carried out.
+                // Those that are leased already must be carried out.
                 Err(_) => due.next = Some(Duration::ZERO),
             }
         }
@@ -211,16 +211,16 @@ impl Store {
     pub async fn finish_effect(&self, leased: &Leased) -> Result<(), StoreError> {
         let deleted = self.outbox().delete_one(held(leased)).await?;
         if deleted.deleted_count == 1 {
-            self.announce_end(&leased.id);
+            self.effect_done(&leased.id);
         }
         Ok(())
     }
 
-    /// Keeps the lease, and remembers the step that is done. `false`: the lease was lost meanwhile.
+    /// Renews the lease, and remembers the step that is done. `false` if the lease was lost meanwhile.
     ///
     /// # Errors
     /// [`StoreError::Unavailable`].
-    pub async fn keep_effect(
+    pub async fn renew_lease(
         &self,
         leased: &Leased,
         lease: Duration,
@@ -234,18 +234,18 @@ impl Store {
         Ok(written.matched_count == 1)
     }
 
-    /// The effect is to be tried again after a pause.
+    /// The effect is to be tried again after a delay.
     ///
     /// # Errors
     /// [`StoreError::Unavailable`].
     pub async fn postpone_effect(
         &self,
         leased: &Leased,
-        pause: Duration,
+        delay: Duration,
         reason: &str,
     ) -> Result<(), StoreError> {
         let update = doc! {
-            "due": {"$add": ["$$NOW", in_milliseconds(pause)]}, "lease_until": DateTime::from_millis(0),
+            "due": {"$add": ["$$NOW", in_milliseconds(delay)]}, "lease_until": DateTime::from_millis(0),
             "owner": Bson::Null, "reason": {"$literal": reason},
         };
         self.outbox().update_one(held(leased), vec![doc! {"$set": update}]).await?;
@@ -261,8 +261,8 @@ impl Store {
             "parked": true, "late": true, "lease_until": DateTime::from_millis(0), "owner": Bson::Null, "reason": reason,
         };
         self.outbox().update_one(held(leased), doc! {"$set": update}).await?;
-        // There is nothing to wait for any more.
-        self.announce_end(&leased.id);
+        // A request has nothing more to wait for.
+        self.effect_done(&leased.id);
         Ok(())
     }
 
@@ -280,17 +280,17 @@ impl Store {
         Ok(next.as_ref().map(stored_effect))
     }
 
-    /// Whatever waits for its next attempt becomes due now.
+    /// Makes everything due that waits for its next attempt.
     ///
     /// # Errors
     /// [`StoreError::Unavailable`].
-    pub async fn hasten_effects(&self) -> Result<(), StoreError> {
+    pub async fn retry_now(&self) -> Result<(), StoreError> {
         let update = doc! {"$set": {"due": DateTime::from_millis(0)}};
         self.outbox().update_many(doc! {"parked": false}, update).await?;
         Ok(())
     }
 
-    /// Makes sure that those who share a lane are found by an index.
+    /// Makes sure that effects that share a lane are found by an index.
     ///
     /// # Errors
     /// [`StoreError::Unavailable`].
@@ -301,7 +301,7 @@ impl Store {
     }
 }
 
-/// The effect as long as the lease holds.
+/// Matches the effect only while this lease holds.
 fn held(leased: &Leased) -> Document {
     doc! {"_id": &leased.id, "owner": &leased.owner}
 }

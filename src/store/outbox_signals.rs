@@ -1,5 +1,5 @@
-//! Who hears of effects: the worker of new ones, a request of the end of its own. Within the process by signals, between
-//! instances by a change stream.
+//! Signals of the outbox: the worker is woken for new effects, and a request is told when the effect it waits for is
+//! over. Within the process by channels, between instances by a change stream.
 
 use super::changes::Changes;
 use super::{Store, StoreError};
@@ -12,7 +12,7 @@ use tokio::time::timeout;
 /// An open stream of effects that are written or over.
 pub struct EffectChanges(Changes);
 
-/// What an [`EffectChanges`] tells.
+/// A change in the outbox.
 #[derive(Debug)]
 pub enum EffectChange {
     Written,
@@ -30,14 +30,14 @@ pub struct EffectEnd {
 }
 
 impl EffectEnd {
-    /// Waits until the effect has happened, but no longer than this.
-    pub async fn wait(mut self, patience: Duration) {
-        let _ = timeout(patience, async {
+    /// Waits until the effect is over, but no longer than this.
+    pub async fn wait(mut self, limit: Duration) {
+        let _ = timeout(limit, async {
             loop {
                 match self.ends.recv().await {
                     Ok(Some(id)) if id == self.id => return,
                     Ok(Some(_)) => {}
-                    // Some end may not have been heard.
+                    // Ends may have been missed, so the outbox itself is asked.
                     Ok(None) | Err(_) => match self.store.effect_is_over(&self.id).await {
                         Ok(false) => {}
                         _ => return,
@@ -50,30 +50,30 @@ impl EffectEnd {
 }
 
 impl Store {
-    /// Waits until effects were written since the last call.
-    pub async fn effects_announced(&self) {
+    /// Waits for the next call of [`Store::wake_worker`]; returns at once if there was one meanwhile.
+    pub async fn worker_woken(&self) {
         self.new_effects.notified().await;
     }
 
-    /// Wakes who waits for effects.
-    pub fn announce_effects(&self) {
+    /// Has the worker look into the outbox.
+    pub fn wake_worker(&self) {
         self.new_effects.notify_one();
     }
 
-    /// The end of an effect that is about to be written.
+    /// To wait for the end of an effect. Called before the effect is written, which may be over at once.
     #[must_use]
     pub fn end_of_effect(&self, id: &str) -> EffectEnd {
         EffectEnd { id: id.to_owned(), ends: self.ended_effects.subscribe(), store: self.clone() }
     }
 
-    /// Tells who waits for it that an effect has happened.
-    pub fn announce_end(&self, id: &str) {
-        // Nobody waits: nobody is told.
+    /// Tells the requests that wait for this effect that it is over.
+    pub fn effect_done(&self, id: &str) {
+        // It fails only if no request waits.
         let _ = self.ended_effects.send(Some(id.to_owned()));
     }
 
-    /// Has everybody who waits for an effect look for himself.
-    pub fn announce_gap(&self) {
+    /// Has every request that waits for an effect look into the outbox: the end of some may have been missed.
+    pub fn recheck_all(&self) {
         let _ = self.ended_effects.send(None);
     }
 
@@ -89,7 +89,7 @@ impl Store {
         let operations = ["insert", "delete", "drop", "rename", "invalidate"];
         let wanted = doc! {"$match": {"$or": [
             {"operationType": {"$in": operations.to_vec()}},
-            // One was parked, which lets the next one go on, or is to be tried again.
+            // An effect was parked, so that the next one can go on, or is to be tried again.
             {"updateDescription.updatedFields.parked": {"$exists": true}},
         ]}};
         Ok(EffectChanges(Changes::new(self.outbox().watch().pipeline([wanted]).await?)))

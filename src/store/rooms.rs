@@ -20,8 +20,8 @@ impl Store {
     /// # Errors
     /// [`StoreError`].
     pub async fn rename_in_rooms(&self, user_id: &str, old: &str, new: &str) -> Result<u64, StoreError> {
-        // Without an index of the operator's this reads all rooms, once. Rooms that list their members' ids and not
-        // this one mean somebody else by the name.
+        // Unless the operator has made an index, this reads all rooms, once. A room that lists its members' ids without
+        // this user's means somebody else by the name.
         let listing = doc! {"usernames": old, "$or": [{"uids": user_id}, {"uids": null}]};
         let of_old = vec![doc! {"name": old}];
         let members = setting(doc! {"usernames.$[name]": new});
@@ -30,7 +30,7 @@ impl Store {
             + self.update_in_batches(ROOMS, doc! {"muted": old}, muted, of_old).await?)
     }
 
-    /// Names the user in all rooms that he created.
+    /// Writes the username into all rooms that the user created.
     ///
     /// # Errors
     /// [`StoreError`].
@@ -67,7 +67,7 @@ impl Store {
         self.ids(ROOMS, doc! {"uids": user_id}).await
     }
 
-    /// Whole rooms, for those who show them.
+    /// Whole rooms, to be announced.
     ///
     /// # Errors
     /// [`StoreError::Unavailable`].

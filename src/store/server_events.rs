@@ -64,7 +64,7 @@ impl Store {
         Ok(events.count_documents(failures).limit(limit).await?)
     }
 
-    /// Writes the event down.
+    /// Stores the event.
     ///
     /// # Errors
     /// [`StoreError`].

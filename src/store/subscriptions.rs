@@ -19,7 +19,7 @@ pub enum Subscriptions<'a> {
     OwnDirectMessages(&'a str),
     /// Direct messages of two that are called after the user with this name.
     DirectMessagesNamed(&'a str),
-    /// All of everybody in these rooms.
+    /// Those of all members of these rooms.
     InRooms(&'a [&'a str]),
     WithIds(&'a [Bson]),
 }
@@ -74,7 +74,7 @@ impl Store {
         Ok(())
     }
 
-    /// Names the user in all own subscriptions.
+    /// Writes the username into all subscriptions of the user.
     ///
     /// # Errors
     /// [`StoreError`].
@@ -99,8 +99,8 @@ impl Store {
             .projection(doc! {"_id": 0, "rid": 1})
             .await?;
         let differs = any_other("", names);
-        // The name may be somebody else's by now: only rooms that the user is in, and of those the others' sides,
-        // unless the user is alone there.
+        // The name may be somebody else's by now: only in rooms that the user is in, and there only the other member's
+        // subscription, unless the user is the only member.
         let mut renamed = 0;
         loop {
             let mut rooms: Vec<Bson> = Vec::new();
@@ -148,7 +148,7 @@ impl Store {
         self.update_each(SUBSCRIPTIONS, statements.collect()).await
     }
 
-    /// Whole subscriptions, for those who show them.
+    /// Whole subscriptions, to be announced.
     ///
     /// # Errors
     /// [`StoreError::Unavailable`].

@@ -6,7 +6,7 @@ use devstack::smtp::{Behaviour, Sink};
 use devstack::workspace::Release::{Eight, Six};
 use futures_util::TryStreamExt;
 use mongodb::bson::{DateTime, Document, doc};
-use rc_account::effects::Pace;
+use rc_account::effects::RetryPolicy;
 use serde_json::json;
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -217,9 +217,9 @@ async fn the_command_shown_has_a_parked_effect_tried_again_at_once() {
     let sink = Sink::start().await;
     sink.behave(Behaviour::Absent);
     // Nothing but the command can wake the worker again.
-    let pace = Pace { attempts: 1, longest_pause: Duration::from_mins(10), ..HASTE };
+    let retry_policy = RetryPolicy { attempts: 1, longest_delay: Duration::from_mins(10), ..HASTE };
     let options = Options::default().setting("Accounts_TwoFactorAuthentication_Enabled", false);
-    let app = options.mail_server(&sink).pace(pace).start(Six).await;
+    let app = options.mail_server(&sink).retry_policy(retry_policy).start(Six).await;
     app.change("no-email", &json!({"email": "first@example.com"})).await.user();
     let effect = parked(&app).await;
     assert_eq!(effect.get_i32("attempts").ok(), Some(1));

@@ -5,7 +5,7 @@ use devstack::smtp::{Behaviour, Sink};
 use devstack::supervised::free_port;
 use devstack::workspace::Release::{Eight, Six};
 use mongodb::bson::{Bson, DateTime, Document, doc};
-use rc_account::effects::Pace;
+use rc_account::effects::RetryPolicy;
 use serde_json::json;
 use std::collections::HashSet;
 use std::process::{Child, Command};
@@ -97,8 +97,8 @@ async fn without_a_mail_server_mails_wait_until_one_is_configured() {
     let sink = Sink::start().await;
     let options = Options::default().setting("Accounts_TwoFactorAuthentication_Enabled", false);
     // Only the change of settings can wake it.
-    let pace = Pace { longest_pause: Duration::from_mins(10), ..HASTE };
-    let app = options.pace(pace).start(Six).await;
+    let retry_policy = RetryPolicy { longest_delay: Duration::from_mins(10), ..HASTE };
+    let app = options.retry_policy(retry_policy).start(Six).await;
     assert_eq!(change(&app, "plain", "new@example.com").await.status, 200);
     for effect in has_failed(&app).await {
         assert!(effect.get_str("reason").expect("a reason").starts_with("no mail server is configured"));
@@ -131,7 +131,7 @@ async fn a_mail_that_the_server_refuses_for_good_is_parked_and_holds_up_no_other
 async fn an_effect_that_keeps_failing_is_parked_in_the_end() {
     let sink = Sink::start().await;
     sink.behave(Behaviour::Absent);
-    let app = acme(&sink).pace(Pace { attempts: 3, ..HASTE }).start(Six).await;
+    let app = acme(&sink).retry_policy(RetryPolicy { attempts: 3, ..HASTE }).start(Six).await;
     assert_eq!(change(&app, "no-email", "first@example.com").await.status, 200);
     let effect = parked(&app).await;
     assert_eq!(effect.get_i32("attempts").ok(), Some(3));
@@ -245,7 +245,7 @@ async fn an_instance_that_died_with_a_lease_is_replaced_when_the_lease_ends() {
     assert!(DateTime::now() >= lease_until);
     assert!(mail.message_id.starts_with("left-behind@"), "{}", mail.message_id);
     is_delivered(&app).await;
-    assert!(Pace::default().lease < Duration::from_secs(30));
+    assert!(RetryPolicy::default().lease < Duration::from_secs(30));
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -5,7 +5,7 @@ use icu_collator::options::CollatorOptions;
 use icu_collator::{Collator, CollatorBorrowed};
 use std::collections::HashMap;
 
-/// A user as others see him.
+/// A user as others see them.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Member {
     pub username: String,
@@ -40,7 +40,7 @@ impl Order {
         Collator::try_new(Default::default(), CollatorOptions::default()).ok().map(Order)
     }
 
-    /// The members of a room, in the order of their names. Members who are not known any more are left out.
+    /// The members of a room, in the order of their names, without those who no longer exist.
     #[must_use]
     pub fn sort<'a>(
         &self,

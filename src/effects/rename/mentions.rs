@@ -1,12 +1,12 @@
 //! The text of a message that mentions a renamed user. Differs on purpose from the original, which takes the old name for
 //! an unescaped pattern and also hits longer names (`docs/behaviour/side-effects.md` 2.2 A6).
 
-/// Follow a name at the end of a sentence or of emphasis, though names may hold them, too.
+/// Characters that may stand in a username, but at its end are taken for the end of a sentence or of emphasis.
 const TRAILING: [char; 3] = ['.', '-', '_'];
 
-/// The text with every mention of `old`, in any letter case, turned into one of `new`. `None`: there is none.
+/// The text with every mention of `old`, in any letter case, turned into one of `new`. `None` if there is none.
 ///
-/// `mentioned`: the usernames of all whom the message mentions; a longer one of theirs is not taken for `old`.
+/// `mentioned`: the usernames of everyone whom the message mentions; one that only begins with `old` is left alone.
 #[must_use]
 pub fn rewrite(text: &str, old: &str, new: &str, mentioned: &[String]) -> Option<String> {
     let mut rewritten = String::new();
@@ -27,12 +27,12 @@ pub fn rewrite(text: &str, old: &str, new: &str, mentioned: &[String]) -> Option
     (copied > 0).then(|| rewritten + &text[copied..])
 }
 
-/// Not in the middle of a word, an address or a path.
+/// Whether a mention can begin here: not in the middle of a word, an address or a path.
 fn may_begin(before: &str) -> bool {
     before.chars().next_back().is_none_or(|last| !last.is_alphanumeric() && last != '/')
 }
 
-/// Where the name ends with which the text begins.
+/// The length of the username with which the text begins.
 fn mention_end(text: &str, name: &str) -> Option<usize> {
     let mut rest = text.chars();
     for wanted in name.chars() {
@@ -42,7 +42,7 @@ fn mention_end(text: &str, name: &str) -> Option<usize> {
     }
     let rest = rest.as_str();
     let mut after = rest.trim_start_matches(TRAILING);
-    // `@name:server` and `@name@server` are people elsewhere.
+    // `@name:server` and `@name@server` are users of other servers.
     after = after.strip_prefix([':', '@']).unwrap_or(after);
     after.chars().next().is_none_or(|next| !next.is_alphanumeric()).then_some(text.len() - rest.len())
 }

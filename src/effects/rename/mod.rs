@@ -3,24 +3,26 @@
 //! A sequence of steps, each of which can be done again without harm. Where this differs from the original on purpose:
 //! `docs/COMPATIBILITY.md`, "Renames".
 
+mod events;
 mod group_names;
 mod mentions;
-mod news;
+mod run;
 mod step;
 
-pub use news::News;
-pub use step::{Step, catch_up};
+pub use run::run;
+use step::Step;
+pub use step::catch_up;
 
 use bson::{Document, doc};
 
-/// What a user was called and is called now.
+/// What a user was called before and is called now.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Rename {
     pub old_username: String,
     pub username: String,
-    /// The name of now.
+    /// The current name.
     pub name: Option<String>,
-    /// A name was sent, be it the old one.
+    /// A name was sent, even if it is the old one.
     pub name_sent: bool,
 }
 
@@ -54,7 +56,8 @@ impl Rename {
         format!("rename/{user_id}")
     }
 
-    /// Renames that share one of these wait for each other: those of one user, and those that free a name and take it.
+    /// Renames that share one of these wait for each other: those of one user, and one that takes a username with the one
+    /// that frees it.
     #[must_use]
     pub fn lanes(&self, user_id: &str) -> Vec<String> {
         let mut lanes = vec![Rename::lane(user_id)];

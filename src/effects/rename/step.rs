@@ -6,10 +6,10 @@ use crate::store::{GroupRoom, Mentioning, Store, StoreError};
 use bson::{Bson, Document};
 use std::collections::HashMap;
 
-/// Group rooms whose subscriptions are named together.
-const ROOMS_AT_ONCE: usize = 100;
-/// How often groups are named anew because a member was renamed meanwhile.
-const PASSES: u32 = 10;
+/// How many group rooms are named together.
+const ROOM_BATCH: usize = 100;
+/// How often groups are named again because a member was renamed meanwhile.
+const MAX_PASSES: u32 = 10;
 
 /// Rewrites the names of one kind of place.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -44,7 +44,7 @@ impl Step {
         Step::CallHistory,
     ];
 
-    /// What is to be done for the rename behind the step of this name.
+    /// The steps that are left when the one of this name is done.
     pub fn after(done: Option<&str>, rename: &Rename) -> Vec<Step> {
         let position = done.and_then(|name| Step::ALL.iter().position(|step| step.name() == name));
         let username_changed = rename.username_changed();
@@ -81,12 +81,12 @@ impl Step {
         )
     }
 
-    /// Finds its documents by the old name, with no id beside it in all of them.
+    /// Whether some of its documents can only be found by the old username, because no user id stands beside it.
     fn goes_by_name(self) -> bool {
         matches!(self, Step::Avatar | Step::Mentions | Step::Rooms)
     }
 
-    /// Does it, and says how many documents were changed. Doing it again changes nothing more.
+    /// Does the step, and returns how many documents were changed. Doing it again changes nothing more.
     ///
     /// # Errors
     /// [`StoreError`].
@@ -110,7 +110,7 @@ impl Step {
             Step::DirectMessages => direct_messages(store, user_id, rename).await,
             Step::GroupDirectMessages => group_direct_messages(store, user_id).await,
             Step::VideoConferences => {
-                // A name that was taken away leaves an empty one.
+                // A name that was removed is written as an empty one.
                 let name = name.or(rename.name_sent.then_some(""));
                 store.rename_in_conferences(user_id, new, name).await
             }
@@ -119,9 +119,9 @@ impl Step {
     }
 }
 
-/// Carries a username to where an old one was left behind, whenever and by whom that was, with the user's name of now.
-/// Where the old one is somebody else's by now, what only goes by the name is left alone. Returns how many documents were
-/// changed.
+/// Writes a username, and the user's current name, wherever this old username is left, whoever renamed the user and
+/// whenever. If the old username belongs to somebody else by now, documents that can only be found by it are left alone.
+/// Returns how many documents were changed.
 ///
 /// # Errors
 /// [`StoreError`].
@@ -163,8 +163,8 @@ async fn direct_messages(store: &Store, user_id: &str, rename: &Rename) -> Resul
     store.rename_direct_messages(user_id, &rename.old_username, &names).await
 }
 
-/// Names the groups after their members of now. Whoever is renamed meanwhile names them in a cascade of his own; to not
-/// write over that with what was read before it, the members are read again afterwards.
+/// Names the groups after their current members. A member who is renamed at the same time has the groups named, too; the
+/// members are read again afterwards, so that this does not end with what was read before that.
 async fn group_direct_messages(store: &Store, user_id: &str) -> Result<u64, StoreError> {
     let rooms = store.group_direct_messages(user_id).await?;
     if rooms.is_empty() {
@@ -176,15 +176,15 @@ async fn group_direct_messages(store: &Store, user_id: &str) -> Result<u64, Stor
     ids.sort_unstable();
     ids.dedup();
     let (mut changed, mut members) = (0, Member::by_id(&store.names_of(&ids).await?));
-    for _ in 0..PASSES {
-        for rooms in rooms.chunks(ROOMS_AT_ONCE) {
+    for _ in 0..MAX_PASSES {
+        for rooms in rooms.chunks(ROOM_BATCH) {
             changed += name_groups(store, rooms, &members, &order).await?;
         }
-        let members_of_now = Member::by_id(&store.names_of(&ids).await?);
-        if members_of_now == members {
+        let current_members = Member::by_id(&store.names_of(&ids).await?);
+        if current_members == members {
             return Ok(changed);
         }
-        members = members_of_now;
+        members = current_members;
     }
     Err(StoreError::Unavailable("members of the user's groups are renamed all the time".to_owned()))
 }

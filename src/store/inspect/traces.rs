@@ -111,7 +111,8 @@ pub(super) fn other_usernames(collection: &str) -> Vec<Document> {
     ]
 }
 
-/// Whose direct messages a subscription to those of two shows: the room's id is both users' ids, one behind the other.
+/// The other member of the direct message of two that a subscription belongs to: the room's id is both users' ids, one
+/// after the other.
 fn peer() -> Document {
     let (room, own) = ("$rid", "$u._id");
     let own_length = || doc! {"$strLenCP": own};

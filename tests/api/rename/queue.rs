@@ -5,7 +5,7 @@ use super::{PEOPLE, all, app_with_places, insert, rename};
 use crate::support::{HASTE, Options, TestApp, is_delivered, outbox};
 use devstack::workspace::Release::{Eight, Six};
 use mongodb::bson::{Bson, DateTime, Document, doc};
-use rc_account::effects::Pace;
+use rc_account::effects::RetryPolicy;
 use serde_json::json;
 use std::time::{Duration, Instant};
 
@@ -78,8 +78,8 @@ async fn a_name_that_is_freed_and_taken_stays_with_each_of_its_owners() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_rename_that_keeps_failing_is_parked_where_it_is_and_can_be_seen() {
-    let pace = Pace { attempts: 3, ..HASTE };
-    let options = Options::default().variable("RC_ACCOUNT_RENAME_WAIT_MS", "0").pace(pace);
+    let retry_policy = RetryPolicy { attempts: 3, ..HASTE };
+    let options = Options::default().variable("RC_ACCOUNT_RENAME_WAIT_MS", "0").retry_policy(retry_policy);
     let (app, places, then) = app_with_places(options, Eight).await;
     let refuse = doc! {
         "collMod": "rocketchat_livechat_department_agents", "validator": {"username": {"$ne": "unwanted"}},
@@ -120,8 +120,8 @@ async fn try_again(app: &TestApp, id: &str) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn parked_renames_that_are_tried_again_in_the_wrong_order_end_with_the_newest_names() {
-    let pace = Pace { attempts: 1, ..HASTE };
-    let options = Options::default().variable("RC_ACCOUNT_RENAME_WAIT_MS", "0").pace(pace);
+    let retry_policy = RetryPolicy { attempts: 1, ..HASTE };
+    let options = Options::default().variable("RC_ACCOUNT_RENAME_WAIT_MS", "0").retry_policy(retry_policy);
     let (app, places, then) = app_with_places(options, Eight).await;
     let validate = async |validator: Document| {
         let command = doc! {"collMod": "rocketchat_message", "validator": validator};

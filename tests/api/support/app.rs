@@ -9,7 +9,7 @@ use mongodb::bson::{Bson, Document, RawDocumentBuf, doc};
 use mongodb::{Client, Collection, Database};
 use rc_account::app::{Application, Overrides};
 use rc_account::config::Config;
-use rc_account::effects::Pace;
+use rc_account::effects::RetryPolicy;
 use rc_account::hashing::Hashing;
 use rc_account::store::{CommandEvent, EventHandler};
 use reqwest::Method;
@@ -55,7 +55,7 @@ pub struct TestApp {
     intrusion: Intrusion,
     clock: TestClock,
     environment: BTreeMap<String, String>,
-    pace: Pace,
+    retry_policy: RetryPolicy,
     instance: Option<Instance>,
 }
 
@@ -140,7 +140,7 @@ impl TestApp {
             intrusion: Arc::default(),
             clock: TestClock::default(),
             environment,
-            pace: options.pace.unwrap_or(HASTE),
+            retry_policy: options.retry_policy.unwrap_or(HASTE),
             instance: None,
         };
         app.restart().await;
@@ -153,7 +153,7 @@ impl TestApp {
             clock: self.clock.as_clock(),
             commands: Some(recorder(Arc::clone(&self.commands), Arc::clone(&self.intrusion))),
             hashing: self.hashing.clone(),
-            pace: self.pace,
+            retry_policy: self.retry_policy,
         };
         Instance::start(&self.environment, overrides).await
     }

@@ -2,7 +2,7 @@ use super::app::TestApp;
 use devstack::smtp::Sink;
 use devstack::workspace::Release;
 use mongodb::bson::{Bson, Document};
-use rc_account::effects::Pace;
+use rc_account::effects::RetryPolicy;
 use std::time::Duration;
 
 /// How a workspace or the service deviates from the ordinary.
@@ -11,16 +11,16 @@ pub struct Options {
     pub(super) settings: Vec<(String, Option<Bson>)>,
     pub(super) users: Vec<(String, Document)>,
     pub(super) environment: Vec<(String, String)>,
-    pub(super) pace: Option<Pace>,
+    pub(super) retry_policy: Option<RetryPolicy>,
 }
 
 /// Waits hardly at all between attempts.
-pub const HASTE: Pace = Pace {
-    first_pause: Duration::from_millis(50),
-    longest_pause: Duration::from_millis(400),
+pub const HASTE: RetryPolicy = RetryPolicy {
+    first_delay: Duration::from_millis(50),
+    longest_delay: Duration::from_millis(400),
     attempts: 1000,
     lease: Duration::from_secs(12),
-    note: Duration::ZERO,
+    progress_interval: Duration::ZERO,
 };
 
 impl Options {
@@ -53,9 +53,9 @@ impl Options {
         self
     }
 
-    /// How patiently effects are tried again.
-    pub fn pace(mut self, pace: Pace) -> Self {
-        self.pace = Some(pace);
+    /// When effects are tried again.
+    pub fn retry_policy(mut self, retry_policy: RetryPolicy) -> Self {
+        self.retry_policy = Some(retry_policy);
         self
     }
 

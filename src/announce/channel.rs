@@ -1,13 +1,13 @@
-//! The ways to a running Rocket.Chat.
+//! The channels to a running Rocket.Chat.
 
 use super::{Transporter, Upstream};
 
-/// Which of them is taken.
+/// Which one is used.
 #[derive(Debug, Clone, Default)]
-pub enum Door {
+pub enum Channel {
     /// Nothing is announced.
     #[default]
-    Closed,
+    Off,
     /// Rocket.Chat's own REST route, as the user.
     Touch(Upstream),
     /// Events through the NATS server that connects Rocket.Chat's processes.
