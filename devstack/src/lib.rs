@@ -1,9 +1,10 @@
 //! Development only: what the tests, the demo and the benchmarks of `rc-account` stand on.
 //!
 //! [`mongo`] gets and starts a real MongoDB replica set, [`workspace`] fills a database of it the way
-//! Rocket.Chat leaves one, [`smtp`] is a mailbox, [`nats`] connects processes. Nothing here knows the service; the demo in `src/bin/demo` puts
-//! them together.
+//! Rocket.Chat leaves one, [`smtp`] is a mailbox, [`nats`] connects processes, [`breaking_proxy`] breaks the lines
+//! between them. Nothing here knows the service; the demo in `src/bin/demo` puts them together.
 
+pub mod breaking_proxy;
 mod debian;
 pub mod mongo;
 pub mod nats;
