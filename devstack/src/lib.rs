@@ -1,14 +1,15 @@
 //! Development only: what the tests, the demo and the benchmarks of `rc-account` stand on.
 //!
 //! [`mongo`] gets and starts a real MongoDB replica set, [`workspace`] fills a database of it the way
-//! Rocket.Chat leaves one, [`smtp`] is a mailbox, [`nats`] connects processes. Nothing here knows the service; the demo in `src/bin/demo` puts
-//! them together.
+//! Rocket.Chat leaves one, [`smtp`] is a mailbox, [`nats`] connects processes, [`breaking_proxy`] breaks the lines
+//! between them. Nothing here knows the service; the demo in `src/bin/demo` puts them together.
 
 #![expect(
     clippy::disallowed_methods,
     reason = "development only: it starts programs and reads the developer's environment"
 )]
 
+pub mod breaking_proxy;
 mod debian;
 pub mod mongo;
 pub mod nats;

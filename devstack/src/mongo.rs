@@ -1,15 +1,20 @@
 //! A real MongoDB replica set for development: the one named by `RC_DEV_MONGO_URL`, else a `mongod` of our own that
 //! ends with this process.
 
+mod access;
 mod address;
+mod faults;
 mod mongod;
 mod replica_set;
+mod three_nodes;
 
 use std::path::{Path, PathBuf};
 
 use anyhow::Context;
 
+pub use self::access::{privilege, read_write};
 use self::address::Address;
+pub use self::three_nodes::{ThreeNodes, ThreeNodesOptions};
 use crate::supervised::Supervised;
 
 /// The variable that names a MongoDB to use instead of starting one.
@@ -30,6 +35,8 @@ pub async fn program(progress: Progress<'_>) -> anyhow::Result<PathBuf> {
 pub struct Mongo {
     address: Address,
     server: Option<Supervised>,
+    /// Of our own server; 0 if it is not our own.
+    port: u16,
 }
 
 impl Mongo {
@@ -39,13 +46,22 @@ impl Mongo {
             progress("MongoDB: using the one of RC_DEV_MONGO_URL");
             let address = Address::parse(&url).context(URL_VARIABLE)?;
             replica_set::check(&url).await.context(URL_VARIABLE)?;
-            return Ok(Self { address, server: None });
+            return Ok(Self { address, server: None, port: 0 });
         }
+        Self::start_own(progress).await
+    }
+
+    /// Gets and starts one that is not shared with anybody, so that it may be frozen or killed.
+    pub async fn start_own(progress: Progress<'_>) -> anyhow::Result<Self> {
+        Self::start_with(&|_, _| Ok(()), progress).await
+    }
+
+    async fn start_with(add: mongod::Arguments<'_>, progress: Progress<'_>) -> anyhow::Result<Self> {
         let program = mongod::locate(progress).await?;
-        let (server, port) = mongod::start(&program, progress).await?;
+        let (server, port) = mongod::start(&program, add, progress).await?;
         let address =
             Address::parse(&format!("mongodb://127.0.0.1:{port}/?replicaSet={}", replica_set::NAME))?;
-        Ok(Self { address, server: Some(server) })
+        Ok(Self { address, server: Some(server), port })
     }
 
     /// The complete connection string for one database, as `MONGO_URL` wants it.

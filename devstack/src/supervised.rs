@@ -9,7 +9,7 @@ use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant, SystemTime};
 
-use anyhow::{Context, bail};
+use anyhow::{Context, bail, ensure};
 
 /// More than the script's own patience (ten seconds) before it kills the program.
 const STOP_PATIENCE: Duration = Duration::from_secs(15);
@@ -20,6 +20,8 @@ const STOP_POLL: Duration = Duration::from_millis(10);
 /// Dropping it stops the program and waits for that.
 #[derive(Debug)]
 pub struct Supervised {
+    /// How the supervisor is started.
+    shell: Command,
     supervisor: Child,
     folder: PathBuf,
 }
@@ -46,10 +48,11 @@ impl Supervised {
             shell.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null());
             // Ctrl-C in a terminal reaches the whole foreground group; the program must not stop before we do.
             shell.process_group(0);
-            shell.spawn().context("cannot start `sh`")
+            let supervisor = shell.spawn().context("cannot start `sh`")?;
+            Ok((shell, supervisor))
         });
         match spawned {
-            Ok(supervisor) => Ok(Self { supervisor, folder }),
+            Ok((shell, supervisor)) => Ok(Self { shell, supervisor, folder }),
             Err(error) => {
                 std::fs::remove_dir_all(&folder).ok();
                 Err(error)
@@ -75,8 +78,51 @@ impl Supervised {
         all[all.len().saturating_sub(lines)..].join("\n")
     }
 
+    /// The id of the program's process.
+    pub fn id(&self) -> anyhow::Result<u32> {
+        let id = std::fs::read_to_string(self.folder.join("pid")).context("it has not started yet")?;
+        id.trim().parse().context("it has not started yet")
+    }
+
+    /// Sends the program a signal, such as `KILL`, `STOP` or `CONT`.
+    pub fn signal(&self, name: &str) -> anyhow::Result<()> {
+        ensure!(!self.has_ended(), "{} has ended", self.folder.display());
+        // The shell's own `kill` is there even where no program of that name is.
+        let sent = Command::new("sh").arg("-c").arg(format!("kill -{name} {}", self.id()?)).status()?;
+        ensure!(sent.success(), "{name} cannot be sent to {}", self.folder.display());
+        Ok(())
+    }
+
+    /// Kills the program and waits until it is gone; its folder stays.
+    pub async fn kill(&self) -> anyhow::Result<()> {
+        self.signal("KILL")?;
+        let deadline = Instant::now() + STOP_PATIENCE;
+        while !self.has_ended() {
+            ensure!(Instant::now() < deadline, "{} did not end", self.folder.display());
+            tokio::time::sleep(STOP_POLL).await;
+        }
+        Ok(())
+    }
+
+    /// Ends the program, if it has not ended, and starts it again in the same folder.
+    ///
+    /// An owner that is killed meanwhile may leave the folder behind.
+    pub async fn restart(&mut self) -> anyhow::Result<()> {
+        std::fs::write(self.folder.join("keep"), "")?;
+        self.end().await?;
+        for file in ["ended", "pid", "keep"] {
+            std::fs::remove_file(self.folder.join(file))?;
+        }
+        self.supervisor = self.shell.spawn().context("cannot start `sh`")?;
+        Ok(())
+    }
+
     /// Terminates the program, waits for its end and tells how it ended.
     pub async fn stop(mut self) -> anyhow::Result<ExitStatus> {
+        self.end().await
+    }
+
+    async fn end(&mut self) -> anyhow::Result<ExitStatus> {
         self.let_go();
         let deadline = Instant::now() + STOP_PATIENCE;
         loop {

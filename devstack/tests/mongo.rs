@@ -56,7 +56,10 @@ fn nothing_stays_behind_when_the_owner_is_killed() {
 #[tokio::test]
 #[ignore = "a process of its own in the test above"]
 async fn owner_that_waits_to_be_killed() {
-    let mongo = Mongo::start(&|_| ()).await.unwrap();
+    let mut mongo = Mongo::start(&|_| ()).await.unwrap();
+    // Not even one that was started anew and is frozen stays behind.
+    mongo.restart().await.unwrap();
+    mongo.freeze().unwrap();
     let url = mongo.url("");
     let address = url.trim_start_matches("mongodb://").split('/').next().unwrap();
     println!("{MARK}{address} {}", mongo.folder().unwrap().display());

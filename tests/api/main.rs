@@ -19,6 +19,7 @@ mod credentials;
 mod custom_fields;
 mod email;
 mod failed_logins;
+mod faults;
 mod hostile;
 mod identity;
 mod login;

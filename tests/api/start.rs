@@ -180,12 +180,7 @@ async fn the_environment_wins_over_the_file() {
 
 /// A service of its own beside the one of the app, on the same workspace.
 fn beside(app: &TestApp) -> Service {
-    Service::start(&[
-        ("MONGO_URL", app.mongo_url()),
-        ("PORT", "0"),
-        ("BIND_IP", "127.0.0.1"),
-        ("RC_ACCOUNT_RATE_LIMIT", "off"),
-    ])
+    Service::on(app.mongo_url(), &[])
 }
 
 #[tokio::test(flavor = "multi_thread")]

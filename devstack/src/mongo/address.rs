@@ -1,5 +1,7 @@
 //! A MongoDB connection string whose database can be exchanged.
 
+use std::net::SocketAddr;
+
 use anyhow::Context;
 
 /// A connection string, taken apart around its database.
@@ -36,6 +38,30 @@ impl Address {
         let mark = if self.options.is_empty() { "" } else { "?" };
         format!("{}/{database}{mark}{}", self.server, self.options)
     }
+
+    /// The same through `place`, where the driver stays, whatever the replica set's configuration names.
+    pub(super) fn directly_at(&self, place: SocketAddr, database: &str) -> String {
+        let credentials = self.server.rsplit_once('@').map_or("mongodb://", |(credentials, _)| credentials);
+        let at = if credentials.ends_with('/') { "" } else { "@" };
+        let direct = Address {
+            server: format!("{credentials}{at}{place}"),
+            options: match self.options.as_str() {
+                "" => "directConnection=true".to_owned(),
+                options => format!("{options}&directConnection=true"),
+            },
+        };
+        direct.with_database(database)
+    }
+
+    /// The same as another user of `admin`.
+    pub(super) fn as_user(&self, name: &str, password: &str) -> Address {
+        let hosts = self.server.rsplit_once(['@', '/']).map_or("", |(_, hosts)| hosts);
+        let others =
+            self.options.split('&').filter(|option| !option.to_ascii_lowercase().starts_with("authsource="));
+        let options: Vec<&str> =
+            others.filter(|option| !option.is_empty()).chain(["authSource=admin"]).collect();
+        Address { server: format!("mongodb://{name}:{password}@{hosts}"), options: options.join("&") }
+    }
 }
 
 #[cfg(test)]
@@ -58,6 +84,26 @@ mod tests {
         assert_eq!(exchanged("mongodb://u:p@a/old"), "mongodb://u:p@a/new?authSource=old");
         assert_eq!(exchanged("mongodb://u:p@a"), "mongodb://u:p@a/new?authSource=admin");
         assert_eq!(exchanged("mongodb://u:p@a/old?w=1&authSource=x"), "mongodb://u:p@a/new?w=1&authSource=x");
+    }
+
+    #[test]
+    fn a_direct_place_keeps_credentials_and_options() {
+        let direct = |url: &str| Address::parse(url).unwrap().directly_at(([127, 0, 0, 1], 5).into(), "new");
+        assert_eq!(direct("mongodb://a:1,b:2"), "mongodb://127.0.0.1:5/new?directConnection=true");
+        assert_eq!(
+            direct("mongodb://u:p@a/old?replicaSet=rs0"),
+            "mongodb://u:p@127.0.0.1:5/new?replicaSet=rs0&authSource=old&directConnection=true"
+        );
+    }
+
+    #[test]
+    fn another_user_takes_the_place_of_the_first() {
+        let other = |url: &str| Address::parse(url).unwrap().as_user("x", "y").with_database("new");
+        assert_eq!(other("mongodb://a:1"), "mongodb://x:y@a:1/new?authSource=admin");
+        assert_eq!(
+            other("mongodb://u:p@a,b/old?replicaSet=rs0"),
+            "mongodb://x:y@a,b/new?replicaSet=rs0&authSource=admin"
+        );
     }
 
     #[test]

@@ -29,12 +29,36 @@ pub(super) async fn locate(progress: Progress<'_>) -> anyhow::Result<PathBuf> {
 }
 
 /// Starts `program` on a free local port and makes it the primary of a replica set of one.
-pub(super) async fn start(program: &Path, progress: Progress<'_>) -> anyhow::Result<(Supervised, u16)> {
+pub(super) async fn start(
+    program: &Path,
+    add: Arguments<'_>,
+    progress: Progress<'_>,
+) -> anyhow::Result<(Supervised, u16)> {
+    let (server, port) = listening(program, add, progress).await?;
+    match replica_set::initiate(port, &server, progress).await {
+        Ok(()) => Ok((server, port)),
+        Err(error) => Err(explain(error, &server.log_tail(30))),
+    }
+}
+
+/// Adds arguments of its own; is told the server's folder.
+pub(super) type Arguments<'a> = &'a (dyn Fn(&Path, &mut Command) -> anyhow::Result<()> + Sync);
+
+/// Starts `program` on a free local port, as a member of a replica set that is still to be initiated.
+pub(super) async fn listening(
+    program: &Path,
+    add: Arguments<'_>,
+    progress: Progress<'_>,
+) -> anyhow::Result<(Supervised, u16)> {
     for _ in 0..ATTEMPTS {
         progress("MongoDB: starting");
         let port = free_port()?;
-        let server = Supervised::start("mongod", |folder| command(program, folder, port))?;
-        match replica_set::initiate(port, &server, progress).await {
+        let server = Supervised::start("mongod", |folder| {
+            let mut command = command(program, folder, port)?;
+            add(folder, &mut command)?;
+            Ok(command)
+        })?;
+        match replica_set::listens(port, &server).await {
             Ok(()) => return Ok((server, port)),
             Err(_) if server.log_tail(usize::MAX).contains("Address already in use") => {}
             Err(error) => return Err(explain(error, &server.log_tail(30))),
@@ -54,7 +78,8 @@ fn command(program: &Path, folder: &Path, port: u16) -> anyhow::Result<Command> 
     // Files of dropped databases stay open for as long as an old snapshot may be read, and until the next
     // checkpoint: with the usual 5 minutes and 60 s, a long test run has too many of them.
     command.args(["--setParameter", "minSnapshotHistoryWindowInSeconds=0", "--syncdelay", "5"]);
-    // A service that is killed amid a transaction leaves it open, and MongoDB keeps what it holds for a minute.
+    // A service that is killed amid a transaction leaves it open, and MongoDB keeps what it holds for a minute. A test
+    // of that minute sets this parameter back at run time, on a server of its own.
     command.args(["--setParameter", "transactionLifetimeLimitSeconds=5"]);
     // There is no other member to hand over to, so the usual 15 seconds of grace would be spent waiting.
     command.args(["--setParameter", "shutdownTimeoutMillisForSignaledShutdown=100"]);

@@ -18,14 +18,7 @@ const USERNAMES: [&str; 9] =
     ["plain", "admin", "legacy", "agent", "oauth", "anna", "berta", "Carl", "dora.d"];
 
 fn program(app: &TestApp) -> Service {
-    let environment = [
-        ("MONGO_URL", app.mongo_url()),
-        ("PORT", "0"),
-        ("BIND_IP", "127.0.0.1"),
-        ("RC_ACCOUNT_RATE_LIMIT", "off"),
-        ("RC_ACCOUNT_RENAME_WAIT_MS", "0"),
-    ];
-    Service::start(&environment)
+    Service::on(app.mongo_url(), &[("RC_ACCOUNT_RENAME_WAIT_MS", "0")])
 }
 
 /// Asks the program for a change; `None` when it died meanwhile.
@@ -115,8 +108,7 @@ async fn renames_survive(seed: u64, kills: usize) {
                 "only a taken name is refused: {status:?}\n{log}"
             );
         }
-        service.signal("KILL");
-        service.end();
+        service.kill();
         killed += 1;
         in_the_middle += usize::from(!outbox(&app).await.is_empty());
         end_leases(&app).await;

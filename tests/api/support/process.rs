@@ -52,6 +52,13 @@ pub struct Service {
     pub log: Arc<Mutex<Vec<String>>>,
 }
 
+/// Resident memory of a process in bytes, as Linux counts it.
+#[derive(Debug, Clone, Copy)]
+pub struct Memory {
+    pub now: u64,
+    pub peak: u64,
+}
+
 impl Service {
     /// Starts it and waits until it says where it listens.
     pub fn start(environment: &[(&str, &str)]) -> Service {
@@ -71,12 +78,57 @@ impl Service {
         service
     }
 
+    /// Starts it on that database, on a free port and without limits; `environment` adds to this or changes it.
+    pub fn on(mongo_url: &str, environment: &[(&str, &str)]) -> Service {
+        let usual = [
+            ("MONGO_URL", mongo_url),
+            ("PORT", "0"),
+            ("BIND_IP", "127.0.0.1"),
+            ("RC_ACCOUNT_RATE_LIMIT", "off"),
+            ("RC_ACCOUNT_GUESS_BUDGET", "off"),
+        ];
+        Service::start(&[&usual, environment].concat())
+    }
+
     /// Sends a signal, such as `TERM`.
     pub fn signal(&self, name: &str) {
-        let id = self.child.as_ref().expect("running").id();
+        let id = self.id();
         // The shell's own `kill` is there even where no program of that name is.
         let kill = format!("kill -{name} {id}");
         assert!(Command::new("sh").args(["-c", &kill]).status().expect("sh").success());
+    }
+
+    /// Kills it, as a crash does, and waits until it is gone.
+    pub fn kill(mut self) {
+        let mut child = self.child.take().expect("running");
+        child.kill().expect("killed");
+        child.wait().expect("its end");
+    }
+
+    pub fn id(&self) -> u32 {
+        self.child.as_ref().expect("running").id()
+    }
+
+    /// The lines that it has logged since it was ready and that hold this text.
+    pub fn logged(&self, text: &str) -> Vec<String> {
+        let log = self.log.lock().expect("the log");
+        log.iter().filter(|line| line.contains(text)).cloned().collect()
+    }
+
+    /// How much memory its process has now, and how much it had at most.
+    pub fn memory(&self) -> Memory {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.id())).expect("its status");
+        let bytes = |name: &str| {
+            let line = status.lines().find_map(|line| line.strip_prefix(name)).expect("a line");
+            let kibibytes = line.trim_start_matches(':').trim().trim_end_matches(" kB");
+            kibibytes.parse::<u64>().expect("a number") * 1024
+        };
+        Memory { now: bytes("VmRSS"), peak: bytes("VmHWM") }
+    }
+
+    /// From now on [`Service::memory`] tells the peak since now.
+    pub fn forget_memory_peak(&self) {
+        std::fs::write(format!("/proc/{}/clear_refs", self.id()), "5").expect("the peak is forgotten");
     }
 
     /// Waits for its end and returns the exit code and what it said on stderr.
