@@ -12,7 +12,7 @@ use crate::mail::{Mailer, NoCertificates, read_certificates};
 use crate::mail_domains::{Dns, NoResolver};
 use crate::readiness::Readiness;
 use crate::release::Release;
-use crate::second_factor::Guesses;
+use crate::second_factor::AttemptBudget;
 use crate::store::{CommandEvent, ConnectError, EventHandler, Store, StoreError};
 use crate::workspace::LiveWorkspace;
 use actix_web::dev::{Server, ServerHandle};
@@ -130,7 +130,7 @@ impl Application {
             hashing: overrides.hashing,
             mail_domains: Box::new(Dns::new(config.dns_server)?),
             code_mail: Arc::new(mailer),
-            guesses: Guesses::new(config.guess_budget),
+            attempts: AttemptBudget::new(config.guess_budget),
             totp_replay_allowed: config.totp_replay_allowed,
             remembers_user_agent: config.remember_user_agent.unwrap_or(release.remembers_user_agent),
             limiter: RateLimiter::new(config.rate_limit),

@@ -18,6 +18,8 @@ pub struct Caller {
     /// `type`: `user`, `bot`, `app`.
     pub kind: Option<String>,
     pub created_at: Option<DateTime<Utc>>,
+    /// `_updatedAt`, when it was read.
+    pub updated_at: Option<bson::DateTime>,
     pub status: StoredStatus,
     pub require_password_change: bool,
     pub federated: bool,
@@ -87,7 +89,7 @@ pub struct Services {
     pub totp_enabled: bool,
     /// `services.email2fa.enabled`, by truthiness
     pub email2fa_enabled: bool,
-    /// Signs in through somebody else's service.
+    /// Signs in through another service.
     pub is_oauth_user: bool,
 }
 
@@ -98,11 +100,10 @@ pub const LOCAL_SERVICES: [&str; 8] =
 
 impl Caller {
     /// The projection of the one read that a request makes.
-    #[must_use]
     pub fn projection(hashed_token: &str) -> Document {
         doc! {
             "username": 1, "name": 1, "emails": 1, "roles": 1, "type": 1,
-            "createdAt": 1,
+            "createdAt": 1, "_updatedAt": 1,
             "status": 1, "statusText": 1, "statusDefault": 1, "statusSource": 1,
             "previousState.statusSource": 1, "previousState.statusExpiresAt": 1,
             "requirePasswordChange": 1, "federated": 1, "federation.version": 1,
@@ -124,7 +125,6 @@ impl Caller {
     }
 
     /// Of a user's login tokens the one that has this value at this key.
-    #[must_use]
     pub fn token_where(key: &str, value: &str) -> Document {
         doc! {"$first": {"$filter": {
             "input": {"$cond": [
@@ -135,7 +135,6 @@ impl Caller {
         }}}
     }
 
-    #[must_use]
     pub fn from_document(user: &Document) -> Caller {
         let federation_version =
             sub_document(user, "federation").and_then(|federation| federation.get("version"));
@@ -147,6 +146,7 @@ impl Caller {
             emails: Email::all_of(user),
             roles: array(user, "roles").iter().filter_map(Bson::as_str).map(str::to_owned).collect(),
             kind: text(user, "type"),
+            updated_at: user.get_datetime("_updatedAt").ok().copied(),
             created_at: user.get_datetime("createdAt").ok().map(|created| created.to_chrono()),
             status: StoredStatus {
                 displayed: text(user, "status"),
@@ -175,13 +175,11 @@ impl Caller {
     }
 
     /// The first address, which is the one that counts.
-    #[must_use]
     pub fn email(&self) -> Option<&str> {
         self.emails.first().map(|email| email.address.as_str())
     }
 
     /// Presence treats bots and apps as always connected.
-    #[must_use]
     pub fn is_bot_or_app(&self) -> bool {
         matches!(self.kind.as_deref(), Some("bot" | "app")) || self.roles.iter().any(|role| role == "bot")
     }
@@ -225,7 +223,6 @@ fn array<'a>(document: &'a Document, key: &str) -> &'a [Bson] {
 
 impl Email {
     /// The addresses of a user's document.
-    #[must_use]
     pub fn all_of(user: &Document) -> Vec<Email> {
         let address = |email: &Document| Email {
             address: text(email, "address").unwrap_or_default(),
@@ -233,13 +230,6 @@ impl Email {
         };
         array(user, "emails").iter().filter_map(Bson::as_document).map(address).collect()
     }
-}
-
-/// The condition of a filter under which a field is still as true, or as false, as JavaScript took it when it was read.
-#[must_use]
-pub fn still_truthy(truthy: bool) -> Bson {
-    let falsy: [Bson; 5] = [Bson::Null, false.into(), 0.into(), "".into(), f64::NAN.into()];
-    doc! {if truthy { "$nin" } else { "$in" }: falsy.to_vec()}.into()
 }
 
 fn is_truthy(value: Option<&Bson>) -> bool {

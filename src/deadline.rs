@@ -35,7 +35,6 @@ struct Inner {
 
 impl Deadline {
     /// So long from now.
-    #[must_use]
     pub fn new(patience: Duration, client: Option<Arc<TcpStream>>) -> Deadline {
         Deadline(Arc::new(Inner {
             at: Instant::now() + patience,
@@ -45,19 +44,22 @@ impl Deadline {
         }))
     }
 
-    #[must_use]
     pub fn at(&self) -> Instant {
         self.0.at
     }
 
     /// How long it was from the beginning.
-    #[must_use]
     pub fn patience(&self) -> Duration {
         self.0.patience
     }
 
+    /// How long ago it began.
+    pub fn elapsed(&self) -> Duration {
+        let began = self.0.at.checked_sub(self.0.patience);
+        began.map_or(Duration::ZERO, |began| began.elapsed())
+    }
+
     /// What is left of it.
-    #[must_use]
     pub fn left(&self) -> Duration {
         self.0.at.saturating_duration_since(Instant::now())
     }
@@ -88,7 +90,6 @@ impl Deadline {
     }
 
     /// Whether anything was written, or may have been.
-    #[must_use]
     pub fn may_have_written(&self) -> bool {
         self.0.writes.load(Ordering::SeqCst) > 0
     }

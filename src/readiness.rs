@@ -42,12 +42,10 @@ impl Readiness {
         self.draining.store(true, Ordering::Relaxed);
     }
 
-    #[must_use]
     pub fn is_draining(&self) -> bool {
         self.draining.load(Ordering::Relaxed)
     }
 
-    #[must_use]
     pub fn database_answers(&self) -> bool {
         let silence = self.now().saturating_sub(self.answered.load(Ordering::Relaxed));
         Duration::from_millis(silence) <= SILENCE

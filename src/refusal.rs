@@ -43,27 +43,22 @@ impl Refusal {
     }
 
     /// An error without an id, such as a text of the database or of the JavaScript engine.
-    #[must_use]
     pub fn plain(message: impl Into<String>) -> Refusal {
         Refusal { id: None, message: message.into(), details: None }
     }
 
-    #[must_use]
     pub fn name_characters() -> Refusal {
         Refusal::plain("Name contains invalid characters")
     }
 
-    #[must_use]
     pub fn profile_change_not_allowed() -> Refusal {
         Refusal::new("error-not-allowed", "Not allowed", Some(json!({"method": SAVE_USER_PROFILE})))
     }
 
-    #[must_use]
     pub fn status_text_not_allowed() -> Refusal {
         Refusal::new("error-not-allowed", "Not allowed", Some(json!({"method": "setUserStatus"})))
     }
 
-    #[must_use]
     pub fn edit_not_allowed(edit: Edit) -> Refusal {
         let what = match edit {
             Edit::Username => "username",
@@ -79,7 +74,6 @@ impl Refusal {
         )
     }
 
-    #[must_use]
     pub fn identity() -> Refusal {
         Refusal::new(
             "error-could-not-save-identity",
@@ -88,7 +82,6 @@ impl Refusal {
         )
     }
 
-    #[must_use]
     pub fn blocked_username(username: &str) -> Refusal {
         Refusal::new(
             "error-blocked-username",
@@ -97,7 +90,6 @@ impl Refusal {
         )
     }
 
-    #[must_use]
     pub fn federated_username() -> Refusal {
         Refusal::new(
             "error-not-allowed",
@@ -106,7 +98,6 @@ impl Refusal {
         )
     }
 
-    #[must_use]
     pub fn invisible_status() -> Refusal {
         Refusal::new(
             "error-status-not-allowed",
@@ -115,12 +106,10 @@ impl Refusal {
         )
     }
 
-    #[must_use]
     pub fn bio_type() -> Refusal {
         Refusal::new("error-invalid-field", "bio", Some(json!({"method": SAVE_USER_PROFILE})))
     }
 
-    #[must_use]
     pub fn bio_size() -> Refusal {
         Refusal::new(
             "error-bio-size-exceeded",
@@ -129,7 +118,6 @@ impl Refusal {
         )
     }
 
-    #[must_use]
     pub fn nickname_size() -> Refusal {
         Refusal::new(
             "error-nickname-size-exceeded",
@@ -138,7 +126,6 @@ impl Refusal {
         )
     }
 
-    #[must_use]
     pub fn email_change_not_allowed() -> Refusal {
         Refusal::new(
             "error-action-not-allowed",
@@ -147,12 +134,10 @@ impl Refusal {
         )
     }
 
-    #[must_use]
     pub fn blank_email() -> Refusal {
         Refusal::new("error-invalid-email", "Invalid email", Some(json!({"function": "_setEmail"})))
     }
 
-    #[must_use]
     pub fn email_syntax(email: &str) -> Refusal {
         Refusal::new(
             "error-invalid-email",
@@ -161,17 +146,14 @@ impl Refusal {
         )
     }
 
-    #[must_use]
     pub fn email_domain_not_allowed() -> Refusal {
         Refusal::email_domain("error-invalid-domain", "The email domain is not in whitelist")
     }
 
-    #[must_use]
     pub fn email_domain_blocked() -> Refusal {
         Refusal::email_domain("error-email-domain-blacklisted", "The email domain is blacklisted")
     }
 
-    #[must_use]
     pub fn email_domain_without_mail_server() -> Refusal {
         Refusal::email_domain("error-invalid-domain", "Invalid domain")
     }
@@ -180,7 +162,6 @@ impl Refusal {
         Refusal::new(id, reason, Some(json!({"function": "RocketChat.validateEmailDomain"})))
     }
 
-    #[must_use]
     pub fn email_taken(email: &str) -> Refusal {
         Refusal::new(
             "error-field-unavailable",
@@ -190,7 +171,6 @@ impl Refusal {
     }
 
     /// The old address is malformed, so the notice cannot be sent to it.
-    #[must_use]
     pub fn old_email_malformed() -> Refusal {
         Refusal::new(
             "error-email-send-failed",
@@ -199,7 +179,6 @@ impl Refusal {
         )
     }
 
-    #[must_use]
     pub fn same_password() -> Refusal {
         Refusal::new(
             "error-password-same-as-current",
@@ -208,7 +187,6 @@ impl Refusal {
         )
     }
 
-    #[must_use]
     pub fn password_in_history() -> Refusal {
         Refusal::new(
             "error-password-in-history",
@@ -218,7 +196,6 @@ impl Refusal {
     }
 
     /// `violations`: an array of `{error, message}`; a blank password has none.
-    #[must_use]
     pub fn password_policy(violations: Option<Value>, suffix: bool) -> Refusal {
         let reason = "The password provided does not meet the server's password policy.";
         let mut refusal = Refusal::new("error-password-policy-not-met", reason, violations);
@@ -228,24 +205,20 @@ impl Refusal {
         refusal
     }
 
-    #[must_use]
     pub fn custom_fields_json() -> Refusal {
         Refusal::new("error-invalid-customfield-json", "Invalid JSON for Custom Fields", None)
     }
 
-    #[must_use]
     pub fn custom_field(reason: &str) -> Refusal {
         Refusal::new("error-user-registration-custom-field", reason, Some(json!({"method": "registerUser"})))
     }
 
     /// The message of a method call is no method call.
-    #[must_use]
     pub fn invalid_method_call() -> Refusal {
         Refusal::plain("Invalid method call")
     }
 
     /// The state of the user kept changing while this request was being decided.
-    #[must_use]
     pub fn too_many_changes() -> Refusal {
         Refusal::plain("The user was changed by other requests at the same time. Please try again.")
     }

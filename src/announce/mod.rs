@@ -27,5 +27,5 @@ pub use announcer::{Announcer, Announcing};
 pub use channel::Channel;
 pub use event::{Event, Named};
 pub use touch::{LOOP_GUARD, Touch};
-pub use transporter::{Topology, Transporter};
+pub use transporter::Transporter;
 pub use upstream::{NoCertificates, Upstream};

@@ -6,7 +6,9 @@ use crate::deadline::Deadline;
 use actix_web::dev::{Extensions, Payload};
 use actix_web::error::ErrorInternalServerError;
 use actix_web::web::Data;
-use actix_web::{FromRequest, HttpRequest};
+use actix_web::{FromRequest, Handler, HttpMessage, HttpRequest, HttpResponse};
+use futures_util::FutureExt;
+use futures_util::future::LocalBoxFuture;
 use std::any::Any;
 use std::future::{Ready, ready};
 use std::net::TcpStream;
@@ -34,31 +36,57 @@ impl FromRequest for Api {
     type Error = actix_web::Error;
     type Future = Ready<Result<Api, actix_web::Error>>;
 
-    /// The deadline begins here, before the body is read.
+    /// The first time, the deadline begins: before the body is read.
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
         let Some(shared) = request.app_data::<Data<Shared>>() else {
             return ready(Err(ErrorInternalServerError("the service is not built")));
         };
-        let client = request.conn_data::<Client>().map(|client| Arc::clone(&client.0));
-        let deadline = Deadline::new(shared.patience, client);
+        let begun = request.extensions().get::<Deadline>().cloned();
+        let deadline = begun.unwrap_or_else(|| {
+            let client = request.conn_data::<Client>().map(|client| Arc::clone(&client.0));
+            let deadline = Deadline::new(shared.patience, client);
+            request.extensions_mut().insert(deadline.clone());
+            deadline
+        });
         ready(Ok(Api { shared: shared.clone(), store: shared.store.until(&deadline), deadline }))
+    }
+}
+
+/// The handler, each of whose requests ends by its deadline.
+pub fn timed<H>(handler: H) -> Timed<H> {
+    Timed(handler)
+}
+
+#[derive(Clone)]
+pub struct Timed<H>(H);
+
+impl<H, A> Handler<(Api, A)> for Timed<H>
+where
+    H: Handler<A, Output = Result<HttpResponse, ApiError>>,
+    A: 'static,
+{
+    type Output = Result<HttpResponse, ApiError>;
+    type Future = LocalBoxFuture<'static, Self::Output>;
+
+    fn call(&self, (api, arguments): (Api, A)) -> Self::Future {
+        let handler = self.0.clone();
+        async move { api.carry_out(handler.call(arguments)).await }.boxed_local()
     }
 }
 
 impl Api {
     /// Carries a request out, within its deadline. While MongoDB does not answer, none is begun.
     ///
-    /// # Errors
-    /// [`ApiError::Unavailable`] only if nothing was written for certain: such a request may be handed to somebody else.
-    pub(super) async fn carry_out<T>(
+    /// [`ApiError::Unavailable`] only if nothing was written for certain: a proxy may hand such a request to Rocket.Chat.
+    async fn carry_out(
         &self,
-        request: impl Future<Output = Result<T, ApiError>>,
-    ) -> Result<T, ApiError> {
+        request: impl Future<Output = Result<HttpResponse, ApiError>>,
+    ) -> Result<HttpResponse, ApiError> {
         if !self.readiness.database_answers() {
             return Err(ApiError::Unavailable("MongoDB does not answer".to_owned()));
         }
-        let result = timeout_at(self.deadline.at() + GRACE, request).await;
         let late = || Err(ApiError::Unavailable("the request's deadline has passed".to_owned()));
+        let result = timeout_at(self.deadline.at() + GRACE, request).await;
         match result.unwrap_or_else(|_| late()) {
             Err(ApiError::Unavailable(reason)) if self.deadline.may_have_written() => {
                 Err(ApiError::Internal(format!("error-outcome-unknown: {reason}")))

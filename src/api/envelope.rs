@@ -9,7 +9,6 @@ use serde_json::{Map, Value};
 pub const TEXT: &str = "text/plain; charset=UTF-8";
 
 /// 200 with the user, whose JSON is already written.
-#[must_use]
 pub fn success(user: String) -> HttpResponse {
     let mut body = String::with_capacity(user.len() + 24);
     body.push_str(r#"{"user":"#);
@@ -19,26 +18,22 @@ pub fn success(user: String) -> HttpResponse {
 }
 
 /// 200 with JSON that is already written.
-#[must_use]
 pub fn answer(body: String) -> HttpResponse {
     uncached(StatusCode::OK).body(body)
 }
 
 /// 200 with these fields; without any, only with `success`.
-#[must_use]
 pub fn success_with(mut fields: Map<String, Value>) -> HttpResponse {
     fields.insert("success".to_owned(), true.into());
     action(StatusCode::OK, &Value::Object(fields))
 }
 
 /// What an action says.
-#[must_use]
 pub fn action(status: StatusCode, body: &Value) -> HttpResponse {
     uncached(status).body(body.to_string())
 }
 
 /// A failure before the action: the original sets no cache headers there.
-#[must_use]
 pub fn early(status: StatusCode, body: &Value) -> HttpResponse {
     json(status).body(body.to_string())
 }

@@ -4,21 +4,20 @@
 
 use super::envelope;
 use super::extract::BodyError;
-use super::extract::basic_info::SchemaError;
-use super::rate_limit::Quota;
+use super::extract::schema::SchemaError;
+use crate::domain_error::DomainError;
 use crate::hashing::HashingError;
 use crate::refusal::Refusal;
 use crate::release::{BodyErrorShape, Release, UnauthorizedBody};
-use crate::second_factor::ConfirmError;
 use crate::store::StoreError;
-use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
 use actix_web::http::header::{HeaderValue, RETRY_AFTER};
+use actix_web::{HttpResponse, ResponseError};
 use serde_json::{Map, Value, json};
 use std::fmt;
 
-/// Seconds after which a client may try again: a primary is back by then, or another instance.
-const RETRY_AFTER_S: &str = "5";
+/// A primary is back by then, or another instance is asked.
+const RETRY_AFTER_SECONDS: HeaderValue = HeaderValue::from_static("5");
 
 const INVALID_PARAMS: &str = "invalid-params";
 
@@ -32,10 +31,8 @@ pub enum ApiError {
     Refused(Refusal),
     /// 413: the body is larger than any document can be.
     BodyTooLarge,
-    /// 429: too many calls.
-    TooManyRequests(Quota),
-    /// 429: too many wrong second factors; seconds until the next is looked at.
-    NoGuessLeft(i64),
+    /// 429: too many calls, or too many wrong second factors; seconds until the next is looked at.
+    TooManyRequests { seconds: i64 },
     /// 503: nothing that the client did, and nothing was written for certain. The log gets the reason.
     Unavailable(String),
     /// 500: nothing that the client did. The log gets the reason, the client does not.
@@ -44,7 +41,6 @@ pub enum ApiError {
 
 impl ApiError {
     /// The answer, in the release's shape.
-    #[must_use]
     pub fn response(&self, release: &Release) -> HttpResponse {
         match self {
             ApiError::Unauthorized => envelope::early(StatusCode::UNAUTHORIZED, &unauthorized(release)),
@@ -55,22 +51,14 @@ impl ApiError {
             ApiError::BodyTooLarge => {
                 envelope::action(StatusCode::PAYLOAD_TOO_LARGE, &failed("The request body is too large"))
             }
-            ApiError::TooManyRequests(quota) => {
-                let mut response = envelope::action(
-                    StatusCode::TOO_MANY_REQUESTS,
-                    &failed(&too_many_requests(quota.seconds_to_wait())),
-                );
-                quota.write_headers(response.headers_mut());
-                response
-            }
-            ApiError::NoGuessLeft(seconds) => {
+            ApiError::TooManyRequests { seconds } => {
                 envelope::action(StatusCode::TOO_MANY_REQUESTS, &failed(&too_many_requests(*seconds)))
             }
             ApiError::Unavailable(_) => {
                 self.log();
                 let answer = failed("The service is temporarily unavailable");
                 let mut response = envelope::action(StatusCode::SERVICE_UNAVAILABLE, &answer);
-                response.headers_mut().insert(RETRY_AFTER, HeaderValue::from_static(RETRY_AFTER_S));
+                response.headers_mut().insert(RETRY_AFTER, RETRY_AFTER_SECONDS);
                 response
             }
             ApiError::Internal(_) => {
@@ -157,12 +145,15 @@ impl fmt::Display for ApiError {
             ApiError::InvalidParams(error) => error.fmt(f),
             ApiError::Refused(refusal) => refusal.fmt(f),
             ApiError::BodyTooLarge => f.write_str("body too large"),
-            ApiError::TooManyRequests(_) | ApiError::NoGuessLeft(_) => f.write_str("too many requests"),
+            ApiError::TooManyRequests { .. } => f.write_str("too many requests"),
             ApiError::Unavailable(_) => f.write_str("temporarily unavailable"),
             ApiError::Internal(_) => f.write_str("internal error"),
         }
     }
 }
+
+/// What handlers return; [`answer`](super::answer) replaces the answer that this makes by the release's.
+impl ResponseError for ApiError {}
 
 impl From<SchemaError> for ApiError {
     fn from(error: SchemaError) -> Self {
@@ -180,7 +171,7 @@ impl From<BodyError> for ApiError {
     fn from(error: BodyError) -> Self {
         match error {
             BodyError::TooLarge => ApiError::BodyTooLarge,
-            // Nobody is left to read the answer; it is the one for an empty body.
+            // No client is left to read the answer; it is the one for an empty body.
             BodyError::Broken => ApiError::InvalidParams(SchemaError::NoData),
         }
     }
@@ -205,14 +196,14 @@ impl From<HashingError> for ApiError {
     }
 }
 
-impl From<ConfirmError> for ApiError {
-    fn from(error: ConfirmError) -> Self {
+impl From<DomainError> for ApiError {
+    fn from(error: DomainError) -> Self {
         match error {
-            ConfirmError::Refused(refusal) => refusal.into(),
-            ConfirmError::SignedOut => ApiError::Unauthorized,
-            ConfirmError::NoGuessLeft { seconds } => ApiError::NoGuessLeft(seconds),
-            ConfirmError::Store(error) => error.into(),
-            ConfirmError::Hashing(error) => error.into(),
+            DomainError::Refused(refusal) => refusal.into(),
+            DomainError::SignedOut => ApiError::Unauthorized,
+            DomainError::NoAttemptLeft { seconds } => ApiError::TooManyRequests { seconds },
+            DomainError::Store(error) => error.into(),
+            DomainError::Hashing(error) => error.into(),
         }
     }
 }

@@ -60,7 +60,6 @@ pub struct Quota {
 }
 
 impl RateLimiter {
-    #[must_use]
     pub fn new(choice: config::RateLimit) -> RateLimiter {
         RateLimiter { choice, routes: Mutex::default() }
     }
@@ -138,7 +137,6 @@ impl RateLimiter {
 
 impl Quota {
     /// Whole seconds until the window is over.
-    #[must_use]
     pub fn seconds_to_wait(&self) -> i64 {
         self.reset_ms.saturating_sub(self.now_ms).saturating_add(999) / 1000
     }

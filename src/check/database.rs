@@ -20,6 +20,9 @@ pub(super) fn unusable(error: &ConnectError) -> Finding {
         }
         ConnectError::Unreachable(_) => "start MongoDB, or correct host, port and replicaSet in MONGO_URL",
         ConnectError::Refused(_) => "correct user, password and authSource in MONGO_URL",
+        ConnectError::OtherReplicaSet { .. } => "correct replicaSet in MONGO_URL",
+        ConnectError::NoPrimary(_) => "start the missing members; mongosh --eval 'rs.status()' shows them",
+        ConnectError::MayNotWrite { .. } => "grant the MongoDB user the role readWrite on the workspace's database",
     };
     Finding::error("mongodb", error.to_string(), remedy)
 }

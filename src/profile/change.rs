@@ -25,13 +25,12 @@ impl<T> Sent<T> {
 
 impl Sent<String> {
     /// The text, where JavaScript calls it truthy.
-    #[must_use]
     pub fn truthy(&self) -> Option<&str> {
         self.text().map(String::as_str).filter(|text| !text.is_empty())
     }
 
-    /// Whether this is an edit of the stored value. Null counts as one (`docs/behaviour/update-own-basic-info.md` section 2, step 2).
-    #[must_use]
+    /// Whether this is an edit of the stored value. Null counts as one (`docs/behaviour/update-own-basic-info.md`
+    /// section 2, step 2).
     pub fn edits(&self, stored: Option<&str>) -> bool {
         match self {
             Sent::Absent => false,
@@ -41,7 +40,7 @@ impl Sent<String> {
     }
 }
 
-/// A request to change the own profile.
+/// A request to change one's own profile.
 #[derive(Debug, Default)]
 pub struct Change {
     pub email: Sent,
@@ -61,7 +60,6 @@ pub struct Change {
 
 impl Change {
     /// Whether nothing was sent that could be saved.
-    #[must_use]
     pub fn is_empty(&self) -> bool {
         let Change {
             email,
@@ -83,7 +81,6 @@ impl Change {
     }
 
     /// Whether the change touches what a second factor protects.
-    #[must_use]
     pub fn is_sensitive(&self) -> bool {
         self.email.truthy().is_some() || self.new_password.is_some()
     }

@@ -3,21 +3,21 @@
 
 mod value;
 
-use super::plan::{Case, Stop};
-use super::planned::Plan;
+use super::plan_input::{NoPlan, PlanInput};
 use crate::ecmascript;
 use crate::refusal::Refusal;
+use crate::store::{Stored, UserUpdate};
 use crate::workspace::{Definition, Field};
 use bson::Document;
 use indexmap::IndexMap;
 use serde_json::Value;
 
-pub(super) fn plan(case: &Case<'_>, draft: &mut Plan) -> Result<(), Stop> {
-    let sent = &case.change.custom_fields;
+pub(super) fn plan(input: &PlanInput<'_>, update: &mut UserUpdate) -> Result<(), NoPlan> {
+    let sent = &input.change.custom_fields;
     if sent.is_empty() {
         return Ok(());
     }
-    let fields = match &case.workspace.custom_fields {
+    let fields = match &input.workspace.custom_fields {
         Definition::None => return Ok(()),
         Definition::InvalidJson => return Err(Refusal::custom_fields_json().into()),
         Definition::Fields(fields) => fields,
@@ -30,10 +30,10 @@ pub(super) fn plan(case: &Case<'_>, draft: &mut Plan) -> Result<(), Stop> {
     for (name, field) in fields {
         validate(name, field, values.get(name.as_str()))?;
     }
-    if values.is_empty() && case.release.only_unknown_custom_fields_refused {
+    if values.is_empty() && input.release.only_unknown_custom_fields_refused {
         return Err(Refusal::plain("No changes to update").into());
     }
-    save(&values, fields, case, draft)
+    save(&values, fields, input, update)
 }
 
 /// Every defined field is checked, whether it was sent or not.
@@ -74,29 +74,29 @@ fn validate(name: &str, field: &Field, value: Option<&Value>) -> Result<(), Refu
 fn save(
     values: &IndexMap<&str, Value>,
     fields: &IndexMap<String, Field>,
-    case: &Case<'_>,
-    draft: &mut Plan,
-) -> Result<(), Stop> {
+    input: &PlanInput<'_>,
+    update: &mut UserUpdate,
+) -> Result<(), NoPlan> {
     let mut saved = Document::new();
     for (name, value) in values {
         let value = value::to_bson(value)?;
-        if !case.caller.custom_fields_is_null {
-            draft.set(format!("customFields.{name}"), value.clone());
+        if !input.caller.custom_fields_is_null {
+            update.set(format!("customFields.{name}"), value.clone());
         }
         if let Some(record) = fields.get(*name).and_then(|field| field.modify_record.as_ref()) {
             if record.is_array {
-                draft.add_to_set(&record.path, value.clone());
+                update.add_to_set(&record.path, value.clone());
             } else {
-                draft.set(record.path.clone(), value.clone());
+                update.set(record.path.clone(), value.clone());
             }
         }
         saved.insert(*name, value);
     }
-    if case.caller.custom_fields_is_null && !saved.is_empty() {
-        draft.guard("customFields", None);
-        draft.set("customFields", saved.clone());
+    if input.caller.custom_fields_is_null && !saved.is_empty() {
+        update.guard("customFields", Stored::Text(None));
+        update.set("customFields", saved.clone());
     }
-    draft.subscription_custom_fields = Some(saved);
+    update.subscription_custom_fields = Some(saved);
     Ok(())
 }
 

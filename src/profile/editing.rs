@@ -1,12 +1,12 @@
 //! What the workspace lets a user edit at all. Source: `docs/behaviour/update-own-basic-info.md` section 2, step 2.
 
-use super::plan::Case;
+use super::plan_input::PlanInput;
 use crate::refusal::{Edit, Refusal};
 use crate::release::EditingRules;
 
-pub(super) fn check(case: &Case<'_>) -> Result<(), Refusal> {
-    let (caller, change, settings) = (case.caller, case.change, &case.workspace.settings);
-    let strict = case.release.editing == EditingRules::Strict;
+pub(super) fn check(input: &PlanInput<'_>) -> Result<(), Refusal> {
+    let (caller, change, settings) = (input.caller, input.change, &input.workspace.settings);
+    let strict = input.release.editing == EditingRules::Strict;
 
     let username_is_settled = strict || caller.username.is_some();
     let email_is_edited = caller.email().is_some_and(|stored| change.email.edits(Some(stored)));

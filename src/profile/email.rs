@@ -2,14 +2,13 @@
 //!
 //! The address list is replaced by one unverified address, and a token for its verification is stored.
 
-use super::facts::Question;
-use super::plan::{Case, Stop};
-use super::planned::Plan;
+use super::facts::FactQuery;
+use super::plan_input::{NoPlan, PlanInput};
 use crate::ecmascript;
-use crate::effects::Notice;
+use crate::effects::{Effect, Notice};
 use crate::email_address::domain_of;
 use crate::refusal::Refusal;
-use crate::store::Claim;
+use crate::store::{Claim, UserUpdate};
 use crate::workspace::Settings;
 use bson::{DateTime, bson, doc};
 use std::collections::HashSet;
@@ -19,13 +18,13 @@ use std::sync::LazyLock;
 static THROW_AWAY_DOMAINS: LazyLock<HashSet<&'static str>> =
     LazyLock::new(|| mailchecker::blacklist().into_iter().collect());
 
-pub(super) fn plan(case: &Case<'_>, draft: &mut Plan) -> Result<(), Stop> {
-    let Some(raw) = case.change.email.truthy() else { return Ok(()) };
-    let settings = &case.workspace.settings;
+pub(super) fn plan(input: &PlanInput<'_>, update: &mut UserUpdate) -> Result<(), NoPlan> {
+    let Some(raw) = input.change.email.truthy() else { return Ok(()) };
+    let settings = &input.workspace.settings;
     if !settings.allow_email_change {
         return Err(Refusal::email_change_not_allowed().into());
     }
-    let stored = case.caller.email();
+    let stored = input.caller.email();
     if stored == Some(raw) {
         return Ok(());
     }
@@ -33,42 +32,41 @@ pub(super) fn plan(case: &Case<'_>, draft: &mut Plan) -> Result<(), Stop> {
     if email.is_empty() {
         return Err(Refusal::blank_email().into());
     }
-    check_domain(email, settings, case)?;
+    check_domain(email, settings, input)?;
     if stored == Some(email) {
         return Ok(());
     }
-    if case.facts.email_taken.ok_or_else(|| Question::EmailTaken(email.to_owned()))? {
+    if input.facts.email_taken.ok_or_else(|| FactQuery::EmailTaken(email.to_owned()))? {
         return Err(Refusal::email_taken(email).into());
     }
     // The notice goes to the old address; the original fails here when that is no address.
     if stored.is_some_and(|stored| domain_of(stored).is_none()) {
         return Err(Refusal::old_email_malformed().into());
     }
-    draft.claims.push(Claim::EmailAddress(email.to_owned()));
-    draft.set("emails", bson!([{"address": email, "verified": false}]));
-    draft.push(
+    update.claims.push(Claim::EmailAddress(email.to_owned()));
+    update.set("emails", bson!([{"address": email, "verified": false}]));
+    update.push(
         "services.email.verificationTokens",
-        doc! {"token": case.verification_token, "address": email, "when": DateTime::from_chrono(case.now)},
+        doc! {"token": input.verification_token, "address": email, "when": DateTime::from_chrono(input.now)},
     );
-    plan_mails(case, draft, email);
+    plan_mails(input, update, email);
     Ok(())
 }
 
 /// A notice to the old address, where there is one, and a verification mail to the new one.
-fn plan_mails(case: &Case<'_>, draft: &mut Plan, email: &str) {
-    if let Some(old) = case.caller.email() {
-        draft.mail(Notice::EmailChanged { old: old.to_owned(), new: email.to_owned() });
+fn plan_mails(input: &PlanInput<'_>, update: &mut UserUpdate, email: &str) {
+    if let Some(old) = input.caller.email() {
+        let notice = Notice::EmailChanged { old: old.to_owned(), new: email.to_owned() };
+        update.effects.push(Effect::Mail(notice).to_new(&input.caller.id));
     }
-    let name = draft.text("name", case.caller.name.as_deref());
-    let name = name.or_else(|| draft.text("username", case.caller.username.as_deref())).map(str::to_owned);
-    draft.mail(Notice::VerifyEmail {
-        address: email.to_owned(),
-        token: case.verification_token.into(),
-        name,
-    });
+    let name = update.text("name", input.caller.name.as_deref());
+    let name = name.or_else(|| update.text("username", input.caller.username.as_deref())).map(str::to_owned);
+    let token = input.verification_token.into();
+    let notice = Notice::VerifyEmail { address: email.to_owned(), token, name };
+    update.effects.push(Effect::Mail(notice).to_new(&input.caller.id));
 }
 
-fn check_domain(email: &str, settings: &Settings, case: &Case<'_>) -> Result<(), Stop> {
+fn check_domain(email: &str, settings: &Settings, input: &PlanInput<'_>) -> Result<(), NoPlan> {
     let domain = domain_of(email).ok_or_else(|| Refusal::email_syntax(email))?;
     if !settings.allowed_domains.is_empty() && !lists(&settings.allowed_domains, &domain) {
         return Err(Refusal::email_domain_not_allowed().into());
@@ -79,7 +77,7 @@ fn check_domain(email: &str, settings: &Settings, case: &Case<'_>) -> Result<(),
         return Err(Refusal::email_domain_blocked().into());
     }
     if settings.use_dns_domain_check
-        && !case.facts.domain_accepts_mail.ok_or(Question::DomainAcceptsMail(domain))?
+        && !input.facts.domain_accepts_mail.ok_or(FactQuery::DomainAcceptsMail(domain))?
     {
         return Err(Refusal::email_domain_without_mail_server().into());
     }

@@ -1,13 +1,13 @@
 //! What a decision may have to know beyond the caller's document. Each fact is gathered only when a rule asks.
 
 use crate::caller::Caller;
+use crate::domain_error::DomainError;
 use crate::hashing::{Hashing, PasswordDigest};
-use crate::store::{Connection, Store, StoreError, UserFilter};
+use crate::store::{Connection, Store, UserFilter};
 use futures_util::future::BoxFuture;
 use secrecy::SecretString;
-use thiserror::Error;
 
-/// The facts known so far; `None` is "nobody asked yet".
+/// The facts known so far; `None`: no rule has asked yet.
 #[derive(Debug, Default, Clone)]
 pub struct Facts {
     /// The caller is a member of a federated room.
@@ -28,7 +28,7 @@ pub struct Facts {
 
 /// A fact that a rule needs and does not have.
 #[derive(Debug, Clone)]
-pub enum Question {
+pub enum FactQuery {
     InFederatedRoom,
     UsernameTaken(String),
     Connections,
@@ -51,33 +51,21 @@ pub struct Sources<'a> {
     pub hashing: &'a Hashing,
 }
 
-/// A fact could not be learnt.
-#[derive(Debug, Error)]
-pub enum GatherError {
-    #[error(transparent)]
-    Store(#[from] StoreError),
-    #[error(transparent)]
-    Hashing(#[from] crate::hashing::HashingError),
-}
-
 impl Facts {
-    /// Learns the answer to one question.
-    ///
-    /// # Errors
-    /// [`GatherError`] when the source is not available.
+    /// Learns one fact.
     pub async fn gather(
         &mut self,
-        question: Question,
+        query: FactQuery,
         caller: &Caller,
         confirmed: Option<&PasswordDigest>,
         sources: &Sources<'_>,
-    ) -> Result<(), GatherError> {
+    ) -> Result<(), DomainError> {
         let store = sources.store;
-        match question {
-            Question::InFederatedRoom => {
+        match query {
+            FactQuery::InFederatedRoom => {
                 self.in_federated_room = Some(store.is_in_a_federated_room(&caller.id).await?);
             }
-            Question::UsernameTaken(username) => {
+            FactQuery::UsernameTaken(username) => {
                 let (by_user, by_team) = futures_util::future::try_join(
                     store.is_held_by_a_user(UserFilter::Username(&username)),
                     store.is_a_team_name(&username),
@@ -85,14 +73,14 @@ impl Facts {
                 .await?;
                 self.username_taken = Some(by_user || by_team);
             }
-            Question::Connections => self.connections = Some(store.connections(&caller.id).await?),
-            Question::DomainAcceptsMail(domain) => {
+            FactQuery::Connections => self.connections = Some(store.connections(&caller.id).await?),
+            FactQuery::DomainAcceptsMail(domain) => {
                 self.domain_accepts_mail = Some(sources.mail_domains.accepts_mail(&domain).await);
             }
-            Question::EmailTaken(address) => {
+            FactQuery::EmailTaken(address) => {
                 self.email_taken = Some(store.is_held_by_a_user(UserFilter::EmailAddress(&address)).await?);
             }
-            Question::PasswordIsCurrent(digest) => {
+            FactQuery::PasswordIsCurrent(digest) => {
                 // The second factor has already proved the present digest: no need to hash again.
                 self.password_is_current = Some(match (confirmed, &caller.services.password_hash) {
                     (Some(present), _) => *present == digest,
@@ -100,7 +88,7 @@ impl Facts {
                     (None, None) => false,
                 });
             }
-            Question::PasswordInHistory(digest, hashes) => {
+            FactQuery::PasswordInHistory(digest, hashes) => {
                 self.password_in_history = Some(sources.hashing.matches_any(digest, hashes).await?);
             }
         }

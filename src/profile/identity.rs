@@ -3,13 +3,12 @@
 //! The client cannot tell which rule refused: all but two answer "Could not save user identity". `null` beside
 //! the other field means absent here, where the original would store the text `null`.
 
-use super::facts::Question;
-use super::plan::{Case, Stop};
-use super::planned::Plan;
+use super::facts::FactQuery;
+use super::plan_input::{NoPlan, PlanInput};
 use crate::ecmascript;
 use crate::effects::{Effect, Rename};
 use crate::refusal::Refusal;
-use crate::store::Claim;
+use crate::store::{Claim, UserUpdate};
 
 /// Always blocked, besides the workspace's list.
 const BLOCKED: [&str; 2] = ["all", "here"];
@@ -17,53 +16,55 @@ const BLOCKED: [&str; 2] = ["all", "here"];
 /// Characters that keep a name from ever matching the blocked list: the original compares the escaped name.
 const ESCAPED: &str = "-.*+?^=!:${}()|[]/\\";
 
-pub(super) fn plan(case: &Case<'_>, draft: &mut Plan) -> Result<(), Stop> {
-    if case.change.name.truthy().is_none() && case.change.username.truthy().is_none() {
+pub(super) fn plan(input: &PlanInput<'_>, update: &mut UserUpdate) -> Result<(), NoPlan> {
+    if input.change.name.truthy().is_none() && input.change.username.truthy().is_none() {
         return Ok(());
     }
-    if let Some(raw) = case.change.username.text() {
-        plan_username(ecmascript::trim(raw), case, draft)?;
+    if let Some(raw) = input.change.username.text() {
+        plan_username(ecmascript::trim(raw), input, update)?;
     }
-    if let Some(raw) = case.change.name.text() {
-        plan_name(ecmascript::trim(raw), case, draft)?;
+    if let Some(raw) = input.change.name.text() {
+        plan_name(ecmascript::trim(raw), input, update)?;
     }
-    plan_rename(case, draft);
+    plan_rename(input, update);
     Ok(())
 }
 
-/// Whoever has a username is repeated in other collections, from where the old names have to go.
-fn plan_rename(case: &Case<'_>, draft: &mut Plan) {
-    let Some(old_username) = case.caller.username.as_deref().filter(|username| !username.is_empty()) else {
+/// Names are repeated in other collections, from where the old ones have to go; those of a user without a username
+/// are not.
+fn plan_rename(input: &PlanInput<'_>, update: &mut UserUpdate) {
+    let Some(old_username) = input.caller.username.as_deref().filter(|username| !username.is_empty()) else {
         return;
     };
-    if !draft.sets("username") && !draft.sets("name") {
+    if !update.changes("username") && !update.changes("name") {
         return;
     }
-    let username = draft.text("username", Some(old_username)).unwrap_or(old_username).to_owned();
-    let name = draft.text("name", case.caller.name.as_deref()).map(str::to_owned);
-    let name_sent = case.change.name.text().is_some();
+    let username = update.text("username", Some(old_username)).unwrap_or(old_username).to_owned();
+    let name = update.text("name", input.caller.name.as_deref()).map(str::to_owned);
+    let name_sent = input.change.name.text().is_some();
     // Both: the cascade starts from the names that were read.
-    draft.guard("username", Some(old_username));
-    draft.guard("name", case.caller.name.as_deref());
+    update.guard("username", Some(old_username));
+    update.guard("name", input.caller.name.as_deref());
     let old_username = old_username.to_owned();
-    draft.effects.push(Effect::Rename(Rename { old_username, username, name, name_sent }));
+    let rename = Effect::Rename(Rename { old_username, username, name, name_sent });
+    update.effects.push(rename.to_new(&input.caller.id));
 }
 
-fn plan_username(username: &str, case: &Case<'_>, draft: &mut Plan) -> Result<(), Stop> {
-    let stored = case.caller.username.as_deref();
+fn plan_username(username: &str, input: &PlanInput<'_>, update: &mut UserUpdate) -> Result<(), NoPlan> {
+    let stored = input.caller.username.as_deref();
     if stored == Some(username) {
         return Ok(());
     }
-    let settings = &case.workspace.settings;
+    let settings = &input.workspace.settings;
     let lower = username.to_lowercase();
     if settings.system_blocked_usernames.split(',').any(|blocked| blocked == lower)
         || username.is_empty()
-        || !case.workspace.username_pattern.matches(username)
+        || !input.workspace.username_pattern.matches(username)
     {
         return Err(Refusal::identity().into());
     }
-    if case.release.federation_pins_username
-        && (case.caller.federated || case.facts.in_federated_room.ok_or(Question::InFederatedRoom)?)
+    if input.release.federation_pins_username
+        && (input.caller.federated || input.facts.in_federated_room.ok_or(FactQuery::InFederatedRoom)?)
     {
         return Err(Refusal::federated_username().into());
     }
@@ -71,13 +72,13 @@ fn plan_username(username: &str, case: &Case<'_>, draft: &mut Plan) -> Result<()
         if is_blocked(username, &settings.blocked_usernames) {
             return Err(Refusal::blocked_username(username).into());
         }
-        if case.facts.username_taken.ok_or_else(|| Question::UsernameTaken(username.to_owned()))? {
+        if input.facts.username_taken.ok_or_else(|| FactQuery::UsernameTaken(username.to_owned()))? {
             return Err(Refusal::identity().into());
         }
-        draft.claims.push(Claim::Username(username.to_owned()));
+        update.claims.push(Claim::Username(username.to_owned()));
     }
-    draft.guard("username", stored);
-    draft.set("username", username);
+    update.guard("username", stored);
+    update.set("username", username);
     Ok(())
 }
 
@@ -90,20 +91,20 @@ fn is_blocked(username: &str, list: &str) -> bool {
             .any(|name| name.to_lowercase() == lower)
 }
 
-fn plan_name(name: &str, case: &Case<'_>, draft: &mut Plan) -> Result<(), Stop> {
-    let stored = case.caller.name.as_deref();
+fn plan_name(name: &str, input: &PlanInput<'_>, update: &mut UserUpdate) -> Result<(), NoPlan> {
+    let stored = input.caller.name.as_deref();
     if stored == Some(name) {
         return Ok(());
     }
     if name.is_empty() {
-        if case.workspace.settings.require_name {
+        if input.workspace.settings.require_name {
             return Err(Refusal::identity().into());
         }
-        draft.unset("name");
+        update.unset("name");
     } else {
-        draft.set("name", name);
+        update.set("name", name);
     }
-    draft.guard("name", stored);
+    update.guard("name", stored);
     Ok(())
 }
 

@@ -3,91 +3,39 @@
 //! The order of the steps is the order in which the original reports errors
 //! (`docs/behaviour/update-own-basic-info.md` section 2); nothing is written before the last of them has passed.
 
-use super::change::Change;
-use super::facts::{Facts, Question};
-use super::planned::Plan;
-use super::{custom_fields, editing, email, identity, password, session, status, text};
-use crate::caller::{Caller, Session, still_truthy};
+use super::plan_input::{NoPlan, PlanInput};
+use super::{custom_fields, editing, email, identity, password, protection, session, status, text};
+use crate::hashing::PasswordDigest;
 use crate::refusal::Refusal;
-use crate::release::Release;
-use crate::second_factor::Confirmation;
-use crate::workspace::Workspace;
-use bson::{Bson, doc};
-use chrono::{DateTime, Utc};
-use secrecy::ExposeSecret;
+use crate::store::UserUpdate;
+use bson::doc;
 
-/// All that a decision rests on.
-pub struct Case<'a> {
-    pub caller: &'a Caller,
-    pub session: &'a Session,
-    /// The second factor that was given.
-    pub confirmation: &'a Confirmation,
-    pub change: &'a Change,
-    pub facts: &'a Facts,
-    pub workspace: &'a Workspace,
-    pub release: &'a Release,
-    pub now: DateTime<Utc>,
-    /// A fresh secret for the verification of a new address.
-    pub verification_token: &'a str,
-}
-
-/// Why there is no plan (yet).
-#[derive(Debug)]
-pub enum Stop {
-    Refused(Refusal),
-    /// A fact is missing; decide again when it is known.
-    Asks(Question),
-}
-
-impl From<Refusal> for Stop {
-    fn from(refusal: Refusal) -> Self {
-        Stop::Refused(refusal)
-    }
-}
-
-impl From<Question> for Stop {
-    fn from(question: Question) -> Self {
-        Stop::Asks(question)
-    }
+/// What a change does to the database, decided but not yet done.
+pub struct Plan {
+    pub update: UserUpdate,
+    /// Digest of a new password, to be hashed into the update when nothing refuses the change any more.
+    pub new_password: Option<PasswordDigest>,
 }
 
 /// Decides about a change whose second factor, if it needs one, has been confirmed.
 ///
 /// # Errors
-/// [`Stop::Refused`] with the first error of the original's order, or [`Stop::Asks`].
-pub fn plan(case: &Case<'_>) -> Result<Plan, Stop> {
-    if !case.workspace.settings.allow_profile_change {
+/// [`NoPlan::Refused`] with the first error of the original's order, or [`NoPlan::NeedsFact`].
+pub fn plan(input: &PlanInput<'_>) -> Result<Plan, NoPlan> {
+    if !input.workspace.settings.allow_profile_change {
         return Err(Refusal::profile_change_not_allowed().into());
     }
-    editing::check(case)?;
-    let mut draft = Plan::default();
-    identity::plan(case, &mut draft)?;
-    status::plan(case, &mut draft)?;
-    text::plan(case, &mut draft)?;
-    email::plan(case, &mut draft)?;
-    password::plan(case, &mut draft)?;
-    draft.set("settings.profile", doc! {});
-    custom_fields::plan(case, &mut draft)?;
-    draft.set("_updatedAt", bson::DateTime::from_chrono(case.now));
-    session::plan(case, &mut draft);
-    guard_second_factor(case, &mut draft);
-    Ok(draft)
-}
-
-/// What the second factor was decided on must not have changed when the change is written.
-fn guard_second_factor(case: &Case<'_>, draft: &mut Plan) {
-    if !case.change.is_sensitive() {
-        return;
-    }
-    let services = &case.caller.services;
-    match case.caller.email() {
-        Some(address) => draft.guard("emails.0.address", Some(address)),
-        // Not by a null address: that matches no empty list.
-        None => drop(draft.guard.insert("emails.0", doc! {"$exists": false})),
-    }
-    draft.guard("services.password.bcrypt", services.password_hash.as_ref().map(ExposeSecret::expose_secret));
-    let totp = if services.totp_enabled { Bson::Boolean(true) } else { doc! {"$ne": true}.into() };
-    draft.guard.insert("services.totp.enabled", totp);
-    draft.guard.insert("services.email2fa.enabled", still_truthy(services.email2fa_enabled));
-    draft.guard.insert("requirePasswordChange", still_truthy(case.caller.require_password_change));
+    editing::check(input)?;
+    let mut update = UserUpdate::default();
+    identity::plan(input, &mut update)?;
+    status::plan(input, &mut update)?;
+    text::plan(input, &mut update)?;
+    email::plan(input, &mut update)?;
+    let new_password = password::plan(input, &mut update)?;
+    update.set("settings.profile", doc! {});
+    custom_fields::plan(input, &mut update)?;
+    update.set("_updatedAt", bson::DateTime::from_chrono(input.now));
+    session::plan(input, new_password.is_some(), &mut update);
+    protection::guard(input, &mut update);
+    Ok(Plan { update, new_password })
 }

@@ -1,40 +1,35 @@
-//! The way of a change: confirm, plan with the facts that the plan asks for, commit; decide again if the user
-//! was changed meanwhile.
+//! The way of a change: confirm, plan with the facts that the plan asks for, commit.
 
 use super::change::Change;
-use super::facts::{Facts, GatherError, MailDomains, Sources};
-use super::plan::{Case, Stop, plan};
-use super::planned::Plan;
+use super::facts::{Facts, MailDomains, Sources};
+use super::plan::{Plan, plan};
+use super::plan_input::{NoPlan, PlanInput};
+use super::protection::needs_second_factor;
 use crate::caller::{Caller, Session};
+use crate::decide_again::{decide_again, read_again};
+use crate::domain_error::DomainError;
 use crate::effects::Effect;
+use crate::hashing::Hashing;
 use crate::random;
 use crate::refusal::Refusal;
 use crate::release::Release;
-use crate::second_factor::{self, ConfirmError, Confirmation, Gate, Offered};
-use crate::store::{Claim, Commit, Committed, EffectEnd, NewEffect};
+use crate::second_factor::{Confirmation, Gate, Offered};
+use crate::store::{Claim, Commit, Committed, EffectEnd, NewEffect, Store};
 use crate::workspace::Workspace;
 use bson::{Document, RawDocumentBuf};
-
-/// How often a request is decided anew because the user was changed meanwhile.
-const ATTEMPTS: u32 = 5;
+use chrono::{DateTime, Utc};
 
 /// What a change is saved with.
 pub struct Saving<'a> {
     pub gate: Gate<'a>,
+    pub store: &'a Store,
+    pub hashing: &'a Hashing,
+    pub mail_domains: &'a dyn MailDomains,
     pub workspace: &'a Workspace,
     pub release: &'static Release,
-    pub mail_domains: &'a dyn MailDomains,
     /// Which parts of the new document the reply needs.
     pub projection: Document,
-}
-
-impl From<GatherError> for ConfirmError {
-    fn from(error: GatherError) -> Self {
-        match error {
-            GatherError::Store(error) => error.into(),
-            GatherError::Hashing(error) => error.into(),
-        }
-    }
+    pub now: DateTime<Utc>,
 }
 
 /// A change that is saved.
@@ -46,20 +41,16 @@ pub struct Saved {
 }
 
 /// Saves the change; nothing is written unless all of it is.
-///
-/// # Errors
-/// [`ConfirmError`].
 pub async fn save(
     saving: &Saving<'_>,
     mut caller: Caller,
     session: &Session,
     change: &Change,
     offered: &Offered,
-) -> Result<Saved, ConfirmError> {
-    let gate = &saving.gate;
-    for _ in 0..ATTEMPTS {
-        let confirmation = if second_factor::is_needed(change, &caller, saving.release) {
-            gate.confirm(&caller, offered).await?
+) -> Result<Saved, DomainError> {
+    decide_again(async || {
+        let confirmation = if needs_second_factor(change, &caller, saving.release) {
+            saving.gate.confirm(&caller, offered).await?
         } else {
             Confirmation::NotAsked
         };
@@ -67,36 +58,37 @@ pub async fn save(
         let commit = prepare(saving, &caller, plan).await?;
         // Listened for before the effect is written: it may be over at once.
         let is_rename = |new: &&NewEffect| Effect::RENAMES.contains(&new.kind);
-        let rename = commit.effects.iter().find(is_rename).map(|new| gate.store.end_of_effect(&new.id));
-        match gate.store.commit(&commit).await? {
-            Committed::Done(user) => return Ok(Saved { user, rename }),
-            Committed::Taken(Claim::Username(_)) => return Err(Refusal::identity().into()),
-            Committed::Taken(Claim::EmailAddress(email)) => return Err(Refusal::email_taken(&email).into()),
+        let rename = commit.update.effects.iter().find(is_rename);
+        let rename = rename.map(|new| saving.store.end_of_effect(&new.id));
+        match saving.store.commit(&commit).await? {
+            Committed::Done(user) => Ok(Some(Saved { user, rename })),
+            Committed::Taken(Claim::Username(_)) => Err(Refusal::identity().into()),
+            Committed::Taken(Claim::EmailAddress(email)) => Err(Refusal::email_taken(&email).into()),
             Committed::Stale => {
-                if let Some(refusal) = gate.refusal_if_spent(&caller, &confirmation).await? {
+                if let Some(refusal) = saving.gate.refusal_if_spent(&caller, &confirmation).await? {
                     return Err(refusal.into());
                 }
-                let fresh = gate.store.caller(&caller.id, &session.hashed_token).await?;
-                caller = fresh.ok_or(ConfirmError::SignedOut)?;
+                caller = read_again(saving.store, &caller, session).await?;
+                Ok(None)
             }
         }
-    }
-    Err(Refusal::too_many_changes().into())
+    })
+    .await
 }
 
+/// Plans, and gathers each fact that the plan asks for.
 async fn decide(
     saving: &Saving<'_>,
     caller: &Caller,
     session: &Session,
     change: &Change,
     confirmation: &Confirmation,
-) -> Result<Plan, ConfirmError> {
-    let gate = &saving.gate;
-    let sources = Sources { store: gate.store, mail_domains: saving.mail_domains, hashing: gate.hashing };
+) -> Result<Plan, DomainError> {
+    let sources = Sources { store: saving.store, mail_domains: saving.mail_domains, hashing: saving.hashing };
     let mut facts = Facts::default();
     let verification_token = random::secret();
     loop {
-        let case = Case {
+        let input = PlanInput {
             caller,
             session,
             confirmation,
@@ -104,35 +96,26 @@ async fn decide(
             facts: &facts,
             workspace: saving.workspace,
             release: saving.release,
-            now: gate.now,
+            now: saving.now,
             verification_token: &verification_token,
         };
-        match plan(&case) {
+        match plan(&input) {
             Ok(plan) => return Ok(plan),
-            Err(Stop::Refused(refusal)) => return Err(refusal.into()),
-            Err(Stop::Asks(question)) => {
-                facts.gather(question, caller, confirmation.password(), &sources).await?;
+            Err(NoPlan::Refused(refusal)) => return Err(refusal.into()),
+            Err(NoPlan::NeedsFact(query)) => {
+                facts.gather(query, caller, confirmation.password(), &sources).await?;
             }
         }
     }
 }
 
 /// Hashes a new password only now, when nothing refuses the change any more.
-async fn prepare(saving: &Saving<'_>, caller: &Caller, mut plan: Plan) -> Result<Commit, ConfirmError> {
-    if let Some(digest) = plan.new_password.take() {
-        plan.set("services.password.bcrypt", saving.gate.hashing.hash(digest).await?);
+async fn prepare(saving: &Saving<'_>, caller: &Caller, plan: Plan) -> Result<Commit, DomainError> {
+    let Plan { mut update, new_password } = plan;
+    if let Some(digest) = new_password {
+        update.set("services.password.bcrypt", saving.hashing.hash(digest).await?);
     }
-    Ok(Commit {
-        user_id: caller.id.clone(),
-        update: plan.take_update(),
-        guard: plan.guard,
-        projection: saving.projection.clone(),
-        array_filters: plan.array_filters,
-        claims: plan.claims,
-        spent_totp_step: plan.spent_totp_step,
-        subscription_custom_fields: plan.subscription_custom_fields,
-        only_session: plan.only_session,
-        effects: plan.effects.iter().map(|effect| effect.to_new(&caller.id)).collect(),
-        now: bson::DateTime::from_chrono(saving.gate.now),
-    })
+    let (user_id, projection) = (caller.id.clone(), saving.projection.clone());
+    let now = bson::DateTime::from_chrono(saving.now);
+    Ok(Commit { user_id, seen: caller.updated_at, update, projection, now })
 }

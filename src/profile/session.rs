@@ -1,52 +1,39 @@
 //! What a change does to the caller's sessions and to the second factor that allowed it. Sources:
 //! `docs/behaviour/update-own-basic-info.md` section 3.4 step 7, `docs/behaviour/two-factor.md` section 6.
 
-use super::plan::Case;
-use super::planned::Plan;
+use super::plan_input::PlanInput;
+use crate::store::UserUpdate;
 use bson::{DateTime, Document, doc};
 use chrono::TimeDelta;
 
 const LOGIN_TOKENS: &str = "services.resume.loginTokens";
 
-pub(super) fn plan(case: &Case<'_>, draft: &mut Plan) {
+pub(super) fn plan(input: &PlanInput<'_>, has_new_password: bool, update: &mut UserUpdate) {
     // The login token must still be valid when the change is written.
-    draft.guard("services.resume.loginTokens.hashedToken", Some(&case.session.hashed_token));
-    spend(case, draft);
-    let remembered = remembered(case);
-    if draft.new_password.is_some() {
+    update.guard("services.resume.loginTokens.hashedToken", input.session.hashed_token.as_str());
+    input.confirmation.spend(update);
+    let remembered = remembered(input);
+    if has_new_password {
         // A new password ends every other session, personal access tokens included.
-        let mut own = case.caller.login_token.clone();
-        own.extend(remembered);
-        draft.set(LOGIN_TOKENS, vec![own]);
-        draft.only_session = Some(case.session.hashed_token.clone());
+        let mut kept = input.caller.login_token.clone();
+        kept.extend(remembered);
+        update.set(LOGIN_TOKENS, vec![kept]);
+        update.only_session = Some(input.session.hashed_token.clone());
     } else if !remembered.is_empty() {
         for (key, value) in remembered {
-            draft.set(format!("{LOGIN_TOKENS}.$[own].{key}"), value);
+            update.set(format!("{LOGIN_TOKENS}.$[own].{key}"), value);
         }
-        draft.array_filters.push(doc! {"own.hashedToken": &case.session.hashed_token});
+        update.array_filters.push(doc! {"own.hashedToken": &input.session.hashed_token});
     }
-}
-
-/// A code is spent by the write that it allows: guarded while it is there, and removed.
-fn spend(case: &Case<'_>, draft: &mut Plan) {
-    let spending = case.confirmation.spending();
-    draft.guard.extend(spending.guard);
-    for (path, value) in spending.pull {
-        draft.pull(&path, value);
-    }
-    for path in spending.unset.keys() {
-        draft.unset(path);
-    }
-    draft.spent_totp_step = spending.totp_step;
 }
 
 /// What the login token remembers of a second factor that was given.
-fn remembered(case: &Case<'_>) -> Document {
-    let life = TimeDelta::try_seconds(case.workspace.settings.two_factor_remember_seconds);
-    let life = life.filter(|life| *life > TimeDelta::zero() && case.confirmation.was_given());
-    match life.and_then(|life| case.now.checked_add_signed(life)) {
+fn remembered(input: &PlanInput<'_>) -> Document {
+    let life = TimeDelta::try_seconds(input.workspace.settings.two_factor_remember_seconds);
+    let life = life.filter(|life| *life > TimeDelta::zero() && input.confirmation.was_given());
+    match life.and_then(|life| input.now.checked_add_signed(life)) {
         Some(until) => doc! {
-            "twoFactorAuthorizedHash": &case.session.fingerprint,
+            "twoFactorAuthorizedHash": &input.session.fingerprint,
             "twoFactorAuthorizedUntil": DateTime::from_chrono(until),
         },
         None => Document::new(),

@@ -1,13 +1,12 @@
 //! Status text and status type. Source: `docs/behaviour/update-own-basic-info.md` section 3.2, `docs/behaviour/side-effects.md`
 //! section 3.
 
-use super::facts::Question;
-use super::plan::{Case, Stop};
-use super::planned::Plan;
+use super::facts::FactQuery;
+use super::plan_input::{NoPlan, PlanInput};
 use crate::ecmascript;
 use crate::refusal::Refusal;
 use crate::release::PresenceRules;
-use crate::store::Connection;
+use crate::store::{Connection, UserUpdate};
 use bson::{Document, doc};
 use chrono::{DateTime, TimeDelta, Utc};
 
@@ -18,37 +17,37 @@ const TEXT_LIMIT: usize = 120;
 /// Release 6 takes an older connection for dead.
 const CONNECTION_LIFE: TimeDelta = TimeDelta::minutes(5);
 
-pub(super) fn plan(case: &Case<'_>, draft: &mut Plan) -> Result<(), Stop> {
-    match case.release.presence {
-        PresenceRules::TextThenType => text_then_type(case, draft),
-        PresenceRules::Claim => claim(case, draft),
+pub(super) fn plan(input: &PlanInput<'_>, update: &mut UserUpdate) -> Result<(), NoPlan> {
+    match input.release.presence {
+        PresenceRules::TextThenType => text_then_type(input, update),
+        PresenceRules::Claim => claim(input, update),
     }
 }
 
-fn text_then_type(case: &Case<'_>, draft: &mut Plan) -> Result<(), Stop> {
-    let settings = &case.workspace.settings;
-    if let Some(text) = case.change.status_text.text() {
+fn text_then_type(input: &PlanInput<'_>, update: &mut UserUpdate) -> Result<(), NoPlan> {
+    let settings = &input.workspace.settings;
+    if let Some(text) = input.change.status_text.text() {
         if !settings.allow_status_message_change {
             return Err(Refusal::status_text_not_allowed().into());
         }
-        draft.set("statusText", normalized(text));
+        update.set("statusText", normalized(text));
     }
-    let Some(default) = case.change.status_type.truthy() else { return Ok(()) };
+    let Some(default) = input.change.status_type.truthy() else { return Ok(()) };
     if default == OFFLINE && !settings.allow_invisible_status {
         return Err(Refusal::invisible_status().into());
     }
-    let all = case.facts.connections.as_ref().ok_or(Question::Connections)?;
-    let alive = all.iter().filter(|connection| is_alive(connection, case.now));
+    let all = input.facts.connections.as_ref().ok_or(FactQuery::Connections)?;
+    let alive = all.iter().filter(|connection| is_alive(connection, input.now));
     let connection = connection_status(alive);
-    draft.set("status", displayed(connection, default));
-    draft.set("statusConnection", connection);
-    draft.set("statusDefault", default);
+    update.set("status", displayed(connection, default));
+    update.set("statusConnection", connection);
+    update.set("statusDefault", default);
     Ok(())
 }
 
-fn claim(case: &Case<'_>, draft: &mut Plan) -> Result<(), Stop> {
-    let (settings, stored) = (&case.workspace.settings, &case.caller.status);
-    let (kind, text) = (case.change.status_type.truthy(), case.change.status_text.text());
+fn claim(input: &PlanInput<'_>, update: &mut UserUpdate) -> Result<(), NoPlan> {
+    let (settings, stored) = (&input.workspace.settings, &input.caller.status);
+    let (kind, text) = (input.change.status_type.truthy(), input.change.status_text.text());
     if kind.is_none() && text.is_none() {
         return Ok(());
     }
@@ -64,61 +63,61 @@ fn claim(case: &Case<'_>, draft: &mut Plan) -> Result<(), Stop> {
     let clears = default == ONLINE && text.as_deref().is_none_or(str::is_empty);
     // A call outranks the user's own choice.
     let waits = !clears && stored.source.as_deref() == Some("internal");
-    draft.guard("statusSource", stored.source.as_deref());
+    update.guard("statusSource", stored.source.as_deref());
     if kind.is_none() || waits {
-        draft.guard("statusDefault", stored.default.as_deref());
+        update.guard("statusDefault", stored.default.as_deref());
     }
 
-    let connections = case.facts.connections.as_ref().ok_or(Question::Connections)?;
+    let connections = input.facts.connections.as_ref().ok_or(FactQuery::Connections)?;
     let connection = connection_status(connections.iter());
     let visible_default = if waits { stored_default } else { default };
     let status = if !connections.is_empty() {
         displayed(connection, visible_default)
     } else if clears {
         ONLINE
-    } else if case.caller.is_bot_or_app() {
+    } else if input.caller.is_bot_or_app() {
         visible_default
     } else {
         OFFLINE
     };
 
     if clears {
-        draft.set("statusDefault", ONLINE);
-        draft.set("statusText", "");
+        update.set("statusDefault", ONLINE);
+        update.set("statusText", "");
         for path in ["statusSource", "statusExpiresAt", "previousState", "statusId"] {
-            draft.unset(path);
+            update.unset(path);
         }
     } else if waits {
         // The choice is kept for afterwards, unless another call waits there.
-        if is_held_by_a_call(case, draft) {
+        if is_held_by_a_call(input, update) {
             return Ok(());
         }
         let mut waiting: Document = doc! {"statusDefault": default, "statusSource": "manual"};
         if let Some(text) = text {
             waiting.insert("statusText", text);
         }
-        draft.set("previousState", waiting);
+        update.set("previousState", waiting);
     } else {
-        draft.set("statusDefault", default);
-        draft.set("statusSource", "manual");
+        update.set("statusDefault", default);
+        update.set("statusSource", "manual");
         if let Some(text) = text {
-            draft.set("statusText", text);
+            update.set("statusText", text);
         }
         for path in ["previousState", "statusId", "statusExpiresAt"] {
-            draft.unset(path);
+            update.unset(path);
         }
     }
-    draft.set("status", status);
-    draft.set("statusConnection", connection);
+    update.set("status", status);
+    update.set("statusConnection", connection);
     Ok(())
 }
 
-fn is_held_by_a_call(case: &Case<'_>, draft: &mut Plan) -> bool {
-    let previous = case.caller.status.previous_state.as_ref();
-    draft.guard("previousState.statusSource", previous.and_then(|state| state.source.as_deref()));
+fn is_held_by_a_call(input: &PlanInput<'_>, update: &mut UserUpdate) -> bool {
+    let previous = input.caller.status.previous_state.as_ref();
+    update.guard("previousState.statusSource", previous.and_then(|state| state.source.as_deref()));
     previous.is_some_and(|state| {
         state.source.as_deref() == Some("internal")
-            && state.expires_at.is_none_or(|end| end.to_chrono() > case.now)
+            && state.expires_at.is_none_or(|end| end.to_chrono() > input.now)
     })
 }
 

@@ -9,55 +9,45 @@ const TOTP_REQUIRED: &str = "totp-required";
 
 impl Refusal {
     /// A second factor is needed and none was offered. `details` says which one.
-    #[must_use]
     pub fn totp_required(details: Value) -> Refusal {
         Refusal::new(TOTP_REQUIRED, "TOTP Required", Some(details))
     }
 
-    #[must_use]
     pub fn totp_invalid(details: Value) -> Refusal {
         Refusal::new("totp-invalid", "TOTP Invalid", Some(details))
     }
 
-    #[must_use]
     pub fn totp_max_attempts(details: Value) -> Refusal {
         Refusal::new("totp-max-attempts", "TOTP Maximun Failed Attempts Reached", Some(details))
     }
 
-    #[must_use]
     pub fn totp_user_not_found() -> Refusal {
         Refusal::new("totp-user-not-found", "TOTP User not found", None)
     }
 
     /// A verified address that is none, found when a code was to be mailed to it.
-    #[must_use]
     pub fn malformed_code_address() -> Refusal {
         Refusal::bare("invalid email")
     }
 
     /// A code that is to turn TOTP on or to change it is not right, or TOTP is not there.
-    #[must_use]
     pub fn invalid_totp() -> Refusal {
         Refusal::bare("invalid-totp")
     }
 
-    #[must_use]
     pub fn totp_already_enabled() -> Refusal {
         Refusal::bare("error-2fa-already-enabled")
     }
 
-    #[must_use]
     pub fn unverified_emails() -> Refusal {
         Refusal::new(INVALID_USER, "You need to verify your emails before setting up 2FA", None)
     }
 
-    #[must_use]
     pub fn invalid_user() -> Refusal {
         Refusal::new(INVALID_USER, "Invalid user", None)
     }
 
     /// A challenge invites the client to repeat the call with a code.
-    #[must_use]
     pub fn is_challenge(&self) -> bool {
         self.id == Some(TOTP_REQUIRED)
     }

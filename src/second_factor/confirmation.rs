@@ -3,10 +3,12 @@
 
 use super::Method;
 use crate::hashing::PasswordDigest;
-use bson::{Document, doc};
+use crate::store::UserUpdate;
 use std::fmt;
 
-const BACKUP_CODES: &str = "services.totp.hashedBackup";
+pub(super) const BACKUP_CODES: &str = "services.totp.hashedBackup";
+const EMAIL_CODE: &str = "services.emailCode";
+pub(super) const EMAIL_CODE_HASH: &str = "services.emailCode.code";
 
 /// The outcome of the gate.
 #[derive(Clone)]
@@ -25,16 +27,6 @@ pub enum Confirmation {
     EmailCode(String),
 }
 
-/// What the write that a confirmation allows must do to spend it.
-#[derive(Default)]
-pub struct Spending {
-    /// Holds while the code is not spent.
-    pub guard: Document,
-    pub pull: Document,
-    pub unset: Document,
-    pub totp_step: Option<u64>,
-}
-
 /// Shows how it was confirmed, and nothing of the hashes: that of six digits is soon guessed.
 impl fmt::Debug for Confirmation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -49,15 +41,8 @@ impl fmt::Debug for Confirmation {
     }
 }
 
-impl fmt::Debug for Spending {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Spending(…)")
-    }
-}
-
 impl Confirmation {
     /// The present password's digest, if that was what confirmed.
-    #[must_use]
     pub fn password(&self) -> Option<&PasswordDigest> {
         match self {
             Confirmation::Password(digest) => Some(digest),
@@ -66,13 +51,11 @@ impl Confirmation {
     }
 
     /// Whether a second factor was asked for and given.
-    #[must_use]
     pub fn was_given(&self) -> bool {
         !matches!(self, Confirmation::NotAsked)
     }
 
     /// The method that it was given by.
-    #[must_use]
     pub fn method(&self) -> Option<Method> {
         match self {
             Confirmation::NotAsked => None,
@@ -84,24 +67,23 @@ impl Confirmation {
         }
     }
 
-    /// How it is spent.
-    #[must_use]
-    pub fn spending(&self) -> Spending {
+    /// Spends it in the write that it allows: only while it is unspent, and gone with the write.
+    pub fn spend(&self, update: &mut UserUpdate) {
+        self.guard_unspent(update);
         match self {
-            Confirmation::NotAsked | Confirmation::Password(_) | Confirmation::ReusableTotp => {
-                Spending::default()
-            }
-            Confirmation::TotpStep(step) => Spending { totp_step: Some(*step), ..Spending::default() },
-            Confirmation::BackupCode(hash) => Spending {
-                guard: doc! {BACKUP_CODES: hash},
-                pull: doc! {BACKUP_CODES: hash},
-                ..Spending::default()
-            },
-            Confirmation::EmailCode(hash) => Spending {
-                guard: doc! {"services.emailCode.code": hash},
-                unset: doc! {"services.emailCode": ""},
-                ..Spending::default()
-            },
+            Confirmation::BackupCode(hash) => update.pull(BACKUP_CODES, hash),
+            Confirmation::EmailCode(_) => update.unset(EMAIL_CODE),
+            _ => {}
+        }
+    }
+
+    /// The write happens only while it is unspent. For a write that itself replaces whatever the code is stored in.
+    pub fn guard_unspent(&self, update: &mut UserUpdate) {
+        match self {
+            Confirmation::NotAsked | Confirmation::Password(_) | Confirmation::ReusableTotp => {}
+            Confirmation::TotpStep(step) => update.spent_totp_step = Some(*step),
+            Confirmation::BackupCode(hash) => update.guard(BACKUP_CODES, hash.as_str()),
+            Confirmation::EmailCode(hash) => update.guard(EMAIL_CODE_HASH, hash.as_str()),
         }
     }
 }
@@ -115,7 +97,7 @@ mod tests {
         for confirmation in
             [Confirmation::EmailCode("s3cret".to_owned()), Confirmation::BackupCode("s3cret".to_owned())]
         {
-            let shown = format!("{confirmation:?} {:?}", confirmation.spending());
+            let shown = format!("{confirmation:?}");
             assert!(shown.contains("Code(…)") && !shown.contains("s3cret"), "{shown}");
         }
     }

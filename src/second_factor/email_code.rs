@@ -2,6 +2,7 @@
 //! section 4.
 
 use crate::random;
+use crate::store::StoredEmailCode;
 use crate::workspace::Settings;
 use chrono::{DateTime, TimeDelta, Utc};
 use futures_util::future::BoxFuture;
@@ -12,37 +13,22 @@ use serde_json::{Map, Value};
 const AFTERLIFE: TimeDelta = TimeDelta::minutes(5);
 const DIGITS: usize = 6;
 
-/// `services.emailCode`.
-#[derive(Debug, Clone)]
-pub struct StoredEmailCode {
-    /// bcrypt of the six digits.
-    pub hash: SecretString,
-    pub expire: DateTime<Utc>,
-    pub attempts: i64,
+pub fn is_expired(code: &StoredEmailCode, now: DateTime<Utc>) -> bool {
+    code.expire < now
 }
 
-impl StoredEmailCode {
-    #[must_use]
-    pub fn is_expired(&self, now: DateTime<Utc>) -> bool {
-        self.expire < now
-    }
+/// Too many wrong attempts were made against it.
+pub fn is_exhausted(code: &StoredEmailCode, settings: &Settings) -> bool {
+    are_too_many(code.attempts, settings)
+}
 
-    /// Too many wrong attempts were made against it.
-    #[must_use]
-    pub fn is_exhausted(&self, settings: &Settings) -> bool {
-        are_too_many(self.attempts, settings)
-    }
-
-    /// Whether no new code is needed.
-    #[must_use]
-    pub fn is_usable(&self, settings: &Settings, now: DateTime<Utc>) -> bool {
-        self.expire > now - AFTERLIFE && !self.is_exhausted(settings)
-    }
+/// Whether no new code is needed.
+pub fn is_usable(code: &StoredEmailCode, settings: &Settings, now: DateTime<Utc>) -> bool {
+    code.expire > now - AFTERLIFE && !is_exhausted(code, settings)
 }
 
 /// Whether so many wrong attempts use a code up. A workspace without a number there sets no limit, as in the original;
 /// 0 would make every code useless, and so is none either.
-#[must_use]
 pub fn are_too_many(attempts: i64, settings: &Settings) -> bool {
     let most = settings.two_factor_email_attempts;
     most > 0 && attempts >= most
@@ -60,21 +46,18 @@ pub trait CodeMail: Send + Sync {
 }
 
 /// Six random digits.
-#[must_use]
 pub fn generate() -> SecretString {
     random::digits(DIGITS).into()
 }
 
 /// The digits of a code as it was typed: `123-456` and `123 456` are the same code.
-#[must_use]
 pub fn digits(code: &SecretString) -> SecretString {
     let digits: String = code.expose_secret().chars().filter(char::is_ascii_digit).collect();
     digits.into()
 }
 
-/// What the answer says about a code that somebody else has spent meanwhile. Without the address the web client would
+/// What the answer says about a code that another request has spent meanwhile. Without the address the web client would
 /// not even open its dialogue.
-#[must_use]
 pub fn details_of_spent(address: Option<&str>) -> Map<String, Value> {
     let mut details = Map::new();
     details.extend(address.map(|address| ("emailOrUsername".to_owned(), Value::from(address))));
@@ -83,7 +66,6 @@ pub fn details_of_spent(address: Option<&str>) -> Map<String, Value> {
 }
 
 /// What the answer says about the code; the order of the keys differs between the two forms.
-#[must_use]
 pub fn details(address: Option<&str>, still_there: Option<&StoredEmailCode>) -> Map<String, Value> {
     let mut details = Map::new();
     let address = address.map(|address| ("emailOrUsername".to_owned(), Value::from(address)));

@@ -1,10 +1,12 @@
 //! The gate in front of a sensitive change. Source: `docs/behaviour/two-factor.md` sections 2 to 5.
 
-use super::budget::{Guesses, NoGuessLeft, Turn};
+use super::attempt_budget::AttemptBudget;
+use super::confirmation::{BACKUP_CODES, EMAIL_CODE_HASH};
 use super::totp::{self, Matched};
-use super::{CodeMail, Confirmation, Demand, Method, Offered, email_code};
+use super::{CodeMail, Confirmation, Method, Offered, Requirement, email_code};
 use crate::caller::Caller;
-use crate::hashing::{Hashing, HashingError, PasswordDigest};
+use crate::domain_error::DomainError;
+use crate::hashing::{Hashing, PasswordDigest};
 use crate::refusal::Refusal;
 use crate::store::{CodeRecipient, SecondFactorSecrets, Store, StoreError};
 use crate::workspace::Settings;
@@ -12,47 +14,29 @@ use chrono::{DateTime, Utc};
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::{Map, Value, json};
 use std::sync::Arc;
-use thiserror::Error;
-
-/// Why the gate stays shut, or what it let through was not written.
-#[derive(Debug, Error)]
-pub enum ConfirmError {
-    #[error(transparent)]
-    Refused(#[from] Refusal),
-    /// Too many wrong guesses: no further one is looked at for so many seconds.
-    #[error("too many wrong guesses")]
-    NoGuessLeft { seconds: i64 },
-    /// The login token ended while the request was being decided.
-    #[error("the login token is no longer valid")]
-    SignedOut,
-    #[error(transparent)]
-    Hashing(#[from] HashingError),
-    #[error(transparent)]
-    Store(#[from] StoreError),
-}
 
 pub struct Gate<'a> {
     pub store: &'a Store,
     pub settings: &'a Settings,
     pub hashing: &'a Hashing,
     pub code_mail: &'a Arc<dyn CodeMail>,
-    pub guesses: &'a Guesses,
+    pub attempts: &'a AttemptBudget,
     /// A TOTP code may be used again within its window.
     pub totp_replay_allowed: bool,
     pub now: DateTime<Utc>,
 }
 
-/// How a code was judged.
+/// What a code turned out to be.
 enum Verdict {
     Right(Confirmation),
     Wrong,
     /// Wrong, and the last attempt that this e-mail code allowed.
     LastAttempt,
-    /// Right once, but spent: not a guess.
+    /// Right once, but spent: not counted as a wrong attempt.
     Spent,
 }
 
-/// What is known about the user's factors when a code is judged.
+/// What is known about the user's factors when a code is verified.
 struct Inquiry<'a> {
     caller: &'a Caller,
     available: Vec<Method>,
@@ -61,37 +45,31 @@ struct Inquiry<'a> {
 }
 
 impl Gate<'_> {
-    /// Lets through who offers a valid second factor, and says what that spends.
+    /// Lets through anyone who offers a valid second factor, and says what that spends.
     ///
     /// Remembered authorisations and personal access tokens do not help here: the original asks the profile
     /// route's callers anew each time.
-    ///
-    /// # Errors
-    /// [`ConfirmError::Refused`] with the challenge.
-    pub async fn confirm(&self, caller: &Caller, offered: &Offered) -> Result<Confirmation, ConfirmError> {
-        self.confirm_by(Demand::ANEW, caller, offered).await
+    pub async fn confirm(&self, caller: &Caller, offered: &Offered) -> Result<Confirmation, DomainError> {
+        self.confirm_by(Requirement::ANEW, caller, offered).await
     }
 
-    /// Lets through who meets the demand. With two-factor authentication switched off in the workspace,
-    /// everybody passes.
-    ///
-    /// # Errors
-    /// [`ConfirmError::Refused`] with the challenge.
+    /// Lets through anyone who meets the requirement. With two-factor authentication switched off in the workspace,
+    /// everyone passes.
     pub async fn confirm_by(
         &self,
-        demand: Demand,
+        requirement: Requirement,
         caller: &Caller,
         offered: &Offered,
-    ) -> Result<Confirmation, ConfirmError> {
+    ) -> Result<Confirmation, DomainError> {
         if !self.settings.two_factor_enabled {
             return Ok(Confirmation::NotAsked);
         }
         let available = Method::available(caller, self.settings);
-        if demand.is_met_already(caller, &available, self.settings, self.now) {
+        if requirement.is_met_already(caller, &available, self.settings, self.now) {
             return Ok(Confirmation::NotAsked);
         }
         let selected = Method::select(offered.method.as_deref(), &available);
-        let Some(method) = selected.or_else(|| demand.fallback(caller, self.settings)) else {
+        let Some(method) = selected.or_else(|| requirement.fallback(caller, self.settings)) else {
             return Ok(Confirmation::NotAsked);
         };
         let secrets = match method {
@@ -107,14 +85,14 @@ impl Gate<'_> {
             return Err(Refusal::totp_required(details).into());
         };
 
-        let turn = self.take_turn(caller).await?;
+        let turn = self.attempts.take_turn(self.store, &caller.id, self.now).await?;
         let verdict = match method {
-            Method::Password => self.judge_password(caller, code).await?,
+            Method::Password => self.verify_password(caller, code).await?,
             Method::Totp if inquiry.available.contains(&Method::Totp) => {
-                self.judge_totp(&inquiry.secrets, code)
+                self.verify_totp(&inquiry.secrets, code)
             }
             Method::Totp => Verdict::Wrong,
-            Method::Email => self.judge_email_code(&inquiry, code).await?,
+            Method::Email => self.verify_email_code(&inquiry, code).await?,
         };
         let refusal = match verdict {
             Verdict::Right(confirmation) => return Ok(confirmation),
@@ -122,40 +100,29 @@ impl Gate<'_> {
             Verdict::Wrong => Refusal::totp_invalid(details),
             Verdict::LastAttempt => Refusal::totp_max_attempts(details),
         };
-        self.guesses.count(self.store, &caller.id, self.now, turn).await?;
+        self.attempts.count_wrong(self.store, &caller.id, self.now, turn).await?;
         Err(refusal.into())
     }
 
-    /// Judges a TOTP or backup code by itself; a wrong one is counted. `None`: wrong, or spent.
-    ///
-    /// # Errors
-    /// [`ConfirmError`].
-    pub async fn judge_totp_alone(
+    /// Verifies a TOTP or backup code by itself; a wrong one is counted. `None`: wrong, or spent.
+    pub async fn verify_totp_alone(
         &self,
         caller: &Caller,
         secrets: &SecondFactorSecrets,
         code: &SecretString,
-    ) -> Result<Option<Confirmation>, ConfirmError> {
-        let turn = self.take_turn(caller).await?;
-        match self.judge_totp(secrets, code) {
+    ) -> Result<Option<Confirmation>, DomainError> {
+        let turn = self.attempts.take_turn(self.store, &caller.id, self.now).await?;
+        match self.verify_totp(secrets, code) {
             Verdict::Right(confirmation) => Ok(Some(confirmation)),
             Verdict::Spent => Ok(None),
             Verdict::Wrong | Verdict::LastAttempt => {
-                self.guesses.count(self.store, &caller.id, self.now, turn).await?;
+                self.attempts.count_wrong(self.store, &caller.id, self.now, turn).await?;
                 Ok(None)
             }
         }
     }
 
-    async fn take_turn(&self, caller: &Caller) -> Result<Turn<'_>, ConfirmError> {
-        let turn = self.guesses.take_turn(self.store, &caller.id, self.now).await?;
-        turn.map_err(|NoGuessLeft { seconds }| ConfirmError::NoGuessLeft { seconds })
-    }
-
-    /// The refusal for who used a code that somebody else has spent meanwhile; `None` if it is still good.
-    ///
-    /// # Errors
-    /// [`StoreError`].
+    /// The refusal for a code that another request has spent meanwhile; `None` if it is still good.
     pub async fn refusal_if_spent(
         &self,
         caller: &Caller,
@@ -165,10 +132,7 @@ impl Gate<'_> {
         Ok(is_spent.then(|| self.refusal_for_spent(caller, confirmation)))
     }
 
-    /// Whether somebody else has spent the code meanwhile.
-    ///
-    /// # Errors
-    /// [`StoreError`].
+    /// Whether another request has spent the code meanwhile.
     pub async fn is_spent(&self, caller: &Caller, confirmation: &Confirmation) -> Result<bool, StoreError> {
         let is_unspent = match confirmation {
             Confirmation::NotAsked | Confirmation::Password(_) | Confirmation::ReusableTotp => true,
@@ -176,18 +140,15 @@ impl Gate<'_> {
                 let secrets = self.store.second_factor_secrets(&caller.id).await?;
                 secrets.is_some_and(|secrets| secrets.spent_step.is_none_or(|spent| spent < *step))
             }
-            Confirmation::BackupCode(hash) => {
-                self.store.still_stores(&caller.id, "services.totp.hashedBackup", hash).await?
-            }
+            Confirmation::BackupCode(hash) => self.store.still_stores(&caller.id, BACKUP_CODES, hash).await?,
             Confirmation::EmailCode(hash) => {
-                self.store.still_stores(&caller.id, "services.emailCode.code", hash).await?
+                self.store.still_stores(&caller.id, EMAIL_CODE_HASH, hash).await?
             }
         };
         Ok(!is_unspent)
     }
 
-    /// The refusal for who used a code that somebody else has spent meanwhile.
-    #[must_use]
+    /// The refusal for a code that another request has spent meanwhile.
     pub fn refusal_for_spent(&self, caller: &Caller, confirmation: &Confirmation) -> Refusal {
         let available = Method::available(caller, self.settings);
         let method = confirmation.method().unwrap_or(Method::Password);
@@ -200,7 +161,7 @@ impl Gate<'_> {
 
     /// What the answer tells about the method. For e-mail it also sees to it that there is a code, whether or
     /// not one was offered: the original does so before it looks at the offered one.
-    async fn challenge(&self, inquiry: &Inquiry<'_>) -> Result<Value, ConfirmError> {
+    async fn challenge(&self, inquiry: &Inquiry<'_>) -> Result<Value, DomainError> {
         let about_code = match inquiry.method {
             Method::Totp | Method::Password => no_code_generated(),
             Method::Email => self.provide_email_code(inquiry).await?,
@@ -208,14 +169,14 @@ impl Gate<'_> {
         Ok(details(inquiry.method, about_code, &inquiry.available))
     }
 
-    async fn provide_email_code(&self, inquiry: &Inquiry<'_>) -> Result<Map<String, Value>, ConfirmError> {
+    async fn provide_email_code(&self, inquiry: &Inquiry<'_>) -> Result<Map<String, Value>, DomainError> {
         let caller = inquiry.caller;
         let stored = inquiry.secrets.email_code.as_ref();
-        if stored.is_some_and(|code| code.is_expired(self.now)) {
+        if stored.is_some_and(|code| email_code::is_expired(code, self.now)) {
             self.store.drop_expired_email_code(&caller.id, self.now).await?;
         }
         let address = address_of(caller);
-        if let Some(code) = stored.filter(|code| code.is_usable(self.settings, self.now)) {
+        if let Some(code) = stored.filter(|code| email_code::is_usable(code, self.settings, self.now)) {
             return Ok(email_code::details(address, Some(code)));
         }
         let recipient = CodeRecipient {
@@ -230,14 +191,14 @@ impl Gate<'_> {
     }
 
     /// The code must be the digest of the present password. A user without one can never pass.
-    async fn judge_password(&self, caller: &Caller, code: &SecretString) -> Result<Verdict, ConfirmError> {
+    async fn verify_password(&self, caller: &Caller, code: &SecretString) -> Result<Verdict, DomainError> {
         let Some(hash) = &caller.services.password_hash else { return Ok(Verdict::Wrong) };
         let digest = PasswordDigest::from_client(code.expose_secret());
         let matches = self.hashing.matches(digest.clone(), hash.clone()).await?;
         Ok(if matches { Verdict::Right(Confirmation::Password(digest)) } else { Verdict::Wrong })
     }
 
-    fn judge_totp(&self, secrets: &SecondFactorSecrets, code: &SecretString) -> Verdict {
+    fn verify_totp(&self, secrets: &SecondFactorSecrets, code: &SecretString) -> Verdict {
         match totp::verify(&secrets.totp, code, self.settings.two_factor_max_delta, self.now) {
             Some(Matched::Backup(hash)) => Verdict::Right(Confirmation::BackupCode(hash)),
             Some(Matched::Step(_)) if self.totp_replay_allowed => Verdict::Right(Confirmation::ReusableTotp),
@@ -249,17 +210,18 @@ impl Gate<'_> {
         }
     }
 
-    async fn judge_email_code(
+    async fn verify_email_code(
         &self,
         inquiry: &Inquiry<'_>,
         code: &SecretString,
-    ) -> Result<Verdict, ConfirmError> {
-        let stored = inquiry.secrets.email_code.as_ref().filter(|code| !code.is_expired(self.now));
+    ) -> Result<Verdict, DomainError> {
+        let stored =
+            inquiry.secrets.email_code.as_ref().filter(|code| !email_code::is_expired(code, self.now));
         let Some(stored) = stored.filter(|_| inquiry.available.contains(&Method::Email)) else {
             return Ok(Verdict::Wrong);
         };
         // An exhausted code is not compared any more, where the original still does: it has been replaced.
-        if !stored.is_exhausted(self.settings)
+        if !email_code::is_exhausted(stored, self.settings)
             && self.hashing.code_matches(email_code::digits(code), stored.hash.clone()).await?
         {
             return Ok(Verdict::Right(Confirmation::EmailCode(stored.hash.expose_secret().to_owned())));

@@ -12,7 +12,6 @@ pub enum Method {
 
 impl Method {
     /// The name that clients send and read.
-    #[must_use]
     pub fn name(self) -> &'static str {
         match self {
             Method::Totp => "totp",
@@ -22,7 +21,6 @@ impl Method {
     }
 
     /// The methods that the user has turned on and the workspace allows, in the order in which they are asked.
-    #[must_use]
     pub fn available(caller: &Caller, settings: &Settings) -> Vec<Method> {
         let totp = settings.two_factor_by_totp && caller.services.totp_enabled;
         let email = settings.two_factor_by_email
@@ -37,7 +35,6 @@ impl Method {
 
     /// `totp` and `email` are taken when named, even where the user has not turned them on; any other name
     /// means the first available one. `None`: there is none.
-    #[must_use]
     pub fn select(named: Option<&str>, available: &[Method]) -> Option<Method> {
         match named {
             Some("totp") => Some(Method::Totp),

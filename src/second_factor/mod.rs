@@ -1,105 +1,28 @@
-//! The confirmation of a sensitive change: is it needed, which method counts, was it given.
+//! The confirmation of a sensitive change: which method counts, was it given.
 //!
 //! Also how users turn their own second factors on and off (`enrolment`).
 //!
 //! Source: `docs/behaviour/two-factor.md`. What confirms is spent in the very write that it allows (`confirmation`);
-//! wrong guesses are counted at once (`budget`).
+//! wrong attempts are counted at once (`attempt_budget`).
 
-mod budget;
+mod attempt_budget;
 mod confirmation;
-mod demand;
 mod email_code;
 mod enrolment;
 mod gate;
 mod method;
 mod new_code;
+mod offered;
 mod remember;
+mod requirement;
 mod totp;
-mod write;
 
-pub use budget::{GuessBudget, Guesses};
-pub use confirmation::{Confirmation, Spending};
-pub use demand::Demand;
-pub use email_code::{CodeMail, StoredEmailCode};
+pub use attempt_budget::{AttemptBudget, GuessBudget};
+pub use confirmation::Confirmation;
+pub use email_code::CodeMail;
 pub use enrolment::{BackupCodes, Enrolment, NewSecret};
-pub use gate::{ConfirmError, Gate};
+pub use gate::Gate;
 pub use method::Method;
-pub use new_code::NewCode;
+pub use offered::Offered;
 pub use remember::fingerprint;
-pub use totp::TotpSecrets;
-pub use write::Write;
-
-use crate::caller::Caller;
-use crate::profile::Change;
-use crate::release::{Release, SecondFactorRule};
-use secrecy::SecretString;
-
-/// What the client offers as a second factor, already reduced to the pair that counts.
-#[derive(Debug, Clone, Default)]
-pub struct Offered {
-    pub code: Option<SecretString>,
-    /// The method's name as sent. Any text: what is no named method selects by the user's own.
-    pub method: Option<String>,
-}
-
-impl Offered {
-    /// `currentPassword` counts as a code for the method `password` and silences the headers. Of the headers,
-    /// one alone counts for nothing.
-    #[must_use]
-    pub fn new(
-        current_password: Option<&SecretString>,
-        header_code: Option<String>,
-        header_method: Option<String>,
-    ) -> Offered {
-        let given = |text: Option<String>| text.filter(|text| !text.is_empty());
-        match (current_password, given(header_code), given(header_method)) {
-            (Some(digest), _, _) => {
-                Offered { code: Some(digest.clone()), method: Some(Method::Password.name().to_owned()) }
-            }
-            (None, Some(code), Some(method)) => Offered { code: Some(code.into()), method: Some(method) },
-            _ => Offered::default(),
-        }
-    }
-}
-
-/// Whether this change needs a second factor at all.
-#[must_use]
-pub fn is_needed(change: &Change, caller: &Caller, release: &Release) -> bool {
-    match release.second_factor {
-        SecondFactorRule::Always => change.is_sensitive(),
-        SecondFactorRule::WhenProtecting => {
-            let email = change.email.truthy().is_some() && !caller.emails.is_empty();
-            let password =
-                change.new_password.is_some() && caller.services.any && !caller.require_password_change;
-            email || password
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use secrecy::ExposeSecret;
-
-    fn offered(
-        digest: Option<&str>,
-        code: Option<&str>,
-        method: Option<&str>,
-    ) -> (Option<String>, Option<String>) {
-        let digest = digest.map(SecretString::from);
-        let offered = Offered::new(digest.as_ref(), code.map(str::to_owned), method.map(str::to_owned));
-        (offered.code.map(|code| code.expose_secret().to_owned()), offered.method)
-    }
-
-    #[test]
-    fn current_password_silences_the_headers_and_one_header_alone_counts_for_nothing() {
-        let pair = |code: &str, method: &str| (Some(code.to_owned()), Some(method.to_owned()));
-        assert_eq!(offered(Some("d"), Some("123456"), Some("totp")), pair("d", "password"));
-        assert_eq!(offered(None, Some("123456"), Some("totp")), pair("123456", "totp"));
-        for (code, method) in
-            [(Some("123456"), None), (None, Some("totp")), (Some(""), Some("totp")), (Some("1"), Some(""))]
-        {
-            assert_eq!(offered(None, code, method), (None, None), "{code:?} {method:?}");
-        }
-    }
-}
+pub use requirement::Requirement;

@@ -2,7 +2,8 @@
 //!
 //! It owns all that it needs, so that it can outlive the request that asked for it.
 
-use super::{CodeMail, ConfirmError, Gate, email_code};
+use super::{CodeMail, Gate, email_code};
+use crate::domain_error::DomainError;
 use crate::email_address::domain_of;
 use crate::refusal::Refusal;
 use crate::store::{CodeRecipient, Store, StoreError};
@@ -22,10 +23,7 @@ pub struct NewCode {
 
 impl Gate<'_> {
     /// Makes a code. Neither stored nor mailed yet.
-    ///
-    /// # Errors
-    /// [`ConfirmError::Hashing`].
-    pub async fn new_code(&self, recipient: CodeRecipient) -> Result<NewCode, ConfirmError> {
+    pub async fn new_code(&self, recipient: CodeRecipient) -> Result<NewCode, DomainError> {
         let code = email_code::generate();
         let hash = self.hashing.hash_code(code.clone()).await?.into();
         let life = TimeDelta::try_seconds(self.settings.two_factor_email_code_seconds);
@@ -37,9 +35,6 @@ impl Gate<'_> {
 
 impl NewCode {
     /// Puts it in the place of any other.
-    ///
-    /// # Errors
-    /// [`StoreError`].
     pub async fn store(&self) -> Result<(), StoreError> {
         self.store.store_email_code(&self.recipient.id, &self.hash, self.expire, self.now).await
     }

@@ -7,7 +7,6 @@ use md5::{Digest, Md5};
 use serde_json::{Map, Value};
 
 /// MD5, in hex, of what tells one client from another. A key that is unknown is left out.
-#[must_use]
 pub fn fingerprint(user_agent: Option<&str>, client_address: Option<&str>) -> String {
     let mut client = Map::new();
     for (key, value) in [("userAgent", user_agent), ("clientAddress", client_address)] {

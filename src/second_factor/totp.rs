@@ -1,6 +1,7 @@
 //! TOTP and backup codes. Source: `docs/behaviour/two-factor.md` section 3.
 
 use crate::ecmascript;
+use crate::store::TotpSecrets;
 use chrono::{DateTime, Utc};
 use secrecy::{ExposeSecret, SecretString};
 use sha2::{Digest, Sha256};
@@ -11,15 +12,6 @@ const BACKUP_LENGTH: usize = 8;
 const DIGITS: usize = 6;
 /// A wider window is a mistake, and would cost an HMAC for each of its steps.
 const WIDEST_WINDOW: i64 = 120;
-
-/// `services.totp`, as far as a check needs it.
-#[derive(Debug, Clone, Default)]
-pub struct TotpSecrets {
-    /// Base32.
-    pub secret: Option<SecretString>,
-    /// Hex SHA-256 of the unused backup codes; `None` when there is no list at all.
-    pub hashed_backup: Option<Vec<String>>,
-}
 
 /// What a right code is, and so what it spends.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -32,7 +24,6 @@ pub enum Matched {
 
 /// Checks a code. With backup codes stored, one of eight characters is only ever taken for such a code; else
 /// it must be six ASCII digits, where the original also takes what merely parses as that number.
-#[must_use]
 pub fn verify(
     secrets: &TotpSecrets,
     code: &SecretString,
@@ -58,7 +49,6 @@ pub fn verify(
 }
 
 /// What is stored of a backup code.
-#[must_use]
 pub fn backup_hash(code: &str) -> String {
     hex::encode(Sha256::digest(code))
 }

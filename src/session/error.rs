@@ -1,11 +1,11 @@
-//! Why somebody was not signed in.
+//! Why a login failed.
 
-use crate::second_factor::ConfirmError;
+use crate::domain_error::DomainError;
 use thiserror::Error;
 
 #[derive(Debug, Error)]
 pub enum LoginError {
-    /// It was not proved whose account it is. Which part was wrong is nobody's business.
+    /// It was not proved whose account it is. Which part was wrong is not told.
     #[error("the credentials are wrong")]
     Credentials,
     /// The login token of a resume login no longer counts.
@@ -15,7 +15,7 @@ pub enum LoginError {
     #[error("malformed login arguments")]
     Malformed { field: &'static str },
     #[error(transparent)]
-    Stopped(ConfirmError),
+    Stopped(DomainError),
 }
 
 /// How a login token ended. The texts are Meteor's; mobile clients know them.
@@ -29,12 +29,11 @@ pub enum Ended {
 
 impl LoginError {
     /// Whether the failed-login protection counts it. A challenge is no failure, and a blocked user's attempts do
-    /// not prolong the block; what went wrong on our side, such as a race that was lost too often, is nobody's failure.
-    #[must_use]
+    /// not prolong the block; what went wrong on our side, such as a race that was lost too often, is not the client's failure.
     pub fn is_counted(&self) -> bool {
         match self {
             LoginError::Credentials | LoginError::Ended(_) | LoginError::Malformed { .. } => true,
-            LoginError::Stopped(ConfirmError::Refused(refusal)) => {
+            LoginError::Stopped(DomainError::Refused(refusal)) => {
                 refusal.id.is_some() && !refusal.is_challenge() && !refusal.is_block_of_user()
             }
             LoginError::Stopped(_) => false,
@@ -42,7 +41,7 @@ impl LoginError {
     }
 }
 
-impl<E: Into<ConfirmError>> From<E> for LoginError {
+impl<E: Into<DomainError>> From<E> for LoginError {
     fn from(error: E) -> Self {
         LoginError::Stopped(error.into())
     }

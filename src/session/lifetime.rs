@@ -10,13 +10,11 @@ use sha2::{Digest, Sha256};
 const DEFAULT_DAYS: i64 = 90;
 
 /// The form in which a token is stored: Base64 of its SHA-256.
-#[must_use]
 pub fn hash_token(token: &str) -> String {
     STANDARD.encode(Sha256::digest(token))
 }
 
 /// When the stored token ends; `None` for one that has no beginning, as a personal access token.
-#[must_use]
 pub fn expiry(token: &Document, settings: &Settings) -> Option<DateTime<Utc>> {
     let days = Some(settings.login_expiration_days).filter(|days| *days > 0).unwrap_or(DEFAULT_DAYS);
     let begun = token.get_datetime("when").ok()?.to_chrono();

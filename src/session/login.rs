@@ -1,33 +1,36 @@
-//! The way of a login: find the account, prove that it is the client's, ask the rules and the second factor, write;
-//! decide again if the account was changed meanwhile.
+//! The way of a login: find the account, prove that it is the client's, ask the rules and the second factor, write.
 
-use super::account::Account;
 use super::error::{Ended, LoginError};
 use super::lifetime::{expiry, hash_token};
 use super::request::LoginRequest;
 use super::rules;
 use super::throttle::Throttle;
 use super::write::{LoginToken, plan};
+use crate::decide_again::decide_again;
+use crate::domain_error::DomainError;
 use crate::hashing::Hashing;
 use crate::random;
 use crate::refusal::Refusal;
-use crate::second_factor::{ConfirmError, Confirmation, Gate, Method, Offered};
-use crate::store::{Committed, StoreError, StoredToken};
+use crate::second_factor::{Confirmation, Gate, Method, Offered};
+use crate::store::{Account, Committed, Store, StoreError, StoredToken};
+use crate::workspace::Settings;
 use bson::{Document, RawDocumentBuf};
+use chrono::{DateTime, Utc};
 use secrecy::{ExposeSecret, SecretString};
 
-/// How often a login is decided anew because the account was changed meanwhile.
-const ATTEMPTS: u32 = 5;
-
-/// What somebody is signed in with.
+/// What a user is signed in with.
 pub struct Login<'a> {
     pub gate: Gate<'a>,
+    pub store: &'a Store,
+    pub hashing: &'a Hashing,
+    pub settings: &'a Settings,
     /// How many sessions a login leaves.
     pub max_tokens: usize,
     /// The client's address.
     pub address: &'a str,
     /// Which parts of the user's document the reply needs.
     pub projection: Document,
+    pub now: DateTime<Utc>,
 }
 
 /// A session.
@@ -40,9 +43,6 @@ pub struct LoggedIn {
 
 impl Login<'_> {
     /// Signs in. Nothing is written to the account, and no code is spent, unless all of it is.
-    ///
-    /// # Errors
-    /// [`LoginError`].
     pub async fn log_in(&self, request: &LoginRequest) -> Result<LoggedIn, LoginError> {
         let mut account = None;
         let outcome = self.decide(request, &mut account).await;
@@ -56,23 +56,24 @@ impl Login<'_> {
         request: &LoginRequest,
         found: &mut Option<Account>,
     ) -> Result<LoggedIn, LoginError> {
-        for _ in 0..ATTEMPTS {
+        decide_again(async || {
             *found = self.find(request).await?;
-            // Before the password: who is blocked costs no hashing.
+            // Before the password: a blocked login costs no hashing.
             if let Some(refusal) = self.throttle().refusal(request, found.as_ref()).await? {
                 return Err(refusal.into());
             }
             let account = self.prove(request, found.as_ref()).await?;
-            rules::check(account, request, self.gate.settings)?;
+            rules::check(account, request, self.settings)?;
             let confirmation = self.confirm(request, account).await?;
             if let Some(logged_in) = self.write(request, account, &confirmation).await? {
-                return Ok(logged_in);
+                return Ok(Some(logged_in));
             }
-            if let Some(refusal) = self.refusal_if_spent(request, account, &confirmation).await? {
-                return Err(refusal.into());
+            match self.refusal_if_spent(request, account, &confirmation).await? {
+                Some(refusal) => Err(refusal.into()),
+                None => Ok(None),
             }
-        }
-        Err(Refusal::too_many_changes().into())
+        })
+        .await
     }
 
     /// An account without a password cannot be found by its name.
@@ -80,15 +81,15 @@ impl Login<'_> {
         match request {
             LoginRequest::Password { who, .. } if !who.is_plausible() => Ok(None),
             LoginRequest::Password { who, .. } => {
-                let account = self.gate.store.account_named(who.filter()).await?;
+                let account = self.store.account_named(who.filter()).await?;
                 Ok(account.filter(|account| account.caller.services.password_hash.is_some()))
             }
             LoginRequest::Resume(token) => {
                 let token = token.expose_secret();
                 let hashed = hash_token(token);
-                match self.gate.store.account_with_token(StoredToken::Hashed(&hashed)).await? {
+                match self.store.account_with_token(StoredToken::Hashed(&hashed)).await? {
                     Some(account) => Ok(Some(account)),
-                    None => self.gate.store.account_with_token(StoredToken::Plain(token)).await,
+                    None => self.store.account_with_token(StoredToken::Plain(token)).await,
                 }
             }
             LoginRequest::Unrecognised | LoginRequest::Malformed { .. } => Ok(None),
@@ -103,13 +104,13 @@ impl Login<'_> {
         match request {
             LoginRequest::Password { digest, .. } => {
                 let hash = account.and_then(|account| account.caller.services.password_hash.as_ref());
-                let is_right = self.gate.hashing.matches_account(digest.clone(), hash).await?;
+                let is_right = self.hashing.matches_account(digest.clone(), hash).await?;
                 account.filter(|_| is_right).ok_or(LoginError::Credentials)
             }
             LoginRequest::Resume(_) => {
                 let account = account.ok_or(LoginError::Ended(Ended::Removed))?;
-                match expiry(&account.caller.login_token, self.gate.settings) {
-                    Some(end) if self.gate.now >= end => Err(LoginError::Ended(Ended::Expired)),
+                match expiry(&account.caller.login_token, self.settings) {
+                    Some(end) if self.now >= end => Err(LoginError::Ended(Ended::Expired)),
                     _ => Ok(account),
                 }
             }
@@ -118,15 +119,15 @@ impl Login<'_> {
         }
     }
 
-    /// Of a login only the user's own methods are asked; who has turned none on passes.
+    /// A login asks only for the user's own methods; a user who has turned none on passes.
     async fn confirm(&self, request: &LoginRequest, account: &Account) -> Result<Confirmation, LoginError> {
         let LoginRequest::Password { code, .. } = request else { return Ok(Confirmation::NotAsked) };
-        if account.is_visitor() || Method::available(&account.caller, self.gate.settings).is_empty() {
+        if account.is_visitor() || Method::available(&account.caller, self.settings).is_empty() {
             return Ok(Confirmation::NotAsked);
         }
         let confirmed = self.gate.confirm(&account.caller, &offered(code.as_ref())).await;
         confirmed.map_err(|error| match error {
-            ConfirmError::Refused(refusal) => naming_the_user(refusal, account).into(),
+            DomainError::Refused(refusal) => naming_the_user(refusal, account).into(),
             other => other.into(),
         })
     }
@@ -157,7 +158,7 @@ impl Login<'_> {
                 token: random::secret().into(),
                 renewed_hash: match &account.caller.services.password_hash {
                     Some(hash) if Hashing::is_outdated(hash) => {
-                        Some(self.gate.hashing.hash(digest.clone()).await?)
+                        Some(self.hashing.hash(digest.clone()).await?)
                     }
                     _ => None,
                 },
@@ -166,11 +167,11 @@ impl Login<'_> {
                 return Err(LoginError::Credentials);
             }
         };
-        let commit = plan(account, &login_token, confirmation, self.projection.clone(), self.gate.now);
-        let Committed::Done(user) = self.gate.store.commit(&commit).await? else { return Ok(None) };
+        let commit = plan(account, &login_token, confirmation, self.projection.clone(), self.now);
+        let Committed::Done(user) = self.store.commit(&commit).await? else { return Ok(None) };
         let user_id = account.caller.id.clone();
         if account.login_tokens >= self.max_tokens
-            && let Err(error) = self.gate.store.keep_newest_logins(&user_id, self.max_tokens).await
+            && let Err(error) = self.store.keep_newest_logins(&user_id, self.max_tokens).await
         {
             // The next login tries again; this one stands.
             tracing::warn!(%error, "old login tokens could not be removed");
@@ -179,8 +180,8 @@ impl Login<'_> {
     }
 
     fn throttle(&self) -> Throttle<'_> {
-        let Gate { store, settings, now, .. } = self.gate;
-        Throttle { store, settings, address: self.address, now }
+        let Login { store, settings, address, now, .. } = *self;
+        Throttle { store, settings, address, now }
     }
 }
 

@@ -1,9 +1,8 @@
 //! Signing in, for a stack without Rocket.Chat. Source: `docs/behaviour/login.md`.
 //!
-//! A typed [`LoginRequest`] names an [`Account`]; [`Login`] proves that it is the client's, asks `rules`,
+//! A typed [`LoginRequest`] names an [`Account`](crate::store::Account); [`Login`] proves that it is the client's, asks `rules`,
 //! `throttle` and the second factor, and writes the new login token together with what the code spends.
 
-mod account;
 mod error;
 mod lifetime;
 mod login;
@@ -12,7 +11,6 @@ mod rules;
 mod throttle;
 mod write;
 
-pub use account::Account;
 pub use error::{Ended, LoginError};
 pub use lifetime::{expiry, hash_token};
 pub use login::{LoggedIn, Login};

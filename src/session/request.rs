@@ -4,7 +4,7 @@ use crate::hashing::PasswordDigest;
 use crate::store::UserFilter;
 use secrecy::SecretString;
 
-/// Bytes of a name; longer ones belong to nobody, and are neither looked up nor written down.
+/// Bytes of a name; no user has a longer one, so it is neither looked up nor written down.
 const LONGEST_NAME: usize = 1024;
 
 #[derive(Debug)]
@@ -30,14 +30,12 @@ pub enum Who {
 }
 
 impl Who {
-    /// Whether anybody can have this name.
-    #[must_use]
+    /// Whether any user can have this name.
     pub fn is_plausible(&self) -> bool {
         let (Who::Username(name) | Who::EmailAddress(name)) = self;
         name.len() <= LONGEST_NAME
     }
 
-    #[must_use]
     pub fn filter(&self) -> UserFilter<'_> {
         match self {
             Who::Username(username) => UserFilter::Username(username),
@@ -49,7 +47,6 @@ impl Who {
 impl LoginRequest {
     /// The username as the failed-login protection sees it: not where an address was given, and not beside a
     /// code, which hides it from the original.
-    #[must_use]
     pub fn username(&self) -> Option<&str> {
         match self {
             LoginRequest::Password { who, code: None, .. } if who.is_plausible() => match who {

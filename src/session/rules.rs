@@ -1,8 +1,8 @@
-//! Who may not sign in, although the credentials are right. Source: `docs/behaviour/login.md` section 1.4.
+//! Users who may not sign in although the credentials are right. Source: `docs/behaviour/login.md` section 1.4.
 
-use super::account::Account;
 use super::request::LoginRequest;
 use crate::refusal::Refusal;
+use crate::store::Account;
 use crate::workspace::Settings;
 
 /// The first rule that the account breaks.

@@ -1,11 +1,10 @@
 //! Blocking after failed logins, by address and by user. Source: `docs/behaviour/login.md` section 1.7.
 
-use super::account::Account;
 use super::error::LoginError;
 use super::request::LoginRequest;
 use crate::ecmascript;
 use crate::refusal::Refusal;
-use crate::store::{LoginEvent, LoginOutcome, Store, StoreError, Subject};
+use crate::store::{Account, LoginEvent, LoginOutcome, Store, StoreError, Subject};
 use crate::workspace::Settings;
 use chrono::{DateTime, TimeDelta, Utc};
 
@@ -18,7 +17,7 @@ pub(super) struct Throttle<'a> {
 }
 
 impl Throttle<'_> {
-    /// The refusal for who has failed too often of late; the address comes before the user.
+    /// The refusal after too many recent failures; the address comes before the user.
     pub async fn refusal(
         &self,
         request: &LoginRequest,
@@ -63,7 +62,7 @@ impl Throttle<'_> {
         Ok(self.store.failed_logins(subject, begin, limit).await? >= limit)
     }
 
-    /// Notes how the attempt ended. Nobody's login depends on whether that can be written.
+    /// Notes how the attempt ended. No login depends on whether that can be written.
     pub async fn note(
         &self,
         request: &LoginRequest,
@@ -95,7 +94,7 @@ impl Throttle<'_> {
 
 struct Rule {
     is_on: bool,
-    /// 0 is a mistake in the settings, and blocks nobody.
+    /// 0 is a mistake in the settings, and blocks no one.
     attempts: i64,
     minutes: i64,
 }

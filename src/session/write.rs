@@ -1,10 +1,8 @@
 //! The one write of a login: the token, `lastLogin`, and what the second factor spends.
 
-use super::account::Account;
 use super::lifetime::hash_token;
-use crate::caller::still_truthy;
-use crate::second_factor::{Confirmation, Write};
-use crate::store::Commit;
+use crate::second_factor::Confirmation;
+use crate::store::{Account, Commit, Stored, UserUpdate};
 use bson::{DateTime, Document, doc};
 use chrono::Utc;
 use secrecy::{ExposeSecret, SecretString};
@@ -38,44 +36,45 @@ pub(super) fn plan(
 ) -> Commit {
     let caller = &account.caller;
     let at = DateTime::from_chrono(now);
-    let mut write = Write::default();
+    let mut update = UserUpdate::default();
     if account.is_visitor() {
-        // Nobody looks at a visitor's last login; but something must be written for the guard to count.
-        write.set.insert("type", "visitor");
+        // A visitor's last login is not kept; but something must be written for the guard to count.
+        update.set("type", "visitor");
     } else {
-        write.guard.insert("active", true);
-        write.set.extend(doc! {"lastLogin": at, "_updatedAt": at});
+        update.guard("active", Stored::True(true));
+        update.set("lastLogin", at);
+        update.set("_updatedAt", at);
     }
     match login_token {
         LoginToken::New { token, renewed_hash } => {
-            let hash = caller.services.password_hash.as_ref().map(ExposeSecret::expose_secret);
-            write.guard.insert("services.password.bcrypt", hash);
-            // A method that is turned on meanwhile must be asked for. One that is turned off has been.
             let services = &caller.services;
+            let password_hash = services.password_hash.as_ref().map(ExposeSecret::expose_secret);
+            update.guard("services.password.bcrypt", password_hash);
+            // A method that is turned on meanwhile must be asked for. One that is turned off has been.
             if !services.totp_enabled {
-                write.guard.insert("services.totp.enabled", doc! {"$ne": true});
+                update.guard("services.totp.enabled", Stored::True(false));
             }
             if !services.email2fa_enabled {
-                write.guard.insert("services.email2fa.enabled", still_truthy(false));
+                update.guard("services.email2fa.enabled", Stored::Truthy(false));
             }
             let entry = doc! {"when": at, "hashedToken": hash_token(token.expose_secret())};
-            write.add_to_set.insert(LOGIN_TOKENS, entry);
+            update.add_to_set(LOGIN_TOKENS, entry);
             if let Some(hash) = renewed_hash {
-                write.set.insert("services.password.bcrypt", hash);
+                update.set("services.password.bcrypt", hash);
             }
         }
         LoginToken::Resumed(token) => {
             let hashed = hash_token(token.expose_secret());
             if caller.login_token.contains_key("hashedToken") {
-                write.guard.insert(format!("{LOGIN_TOKENS}.hashedToken"), hashed);
+                update.guard(format!("{LOGIN_TOKENS}.hashedToken"), hashed.as_str());
             } else {
                 // A relic that was stored as it is; from now on only its hash is.
-                write.guard.insert(format!("{LOGIN_TOKENS}.token"), token.expose_secret());
+                update.guard(format!("{LOGIN_TOKENS}.token"), token.expose_secret());
                 let entry = doc! {"hashedToken": hashed, "when": caller.login_token.get("when").cloned()};
-                write.set.insert(format!("{LOGIN_TOKENS}.$"), entry);
+                update.set(format!("{LOGIN_TOKENS}.$"), entry);
             }
         }
     }
-    write.spend(confirmation);
-    write.into_commit(&caller.id, projection, now)
+    confirmation.spend(&mut update);
+    Commit { user_id: caller.id.clone(), seen: caller.updated_at, update, projection, now: at }
 }

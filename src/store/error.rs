@@ -163,7 +163,7 @@ const DUPLICATE: &str = "E11000 duplicate key error collection";
 
 /// MongoDB's own words about a content that it refuses, where they can hold nothing but what the client sent and what is
 /// shown to the client anyway. They may quote what is stored beside it.
-fn shown_refusal(code: i32, message: &str) -> String {
+pub(super) fn shown_refusal(code: i32, message: &str) -> String {
     // "Cannot create field 'first' in element {name: "x"}"
     let quoted = message.split_once(" in element {").map(|(_, element)| element);
     let is_shown = match code {

@@ -1,8 +1,8 @@
-//! Finding the account that somebody wants to sign in to. Source: `docs/behaviour/login.md` sections 1.2 and 1.3.
+//! Finding the account of a login. Source: `docs/behaviour/login.md` sections 1.2 and 1.3.
 
+use super::account::Account;
 use super::users::{USERS, UserFilter, without_letter_case};
 use super::{Store, StoreError};
-use crate::session::Account;
 use bson::doc;
 use futures_util::TryStreamExt;
 
@@ -27,10 +27,7 @@ impl StoredToken<'_> {
 }
 
 impl Store {
-    /// The account of that name; without letter case only if nobody else has it so.
-    ///
-    /// # Errors
-    /// [`StoreError::Unavailable`].
+    /// The account of that name; without letter case only if no other account has it so.
     pub async fn account_named(&self, name: UserFilter<'_>) -> Result<Option<Account>, StoreError> {
         let users = self.collection(USERS);
         let projection = Account::projection(None);
@@ -51,9 +48,6 @@ impl Store {
     }
 
     /// The account that holds the login token.
-    ///
-    /// # Errors
-    /// [`StoreError::Unavailable`].
     pub async fn account_with_token(&self, token: StoredToken<'_>) -> Result<Option<Account>, StoreError> {
         let (key, value) = token.key_and_value();
         let filter = doc! {format!("services.resume.loginTokens.{key}"): value};

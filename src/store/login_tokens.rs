@@ -8,9 +8,6 @@ const LOGIN_TOKENS: &str = "services.resume.loginTokens";
 
 impl Store {
     /// Ends one session.
-    ///
-    /// # Errors
-    /// [`StoreError`].
     pub async fn remove_login_token(
         &self,
         user_id: &str,
@@ -19,34 +16,25 @@ impl Store {
     ) -> Result<(), StoreError> {
         let mut update = pull(doc! {"hashedToken": hashed_token});
         update.insert("$set", doc! {"_updatedAt": DateTime::from_chrono(now)});
-        self.collection(USERS).update_one(doc! {"_id": user_id}, update).await?;
+        self.write(self.collection(USERS).update_one(doc! {"_id": user_id}, update)).await?;
         Ok(())
     }
 
     /// Ends all other sessions; personal access tokens stay.
-    ///
-    /// # Errors
-    /// [`StoreError`].
     pub async fn remove_other_logins(&self, user_id: &str, hashed_token: &str) -> Result<(), StoreError> {
         let update = pull(doc! {"when": {"$exists": true}, "hashedToken": {"$ne": hashed_token}});
-        self.collection(USERS).update_one(doc! {"_id": user_id}, update).await?;
+        self.write(self.collection(USERS).update_one(doc! {"_id": user_id}, update)).await?;
         Ok(())
     }
 
     /// Removes every other login token, personal access tokens too.
-    ///
-    /// # Errors
-    /// [`StoreError`].
     pub async fn remove_other_tokens(&self, user_id: &str, hashed_token: &str) -> Result<(), StoreError> {
         let update = pull(doc! {"hashedToken": {"$ne": hashed_token}});
-        self.collection(USERS).update_one(doc! {"_id": user_id}, update).await?;
+        self.write(self.collection(USERS).update_one(doc! {"_id": user_id}, update)).await?;
         Ok(())
     }
 
     /// Leaves only so many sessions, the newest; personal access tokens are not counted and stay.
-    ///
-    /// # Errors
-    /// [`StoreError`].
     pub async fn keep_newest_logins(&self, user_id: &str, count: usize) -> Result<(), StoreError> {
         let users = self.collection(USERS);
         let projection = doc! {format!("{LOGIN_TOKENS}.when"): 1, format!("{LOGIN_TOKENS}.type"): 1};
@@ -66,7 +54,7 @@ impl Store {
         begun.sort_unstable_by(|a, b| b.cmp(a));
         if let Some(Some(oldest_kept)) = count.checked_sub(1).and_then(|last| begun.get(last)) {
             let update = pull(doc! {"when": {"$lt": oldest_kept}});
-            users.update_one(doc! {"_id": user_id}, update).await?;
+            self.write(users.update_one(doc! {"_id": user_id}, update)).await?;
         }
         Ok(())
     }

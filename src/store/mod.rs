@@ -2,6 +2,7 @@
 //!
 //! Reads that decide anything go to the primary; writes are acknowledged by a majority with journal.
 
+mod account;
 mod avatars;
 mod batches;
 mod bounded;
@@ -28,31 +29,32 @@ mod server_sessions;
 mod sessions;
 mod settings;
 mod subscriptions;
+mod user_update;
 mod users;
 mod video_conferences;
 mod workspace;
 
-pub use commit::{Claim, Commit, Committed};
-pub use connect::ConnectError;
-pub use error::StoreError;
-pub use inspect::{
-    CaseDuplicates, DuplicatesOf, HalfRenamed, HeavyUser, OutboxState, ParkedEffect, Place, Server,
-    StoredIndex, Trace,
+pub(crate) use account::Account;
+pub(crate) use commit::{Claim, Commit, Committed};
+pub(crate) use connect::ConnectError;
+pub(crate) use error::StoreError;
+pub(crate) use inspect::{
+    CaseDuplicates, DuplicatesOf, HalfRenamed, HeavyUser, ParkedEffect, Place, StoredIndex, Trace,
 };
-pub use instances::Instance;
-pub use live::WorkspaceChanges;
-pub use login::StoredToken;
-pub use messages::Mentioning;
+pub(crate) use instances::Instance;
+pub(crate) use live::WorkspaceChanges;
+pub(crate) use login::StoredToken;
+pub(crate) use messages::Mentioning;
 pub use mongodb::event::{EventHandler, command::CommandEvent};
-pub use outbox::{Due, Leased, NewEffect, StoredEffect};
-pub use outbox_signals::{EffectChange, EffectChanges, EffectEnd};
-pub use rooms::GroupRoom;
-pub use second_factor::{CodeRecipient, SecondFactorSecrets};
-pub use server_events::{LoginEvent, LoginOutcome, Subject};
-pub use server_sessions::Buried;
-pub use sessions::Connection;
-pub use subscriptions::Subscriptions;
-pub use users::UserFilter;
+pub(crate) use outbox::{Leased, NewEffect, StoredEffect};
+pub(crate) use outbox_signals::{EffectChange, EffectChanges, EffectEnd};
+pub(crate) use rooms::GroupRoom;
+pub(crate) use second_factor::{CodeRecipient, SecondFactorSecrets, StoredEmailCode, TotpSecrets};
+pub(crate) use server_events::{LoginEvent, LoginOutcome, Subject};
+pub(crate) use sessions::Connection;
+pub(crate) use subscriptions::Subscriptions;
+pub(crate) use user_update::{Stored, UserUpdate};
+pub(crate) use users::UserFilter;
 
 use crate::deadline::Deadline;
 use bounded::Bounded;
@@ -101,23 +103,43 @@ impl Store {
         Bounded::new(self.database.collection(name), self.deadline.clone())
     }
 
-    /// Carries a write out that is no part of a transaction, and notes whether it may have changed anything.
+    /// That somebody still wants the request to be carried on.
+    fn check_wanted(&self) -> Result<(), StoreError> {
+        Ok(self.deadline.as_ref().map_or(Ok(()), Deadline::check)?)
+    }
+
+    /// Carries out a write that is no part of a transaction.
     async fn write<T>(
         &self,
         write: impl IntoFuture<Output = Result<T, mongodb::error::Error>>,
     ) -> Result<T, StoreError> {
-        self.noting(async { Ok(write.await?) }).await
+        self.noting(async { Ok(write.await?) }, |_| true).await
     }
 
     /// Notes in the request's deadline that this may write, unless it turns out for certain that it has not.
-    async fn noting<T>(&self, write: impl Future<Output = Result<T, StoreError>>) -> Result<T, StoreError> {
-        let Some(deadline) = &self.deadline else { return write.await };
-        deadline.begin_write();
+    async fn noting<T>(
+        &self,
+        write: impl Future<Output = Result<T, StoreError>>,
+        is_written: impl Fn(&T) -> bool,
+    ) -> Result<T, StoreError> {
+        self.begin_write();
         let result = write.await;
-        if result.as_ref().is_err_and(|error| !matches!(error, StoreError::Unknown(_))) {
-            deadline.disprove_write();
+        let may_be_written = match &result {
+            Ok(outcome) => is_written(outcome),
+            Err(error) => matches!(error, StoreError::Unknown(_)),
+        };
+        if !may_be_written {
+            self.disprove_write();
         }
         result
+    }
+
+    fn begin_write(&self) {
+        self.deadline.iter().for_each(Deadline::begin_write);
+    }
+
+    fn disprove_write(&self) {
+        self.deadline.iter().for_each(Deadline::disprove_write);
     }
 }
 

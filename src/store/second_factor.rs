@@ -4,7 +4,6 @@
 use super::users::{USERS, without_letter_case};
 use super::{Store, StoreError};
 use crate::caller::Email;
-use crate::second_factor::{StoredEmailCode, TotpSecrets};
 use bson::{Bson, DateTime, Document, doc};
 use chrono::{DateTime as ChronoDateTime, Utc};
 use mongodb::ClientSession;
@@ -31,7 +30,26 @@ pub struct SecondFactorSecrets {
     pub language: Option<String>,
 }
 
-/// Who a code is mailed to.
+/// `services.totp`, as far as a check needs it.
+#[derive(Debug, Clone, Default)]
+pub struct TotpSecrets {
+    /// Base32.
+    pub secret: Option<SecretString>,
+    /// Hex SHA-256 of the unused backup codes; `None` when there is no list at all.
+    pub hashed_backup: Option<Vec<String>>,
+}
+
+/// `services.emailCode`.
+#[derive(Debug, Clone)]
+pub struct StoredEmailCode {
+    /// bcrypt of the six digits.
+    pub hash: SecretString,
+    pub expire: ChronoDateTime<Utc>,
+    /// Wrong attempts so far.
+    pub attempts: i64,
+}
+
+/// Whom a code is mailed to.
 #[derive(Debug, Clone)]
 pub struct CodeRecipient {
     pub id: String,
@@ -41,9 +59,6 @@ pub struct CodeRecipient {
 
 impl Store {
     /// The user with this address in any letter case, or with exactly this username.
-    ///
-    /// # Errors
-    /// [`StoreError::Unavailable`].
     pub async fn code_recipient(&self, login: &str) -> Result<Option<CodeRecipient>, StoreError> {
         let filter = if login.contains('@') {
             doc! {"emails.address": login}
@@ -59,9 +74,6 @@ impl Store {
     }
 
     /// The user with this id.
-    ///
-    /// # Errors
-    /// [`StoreError::Unavailable`].
     pub async fn code_recipient_by_id(&self, user_id: &str) -> Result<Option<CodeRecipient>, StoreError> {
         let users = self.collection(USERS);
         let query = users.find_one(doc! {"_id": user_id});
@@ -69,9 +81,6 @@ impl Store {
     }
 
     /// The user's secrets; `None` when the user is gone.
-    ///
-    /// # Errors
-    /// [`StoreError::Unavailable`].
     pub async fn second_factor_secrets(
         &self,
         user_id: &str,
@@ -90,9 +99,6 @@ impl Store {
     }
 
     /// Stores a new e-mail code in the place of any other; its attempts start anew.
-    ///
-    /// # Errors
-    /// [`StoreError`].
     pub async fn store_email_code(
         &self,
         user_id: &str,
@@ -103,14 +109,11 @@ impl Store {
         let code =
             doc! {"code": hash.expose_secret(), "expire": DateTime::from_chrono(expire), "attempts": 0};
         let update = doc! {"$set": {"services.emailCode": code, "_updatedAt": DateTime::from_chrono(now)}};
-        self.collection(USERS).update_one(doc! {"_id": user_id}, update).await?;
+        self.write(self.collection(USERS).update_one(doc! {"_id": user_id}, update)).await?;
         Ok(())
     }
 
     /// Removes the e-mail code if it has expired.
-    ///
-    /// # Errors
-    /// [`StoreError`].
     pub async fn drop_expired_email_code(
         &self,
         user_id: &str,
@@ -119,14 +122,11 @@ impl Store {
         let now = DateTime::from_chrono(now);
         let filter = doc! {"_id": user_id, "services.emailCode.expire": {"$lt": now}};
         let update = doc! {"$unset": {"services.emailCode": 1}, "$set": {"_updatedAt": now}};
-        self.collection(USERS).update_one(filter, update).await?;
+        self.write(self.collection(USERS).update_one(filter, update)).await?;
         Ok(())
     }
 
     /// Counts a wrong e-mail code; returns the attempts so far. 0 when no code is stored any more.
-    ///
-    /// # Errors
-    /// [`StoreError`].
     pub async fn count_wrong_email_code(
         &self,
         user_id: &str,
@@ -148,9 +148,6 @@ impl Store {
     }
 
     /// The wrong guesses of the window that began at this moment or later; none when that is over.
-    ///
-    /// # Errors
-    /// [`StoreError::Unavailable`].
     pub async fn wrong_guesses(
         &self,
         user_id: &str,
@@ -164,9 +161,6 @@ impl Store {
     }
 
     /// Counts a wrong guess, in a new window if the last one began before `since`.
-    ///
-    /// # Errors
-    /// [`StoreError`].
     pub async fn count_wrong_guess(
         &self,
         user_id: &str,
@@ -178,14 +172,11 @@ impl Store {
             "wrong": {"$cond": [is_open.clone(), {"$add": ["$wrong", 1]}, 1]},
             "began": {"$cond": [is_open, "$began", DateTime::from_chrono(now)]},
         }}];
-        self.collection(GUESSES).update_one(doc! {"_id": user_id}, update).upsert(true).await?;
+        self.write(self.collection(GUESSES).update_one(doc! {"_id": user_id}, update).upsert(true)).await?;
         Ok(())
     }
 
     /// Whether the stored code or backup code with this hash is still unspent.
-    ///
-    /// # Errors
-    /// [`StoreError::Unavailable`].
     pub async fn still_stores(&self, user_id: &str, path: &str, hash: &str) -> Result<bool, StoreError> {
         let filter = doc! {"_id": user_id, path: hash};
         Ok(self.collection(USERS).find_one(filter).projection(doc! {"_id": 1}).await?.is_some())

@@ -42,9 +42,6 @@ pub struct LoginEvent<'a> {
 impl Store {
     /// How often the subject has failed since `begin`, or since its last success where that is later. Counts no
     /// further than `limit`.
-    ///
-    /// # Errors
-    /// [`StoreError::Unavailable`].
     pub async fn failed_logins(
         &self,
         subject: Subject<'_>,
@@ -65,9 +62,6 @@ impl Store {
     }
 
     /// Stores the event.
-    ///
-    /// # Errors
-    /// [`StoreError`].
     pub async fn note_login(&self, event: &LoginEvent<'_>) -> Result<(), StoreError> {
         let mut user = Document::new();
         user.extend(event.user_id.map(|id| ("_id".to_owned(), id.into())));
@@ -81,7 +75,7 @@ impl Store {
             "u": user,
             "_updatedAt": at,
         };
-        self.collection(SERVER_EVENTS).insert_one(document).await?;
+        self.write(self.collection(SERVER_EVENTS).insert_one(document)).await?;
         Ok(())
     }
 }

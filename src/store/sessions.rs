@@ -14,9 +14,6 @@ pub struct Connection {
 
 impl Store {
     /// The user's connections; none when the user was never connected.
-    ///
-    /// # Errors
-    /// [`StoreError::Unavailable`].
     pub async fn connections(&self, user_id: &str) -> Result<Vec<Connection>, StoreError> {
         let found = self.collection("usersSessions").find_one(doc! {"_id": user_id}).await?;
         let Some(Bson::Array(connections)) = found.and_then(|mut document| document.remove("connections"))

@@ -9,7 +9,7 @@ use mongodb::options::{Collation, CollationStrength, ReturnDocument};
 
 pub(super) const USERS: &str = "users";
 
-/// A value that must not belong to anybody, in any letter case.
+/// A value that only one user may hold, in any letter case.
 #[derive(Debug, Clone, Copy)]
 pub enum UserFilter<'a> {
     Username(&'a str),
@@ -32,9 +32,6 @@ pub(super) fn without_letter_case() -> Collation {
 
 impl Store {
     /// The user with this id who holds this hashed login token.
-    ///
-    /// # Errors
-    /// [`StoreError::Unavailable`].
     pub async fn caller(&self, user_id: &str, hashed_token: &str) -> Result<Option<Caller>, StoreError> {
         let found = self
             .collection(USERS)
@@ -45,9 +42,6 @@ impl Store {
     }
 
     /// The user's document, as far as the projection shows it.
-    ///
-    /// # Errors
-    /// [`StoreError::Unavailable`].
     pub async fn user(
         &self,
         user_id: &str,
@@ -58,9 +52,6 @@ impl Store {
     }
 
     /// The hashed tokens of all that the user is signed in with, access tokens included; `None` without such a user.
-    ///
-    /// # Errors
-    /// [`StoreError::Unavailable`].
     pub async fn hashed_tokens(&self, user_id: &str) -> Result<Option<Vec<String>>, StoreError> {
         let tokens = "services.resume.loginTokens.hashedToken";
         let users = self.collection(USERS);
@@ -74,9 +65,6 @@ impl Store {
     }
 
     /// `username` and `name` of these users.
-    ///
-    /// # Errors
-    /// [`StoreError::Unavailable`].
     pub async fn names_of(&self, user_ids: &[&str]) -> Result<Vec<Document>, StoreError> {
         Ok(self
             .collection(USERS)
@@ -88,9 +76,6 @@ impl Store {
     }
 
     /// Whether another user has exactly this username.
-    ///
-    /// # Errors
-    /// [`StoreError::Unavailable`].
     pub async fn is_username_of_another(&self, username: &str, user_id: &str) -> Result<bool, StoreError> {
         let users = self.collection(USERS);
         let other = doc! {"username": username, "_id": {"$ne": user_id}};
@@ -98,9 +83,6 @@ impl Store {
     }
 
     /// Whether any user, the caller included, holds the value, compared without letter case.
-    ///
-    /// # Errors
-    /// [`StoreError::Unavailable`].
     pub async fn is_held_by_a_user(&self, filter: UserFilter<'_>) -> Result<bool, StoreError> {
         Ok(self.find_holder(filter, None).await?)
     }

@@ -5,7 +5,7 @@ use crate::store::Store;
 use serde_json::{Map, Value, json};
 
 /// Rocket.Chat closes the connections of all sessions that are not listed, and forgets their devices. So the list is
-/// read when it is its turn: whoever has signed in since the change must not be cut off.
+/// read when it is its turn: sessions that began since the change must not be cut off.
 pub(super) async fn left(store: Store, user_id: String) -> Vec<Event> {
     match store.hashed_tokens(&user_id).await {
         Ok(Some(tokens)) => {

@@ -12,14 +12,12 @@ use serde_json::value::RawValue;
 use serde_json::{Map, Value, json};
 
 /// 200 with the method's result; `None` is JavaScript's `undefined`.
-#[must_use]
 pub fn result(id: Option<&RawValue>, result: Option<&Value>) -> HttpResponse {
     let body = json!({"message": frame(id, "result", result), "success": true});
     envelope::action(StatusCode::OK, &body)
 }
 
 /// The method's error, with the status that the release gives it.
-#[must_use]
 pub fn failure(id: Option<&RawValue>, error: &MethodError, release: &Release) -> HttpResponse {
     let (status, success) = match release.method_failure {
         MethodFailure::InsideSuccess => (StatusCode::OK, true),
@@ -60,8 +58,7 @@ fn error_object(error: &MethodError) -> Value {
             error["message"] = message.as_str().into();
             error
         }
-        MethodError::Api(ApiError::NoGuessLeft(seconds)) => too_many_requests(*seconds),
-        MethodError::Api(ApiError::TooManyRequests(quota)) => too_many_requests(quota.seconds_to_wait()),
+        MethodError::Api(ApiError::TooManyRequests { seconds }) => too_many_requests(*seconds),
         MethodError::Api(error) => {
             error.log();
             // What Meteor shows of an error that was not meant for clients.

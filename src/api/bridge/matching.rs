@@ -21,7 +21,6 @@ impl Mismatch {
     }
 
     /// The error object as the original writes it: the error itself, and what Meteor would show to strangers.
-    #[must_use]
     pub fn to_json(&self) -> Value {
         let mut message = format!("Match error: {}", self.message);
         if !self.path.is_empty() {
@@ -41,9 +40,6 @@ impl Mismatch {
 }
 
 /// `Object`: any keys, but not an array.
-///
-/// # Errors
-/// [`Mismatch`].
 pub(super) fn object(raw: Option<&RawValue>) -> Result<Object<'_>, Mismatch> {
     match (raw.and_then(json::object), type_of(raw)) {
         (Some(object), _) => Ok(object),
@@ -53,9 +49,6 @@ pub(super) fn object(raw: Option<&RawValue>) -> Result<Object<'_>, Mismatch> {
 }
 
 /// `Match.Maybe(Object)`: absent and null are fine.
-///
-/// # Errors
-/// [`Mismatch`].
 pub(super) fn maybe_object(raw: Option<&RawValue>) -> Result<Option<Object<'_>>, Mismatch> {
     if matches!(type_of(raw), "undefined" | "null") {
         return Ok(None);
@@ -65,18 +58,12 @@ pub(super) fn maybe_object(raw: Option<&RawValue>) -> Result<Option<Object<'_>>,
 }
 
 /// `String`.
-///
-/// # Errors
-/// [`Mismatch`].
 pub(super) fn text(raw: Option<&RawValue>) -> Result<String, Mismatch> {
     let wrong = || Mismatch::new(format!("Expected string, got {}", type_of(raw)), "");
     raw.and_then(json::text).ok_or_else(wrong)
 }
 
 /// `Match.Maybe(String)` for a field.
-///
-/// # Errors
-/// [`Mismatch`].
 pub(super) fn field(object: &Object<'_>, key: &'static str) -> Result<Sent, Mismatch> {
     let raw = object.get(key).copied();
     match (raw.and_then(json::text), type_of(raw)) {

@@ -62,7 +62,6 @@ impl ProfileParams {
     ///
     /// The original looks at the present password up to 3.x only, and then as the one way to confirm. Here it
     /// counts for users without a method of their own (`may_use_password`), for whom it is the right answer.
-    #[must_use]
     pub fn offered(&self, from_headers: Offered, may_use_password: bool) -> Offered {
         let password = self.change.current_password.as_ref().filter(|_| may_use_password);
         match (&self.second_factor, from_headers) {

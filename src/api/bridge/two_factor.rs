@@ -3,10 +3,8 @@
 use super::MethodError;
 use super::matching;
 use crate::api::Api;
-use crate::api::enrolment::{backup_codes, new_secret, one};
-use crate::api::error::ApiError;
 use crate::api::extract::Authenticated;
-use crate::second_factor::ConfirmError;
+use crate::api::reply::second_factor::{backup_codes, new_secret, one};
 use secrecy::SecretString;
 use serde_json::Value;
 use serde_json::value::RawValue;
@@ -22,7 +20,6 @@ pub enum TwoFactorMethod {
 }
 
 impl TwoFactorMethod {
-    #[must_use]
     pub fn named(name: &str) -> Option<TwoFactorMethod> {
         match name {
             "2fa:enable" => Some(TwoFactorMethod::Enable),
@@ -35,39 +32,32 @@ impl TwoFactorMethod {
     }
 
     /// Runs the method; `None` is JavaScript's `undefined`.
-    ///
-    /// # Errors
-    /// [`MethodError`].
     pub async fn run(
         self,
         api: &Api,
-        Authenticated { caller, session, .. }: Authenticated,
+        Authenticated { caller, session, workspace, .. }: Authenticated,
         params: &[&RawValue],
     ) -> Result<Option<Value>, MethodError> {
-        let workspace = api.workspace.now();
         let enrolment = api.enrolment(&workspace.settings);
         let code = || matching::text(params.first().copied()).map(SecretString::from);
-        let failed = |error: ConfirmError| MethodError::from(ApiError::from(error));
         let fields = match self {
-            TwoFactorMethod::Enable => {
-                new_secret(&enrolment.begin_totp(caller, &session).await.map_err(failed)?)
-            }
+            TwoFactorMethod::Enable => new_secret(&enrolment.begin_totp(caller, &session).await?),
             TwoFactorMethod::ValidateTempToken => {
-                backup_codes(&enrolment.validate_totp(caller, &session, &code()?).await.map_err(failed)?)
+                backup_codes(&enrolment.validate_totp(caller, &session, &code()?).await?)
             }
             TwoFactorMethod::Disable => {
-                let disabled = enrolment.disable_totp(caller, &session, &code()?).await.map_err(failed)?;
+                let disabled = enrolment.disable_totp(caller, &session, &code()?).await?;
                 return Ok(Some(disabled.into()));
             }
             TwoFactorMethod::RegenerateCodes => {
                 let codes = enrolment.regenerate_backup_codes(caller, &session, &code()?).await;
-                match codes.map_err(failed)? {
+                match codes? {
                     Some(codes) => backup_codes(&codes),
                     None => return Ok(None),
                 }
             }
             TwoFactorMethod::CheckCodesRemaining => {
-                one("remaining", enrolment.backup_codes_left(&caller).await.map_err(failed)?.into())
+                one("remaining", enrolment.backup_codes_left(&caller).await?.into())
             }
         };
         Ok(Some(Value::Object(fields)))

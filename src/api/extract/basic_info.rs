@@ -5,27 +5,11 @@
 
 use super::body::Body;
 use super::json::{self, Object};
-use crate::ecmascript;
+use super::schema::{SchemaError, coerce_text};
 use crate::profile::{Change, Sent};
 use indexmap::IndexMap;
 use secrecy::SecretString;
 use serde_json::value::RawValue;
-use thiserror::Error;
-
-/// What is wrong with a body.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
-pub enum SchemaError {
-    #[error("must have required property 'data'")]
-    NoData,
-    #[error("must have required property '{0}'")]
-    NoProperty(&'static str),
-    #[error("must be object")]
-    NotAnObject,
-    #[error("must NOT have additional properties")]
-    UnknownKey,
-    #[error("must be string")]
-    NotAString,
-}
 
 /// Reads a change from the body.
 ///
@@ -110,21 +94,6 @@ fn read_data<'a>(
         custom_fields: IndexMap::new(),
     };
     Ok((change, data.get("customFields").copied()))
-}
-
-/// Ajv turns numbers and booleans into text.
-pub(super) fn coerce_text(raw: &RawValue) -> Result<Sent, SchemaError> {
-    let json = raw.get();
-    match json.as_bytes().first() {
-        Some(b'"') => json::text(raw).map(Sent::Text).ok_or(SchemaError::NotAString),
-        Some(b'n') => Ok(Sent::Null),
-        Some(b't' | b'f') => Ok(Sent::Text(json.to_owned())),
-        Some(b'-' | b'0'..=b'9') => {
-            let number: f64 = json.parse().map_err(|_| SchemaError::NotAString)?;
-            Ok(Sent::Text(ecmascript::number_to_string(number)))
-        }
-        _ => Err(SchemaError::NotAString),
-    }
 }
 
 /// Ajv turns `""`, `0` and `false` into null, which stands for no custom fields.

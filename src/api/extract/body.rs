@@ -31,9 +31,6 @@ pub enum BodyError {
 
 impl Body {
     /// Reads the whole body.
-    ///
-    /// # Errors
-    /// [`BodyError`].
     pub async fn read(request: &HttpRequest, mut payload: Payload) -> Result<Body, BodyError> {
         let mut bytes = Vec::new();
         while let Some(chunk) = payload.next().await {

@@ -10,7 +10,6 @@ pub struct ClientAddress(pub String);
 impl ClientAddress {
     /// `X-Real-IP`, else the peer; with trusted proxies, the entry of `X-Forwarded-For` that the outermost of
     /// them wrote.
-    #[must_use]
     pub fn from_request(request: &HttpRequest, forwarded_count: usize) -> ClientAddress {
         let peer = || request.peer_addr().map(|peer| peer.ip().to_string());
         let base = header::text(request, "x-real-ip").or_else(peer);

@@ -16,7 +16,6 @@ pub struct Credentials {
 
 impl Credentials {
     /// `None` when one of the two headers is missing or empty.
-    #[must_use]
     pub fn from_request(request: &HttpRequest) -> Option<Credentials> {
         let user_id = header::text(request, "x-user-id")?;
         let token = header::text(request, "x-auth-token")?;

@@ -8,14 +8,12 @@ use serde_json::value::RawValue;
 pub type Object<'a> = IndexMap<String, &'a RawValue>;
 
 /// Reads an object; a repeated key keeps its first place and its last value. `None`: it is something else.
-#[must_use]
 pub fn object(raw: &RawValue) -> Option<Object<'_>> {
     let entries: IndexMap<LossyText, &RawValue> = serde_json::from_str(raw.get()).ok()?;
     Some(entries.into_iter().map(|(key, value)| (key.0, value)).collect())
 }
 
 /// Reads a text. `None`: it is something else.
-#[must_use]
 pub fn text(raw: &RawValue) -> Option<String> {
     serde_json::from_str::<LossyText>(raw.get()).ok().map(|text| text.0)
 }

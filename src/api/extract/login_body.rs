@@ -19,7 +19,6 @@ const LONGEST_PASSWORD: usize = 256;
 const DIGEST_LENGTH: usize = 64;
 
 /// What the client wants to sign in with. `header_code`: `x-2fa-code`.
-#[must_use]
 pub fn parse(body: &Body, header_code: Option<String>) -> LoginRequest {
     let members = members(body);
     let usual = ["user", "username", "email", "password", "code"];

@@ -9,6 +9,7 @@ mod header;
 pub mod json;
 pub mod login_body;
 pub mod one_text;
+pub mod schema;
 pub mod second_factor;
 pub mod touch;
 

@@ -2,9 +2,9 @@
 //!
 //! Source: `docs/behaviour/http-api.md` sections 1.5 and 3.3, with the schemas of `docs/behaviour/two-factor.md` section 8.
 
-use super::basic_info::{SchemaError, coerce_text};
 use super::body::Body;
 use super::json;
+use super::schema::{SchemaError, coerce_text};
 use crate::profile::Sent;
 use serde_json::value::RawValue;
 

@@ -7,7 +7,6 @@ use crate::second_factor::{self, Offered};
 use actix_web::HttpRequest;
 
 /// The second factor that counts for this request.
-#[must_use]
 pub fn offered(request: &HttpRequest, change: &Change) -> Offered {
     Offered::new(
         change.current_password.as_ref(),
@@ -17,19 +16,16 @@ pub fn offered(request: &HttpRequest, change: &Change) -> Offered {
 }
 
 /// `x-2fa-code` alone, which is enough at a login.
-#[must_use]
 pub fn header_code(request: &HttpRequest) -> Option<String> {
     header::text(request, "x-2fa-code")
 }
 
 /// The second factor in the headers; one of them alone counts for nothing.
-#[must_use]
 pub fn from_headers(request: &HttpRequest) -> Offered {
     Offered::new(None, header::text(request, "x-2fa-code"), header::text(request, "x-2fa-method"))
 }
 
 /// The second factor for a route that is guarded as a whole: there each header counts by itself.
-#[must_use]
 pub fn for_guarded_route(request: &HttpRequest) -> Offered {
     Offered {
         code: header::text(request, "x-2fa-code").map(Into::into),
@@ -38,7 +34,6 @@ pub fn for_guarded_route(request: &HttpRequest) -> Offered {
 }
 
 /// What a remembered second factor is bound to.
-#[must_use]
 pub fn client_fingerprint(request: &HttpRequest, api: &Api) -> String {
     let user_agent = header::text(request, "user-agent").filter(|_| api.remembers_user_agent);
     let address = ClientAddress::from_request(request, api.forwarded_count);

@@ -6,7 +6,6 @@ use crate::profile::Change;
 use actix_web::HttpRequest;
 
 /// The caller, to be touched at Rocket.Chat.
-#[must_use]
 pub fn of_caller(request: &HttpRequest, forwarded_count: usize) -> Option<Touch> {
     let credentials = Credentials::from_request(request)?;
     Some(Touch {
@@ -19,8 +18,7 @@ pub fn of_caller(request: &HttpRequest, forwarded_count: usize) -> Option<Touch>
 
 /// A touch that was meant for Rocket.Chat and led back to us: the address of the proxy that sent it.
 ///
-/// Anybody can send the header, so it counts only where nothing is lost by believing it: our own call changes nothing.
-#[must_use]
+/// Anyone can send the header, so it counts only where nothing is lost by believing it: our own call changes nothing.
 pub fn misrouted_by(request: &HttpRequest, change: &Change) -> Option<String> {
     (change.is_empty() && request.headers().contains_key(LOOP_GUARD)).then(|| {
         let peer = request.peer_addr().map(|peer| peer.ip().to_string());

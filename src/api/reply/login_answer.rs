@@ -10,7 +10,6 @@ use secrecy::ExposeSecret;
 use serde_json::{Map, Value, json};
 
 /// 200 with the token. `me`: the user's JSON.
-#[must_use]
 pub fn success(logged_in: &LoggedIn, me: &str, release: &Release) -> HttpResponse {
     let user_id = Value::from(logged_in.user_id.as_str());
     let token = Value::from(logged_in.token.expose_secret());
@@ -23,14 +22,12 @@ pub fn success(logged_in: &LoggedIn, me: &str, release: &Release) -> HttpRespons
     ))
 }
 
-/// 401 for whatever does not prove who somebody is, so that nobody learns what was wrong.
-#[must_use]
+/// 401 for wrong credentials; which part was wrong is not told.
 pub fn wrong_credentials(release: &Release) -> HttpResponse {
     failure(Some("Unauthorized".into()), None, "Unauthorized", release)
 }
 
 /// 401 for a login token that no longer counts.
-#[must_use]
 pub fn ended(how: Ended, release: &Release) -> HttpResponse {
     if release.tells_ended_sessions {
         failure(Some(403.into()), None, &how.to_string(), release)
@@ -39,14 +36,12 @@ pub fn ended(how: Ended, release: &Release) -> HttpResponse {
     }
 }
 
-/// 401 for who is known but may not sign in, or has to give a second factor.
-#[must_use]
+/// 401 for a user who is known but may not sign in, or has to give a second factor.
 pub fn refused(refusal: &Refusal, release: &Release) -> HttpResponse {
     failure(refusal.id.map(Value::from), refusal.details.clone(), refusal.reason(), release)
 }
 
-/// Arguments of a wrong type. Release 8 calls that an internal error, and it is in nobody's error log.
-#[must_use]
+/// Arguments of a wrong type. Release 8 calls that an internal error, which here is not logged as one.
 pub fn malformed(field: &str, release: &Release) -> HttpResponse {
     match release.login {
         LoginAnswerShape::WithSuccess => {

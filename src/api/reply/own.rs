@@ -4,7 +4,7 @@
 
 use super::json::{self, Entry};
 use super::reshaped::{self, SettingsMember};
-use super::{ReplyStyle, Shape};
+use super::style::{ReplyStyle, Shape};
 use crate::announce::ejson;
 use crate::workspace::Settings;
 use bson::error::Error;
@@ -53,7 +53,6 @@ const SHOWN: [&str; 35] = [
 
 impl ReplyStyle {
     /// What of the document is needed. Second-factor secrets and tokens never leave the database.
-    #[must_use]
     pub fn own_projection(&self) -> Document {
         doc! {
             "services.totp.secret": 0, "services.totp.tempSecret": 0, "services.totp.hashedBackup": 0,

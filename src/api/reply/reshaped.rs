@@ -122,7 +122,7 @@ fn calendar(email: Option<&str>, settings: &Settings) -> Value {
     }
 }
 
-/// The literal text `undefined` for who has no username yet, as the original writes it.
+/// The literal text `undefined` for users without a username, as the original writes it.
 fn avatar_url(user: &RawDocument, style: &ReplyStyle, settings: &Settings) -> Result<String, Error> {
     let username = user.get("username")?.and_then(|username| username.as_str()).unwrap_or("undefined");
     let prefix = path_prefix(&style.root_url);

@@ -1,4 +1,4 @@
-//! `GET /api/info`, also under `/api/v1`: what anybody may know about the server.
+//! `GET /api/info`, also under `/api/v1`: what anyone may know about the server.
 //!
 //! The original tells more to administrators, and in newer releases which clients it supports; no client of the
 //! account routes needs that.

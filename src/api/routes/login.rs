@@ -1,39 +1,34 @@
 //! `POST /api/v1/login`. Source: `docs/behaviour/login.md` section 1.
 
 use crate::api::Api;
+use crate::api::call_limit::count_call;
 use crate::api::error::ApiError;
 use crate::api::extract::{Body, ClientAddress, login_body, second_factor};
-use crate::api::rate_limit::Quota;
 use crate::api::reply::login_answer;
-use crate::api::routes::admission;
+use crate::domain_error::DomainError;
 use crate::release::RouteLimit;
-use crate::second_factor::ConfirmError;
 use crate::session::{Login, LoginError};
 use actix_web::web::Payload;
 use actix_web::{HttpRequest, HttpResponse};
 
 pub const PATH: &str = "/api/v1/login";
 
-pub async fn post(request: HttpRequest, payload: Payload, api: Api) -> HttpResponse {
-    admission::respond(&api, async |quota| answer(&request, payload, &api, quota).await).await
-}
-
-async fn answer(
-    request: &HttpRequest,
-    payload: Payload,
-    api: &Api,
-    quota: &mut Option<Quota>,
-) -> Result<HttpResponse, ApiError> {
+pub async fn post(request: HttpRequest, payload: Payload, api: Api) -> Result<HttpResponse, ApiError> {
     let workspace = api.workspace.now();
-    // Nobody is known yet, so no role exempts from the limit.
-    *quota = api.count_call(request, PATH, RouteLimit::ApiDefaults, &workspace, &[])?;
-    let body = Body::read(request, payload).await?;
-    let login_request = login_body::parse(&body, second_factor::header_code(request));
+    // The user is not known yet, so no role exempts from the limit.
+    count_call(&request, &api, PATH, RouteLimit::ApiDefaults, &workspace, &[])?;
+    let body = Body::read(&request, payload).await?;
+    let login_request = login_body::parse(&body, second_factor::header_code(&request));
 
+    let now = (api.clock)();
     let login = Login {
-        gate: api.gate(&workspace.settings),
+        gate: api.gate(&workspace.settings, now),
+        store: &api.store,
+        hashing: &api.hashing,
+        settings: &workspace.settings,
+        now,
         max_tokens: api.max_login_tokens,
-        address: &ClientAddress::from_request(request, api.forwarded_count).0,
+        address: &ClientAddress::from_request(&request, api.forwarded_count).0,
         projection: api.reply.own_projection(),
     };
     match login.log_in(&login_request).await {
@@ -45,7 +40,7 @@ async fn answer(
         Err(LoginError::Credentials) => Ok(login_answer::wrong_credentials(api.release)),
         Err(LoginError::Ended(how)) => Ok(login_answer::ended(how, api.release)),
         Err(LoginError::Malformed { field }) => Ok(login_answer::malformed(field, api.release)),
-        Err(LoginError::Stopped(ConfirmError::Refused(refusal))) => {
+        Err(LoginError::Stopped(DomainError::Refused(refusal))) => {
             Ok(login_answer::refused(&refusal, api.release))
         }
         Err(LoginError::Stopped(error)) => Err(error.into()),

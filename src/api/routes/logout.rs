@@ -1,17 +1,17 @@
 //! `POST` and `GET /api/v1/logout`. Source: `docs/behaviour/login.md` section 2.1.
 
-use crate::api::routes::admission::{Admitted, admit, no_body};
+use crate::api::error::ApiError;
+use crate::api::extract::Authenticated;
+use crate::api::routes::admission::{admit, no_body};
 use crate::api::{Api, envelope};
 use actix_web::{HttpRequest, HttpResponse};
 
 pub const PATH: &str = "/api/v1/logout";
 
 /// Ends the session that the call came with, and no other.
-pub async fn answer(request: HttpRequest, api: Api) -> HttpResponse {
-    admit(&request, &api, PATH, no_body, async |Admitted { caller, session, .. }, ()| {
-        api.store.remove_login_token(&caller.id, &session.hashed_token, (api.clock)()).await?;
-        let body = r#"{"status":"success","data":{"message":"You've been logged out!"}}"#;
-        Ok(envelope::answer(body.to_owned()))
-    })
-    .await
+pub async fn answer(request: HttpRequest, api: Api) -> Result<HttpResponse, ApiError> {
+    let (Authenticated { caller, session, .. }, ()) = admit(&request, &api, PATH, no_body()).await?;
+    api.store.remove_login_token(&caller.id, &session.hashed_token, (api.clock)()).await?;
+    let body = r#"{"status":"success","data":{"message":"You've been logged out!"}}"#;
+    Ok(envelope::answer(body.to_owned()))
 }

@@ -6,6 +6,7 @@
 
 use crate::api::Api;
 use crate::api::bridge::{self, MethodCall, MethodError, TwoFactorMethod};
+use crate::api::call_limit::count_method;
 use crate::api::error::ApiError;
 use crate::api::extract::{Authenticated, Body, one_text};
 use crate::refusal::Refusal;
@@ -16,15 +17,11 @@ use serde_json::Value;
 pub const PATH: &str = "/api/v1/method.call/{method}";
 const SAVE_USER_PROFILE: &str = "saveUserProfile";
 
-pub async fn post(request: HttpRequest, payload: Payload, api: Api) -> HttpResponse {
-    api.carry_out(answer(&request, payload, &api)).await.unwrap_or_else(|error| error.response(api.release))
-}
-
-async fn answer(request: &HttpRequest, payload: Payload, api: &Api) -> Result<HttpResponse, ApiError> {
-    let caller = Authenticated::from_request(request, api).await?;
-    let message = one_text::parse(&Body::read(request, payload).await?, "message")?;
+pub async fn post(request: HttpRequest, payload: Payload, api: Api) -> Result<HttpResponse, ApiError> {
+    let caller = Authenticated::from_request(&request, &api).await?;
+    let message = one_text::parse(&Body::read(&request, payload).await?, "message")?;
     let call = MethodCall::parse(&message).ok_or_else(Refusal::invalid_method_call)?;
-    match run(request, api, caller, &call).await {
+    match run(&request, &api, caller, &call).await {
         Ok(result) => Ok(bridge::result(call.id, result.as_ref())),
         // Not the method's answer, but that of what stands in front of it.
         Err(MethodError::Api(error @ (ApiError::Unauthorized | ApiError::Unavailable(_)))) => Err(error),
@@ -44,7 +41,7 @@ async fn run(
         return Err(MethodError::NotFound(name.to_owned()));
     }
     // Only what there is, is counted: other names can be of any number and length.
-    api.count_method(name, &caller.caller)?;
+    count_method(api, name, &caller.caller, &caller.workspace)?;
     match two_factor {
         Some(method) => method.run(api, caller, &call.params).await,
         None => bridge::save_user_profile(request, api, caller, &call.params).await,

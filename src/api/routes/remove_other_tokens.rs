@@ -1,6 +1,8 @@
 //! `POST /api/v1/users.removeOtherTokens`. Source: `docs/behaviour/login.md` section 2.4.
 
-use crate::api::routes::admission::{Admitted, admit, no_body};
+use crate::api::error::ApiError;
+use crate::api::extract::Authenticated;
+use crate::api::routes::admission::{admit, no_body};
 use crate::api::{Api, envelope};
 use actix_web::{HttpRequest, HttpResponse};
 use serde_json::Map;
@@ -8,10 +10,8 @@ use serde_json::Map;
 pub const PATH: &str = "/api/v1/users.removeOtherTokens";
 
 /// Leaves only the login token that the call came with.
-pub async fn post(request: HttpRequest, api: Api) -> HttpResponse {
-    admit(&request, &api, PATH, no_body, async |Admitted { caller, session, .. }, ()| {
-        api.store.remove_other_tokens(&caller.id, &session.hashed_token).await?;
-        Ok(envelope::success_with(Map::new()))
-    })
-    .await
+pub async fn post(request: HttpRequest, api: Api) -> Result<HttpResponse, ApiError> {
+    let (Authenticated { caller, session, .. }, ()) = admit(&request, &api, PATH, no_body()).await?;
+    api.store.remove_other_tokens(&caller.id, &session.hashed_token).await?;
+    Ok(envelope::success_with(Map::new()))
 }

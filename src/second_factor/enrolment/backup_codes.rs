@@ -14,19 +14,16 @@ const ALPHABET: &[u8; 55] = b"23456789ABCDEFGHJKLMNPQRSTWXYZabcdefghijkmnopqrstu
 pub struct BackupCodes(Vec<SecretString>);
 
 impl BackupCodes {
-    #[must_use]
     pub fn generate() -> BackupCodes {
         BackupCodes((0..COUNT).map(|_| random::characters(ALPHABET, LENGTH).into()).collect())
     }
 
     /// What is stored of them.
-    #[must_use]
     pub fn hashes(&self) -> Vec<String> {
         self.0.iter().map(|code| backup_hash(code.expose_secret())).collect()
     }
 
     /// The plain text, for the one who is to write it down.
-    #[must_use]
     pub fn expose(&self) -> Vec<&str> {
         self.0.iter().map(ExposeSecret::expose_secret).collect()
     }

@@ -1,12 +1,13 @@
 //! TOTP and its backup codes: on, off, anew.
 
-use super::{BackupCodes, Decision, Enrolment, Write, end_other_sessions};
+use super::{BackupCodes, Decision, Enrolment, end_other_sessions};
 use crate::caller::{Caller, Session};
+use crate::domain_error::DomainError;
 use crate::random;
 use crate::refusal::Refusal;
-use crate::second_factor::{ConfirmError, Confirmation, TotpSecrets};
-use crate::store::SecondFactorSecrets;
-use bson::{Document, doc};
+use crate::second_factor::Confirmation;
+use crate::store::{SecondFactorSecrets, Stored, TotpSecrets, UserUpdate};
+use bson::doc;
 use secrecy::{ExposeSecret, SecretString};
 use totp_rs::Secret;
 
@@ -39,7 +40,7 @@ impl Enrolment<'_> {
     ///
     /// # Errors
     /// Users without a username, and users who have TOTP already: their secret would be lost.
-    pub async fn begin_totp(&self, caller: Caller, session: &Session) -> Result<NewSecret, ConfirmError> {
+    pub async fn begin_totp(&self, caller: Caller, session: &Session) -> Result<NewSecret, DomainError> {
         let decide = async |caller: &Caller| {
             let username = caller.username.as_deref().filter(|username| !username.is_empty());
             let username = username.ok_or_else(Refusal::invalid_user)?;
@@ -48,17 +49,15 @@ impl Enrolment<'_> {
             }
             let new = NewSecret::generate(username);
             let totp = doc! {"enabled": false, "tempSecret": new.secret.expose_secret()};
-            let write = Write {
-                guard: doc! {"services.totp.enabled": {"$ne": true}},
-                set: doc! {"services.totp": totp},
-                ..Write::default()
-            };
-            Ok(unconditional(write, new))
+            let mut update = UserUpdate::default();
+            update.guard("services.totp.enabled", Stored::True(false));
+            update.set("services.totp", totp);
+            Ok(Decision::unconfirmed(update, new))
         };
         self.carry_out(caller, session, decide).await
     }
 
-    /// Puts the new secret in force, for who has computed a code with it; ends all other sessions.
+    /// Puts the new secret in force, once a code was computed with it; ends all other sessions.
     ///
     /// # Errors
     /// `invalid-totp`.
@@ -67,7 +66,7 @@ impl Enrolment<'_> {
         caller: Caller,
         session: &Session,
         code: &SecretString,
-    ) -> Result<BackupCodes, ConfirmError> {
+    ) -> Result<BackupCodes, DomainError> {
         let decide = async |caller: &Caller| {
             let stored = self.secrets(caller).await?;
             let Some(new) = stored.new_totp_secret.as_ref() else {
@@ -77,51 +76,45 @@ impl Enrolment<'_> {
                 totp: TotpSecrets { secret: Some(new.clone()), hashed_backup: None },
                 ..SecondFactorSecrets::default()
             };
-            let judged = self.gate.judge_totp_alone(caller, &untouched, code).await?;
-            let right = judged.ok_or_else(Refusal::invalid_totp)?;
+            let right = self.gate.verify_totp_alone(caller, &untouched, code).await?;
+            let right = right.ok_or_else(Refusal::invalid_totp)?;
 
             let codes = BackupCodes::generate();
-            let mut write = Write {
-                guard: doc! {"services.totp.tempSecret": new.expose_secret()},
-                set: doc! {
-                    "services.totp.enabled": true,
-                    "services.totp.secret": new.expose_secret(),
-                    "services.totp.hashedBackup": codes.hashes(),
-                },
-                unset: doc! {"services.totp.tempSecret": ""},
-                // A step that a code of an older secret has used up counts as spent already.
-                spent_totp_step: right
-                    .spending()
-                    .totp_step
-                    .filter(|step| stored.spent_step.is_none_or(|spent| spent < *step)),
-                ..Write::default()
-            };
-            end_other_sessions(&mut write, session);
-            Ok(unconditional(write, codes))
+            let mut update = UserUpdate::default();
+            update.guard("services.totp.tempSecret", new.expose_secret());
+            update.set("services.totp.enabled", true);
+            update.set("services.totp.secret", new.expose_secret());
+            update.set("services.totp.hashedBackup", codes.hashes());
+            update.unset("services.totp.tempSecret");
+            // A step that a code of an older secret has used up counts as spent already.
+            if let Confirmation::TotpStep(step) = right
+                && stored.spent_step.is_none_or(|spent| spent < step)
+            {
+                update.spent_totp_step = Some(step);
+            }
+            end_other_sessions(&mut update, session);
+            Ok(Decision::unconfirmed(update, codes))
         };
         self.carry_out(caller, session, decide).await
     }
 
     /// Turns TOTP off with a TOTP or backup code. `false`: it was not on, or the code is not right.
-    ///
-    /// # Errors
-    /// [`ConfirmError`].
     pub async fn disable_totp(
         &self,
         caller: Caller,
         session: &Session,
         code: &SecretString,
-    ) -> Result<bool, ConfirmError> {
+    ) -> Result<bool, DomainError> {
         let decide = async |caller: &Caller| {
             let stored = self.secrets(caller).await?;
             if !stored.totp_enabled {
                 return Ok(Decision::Answer(false));
             }
-            let Some(right) = self.gate.judge_totp_alone(caller, &stored, code).await? else {
+            let Some(right) = self.gate.verify_totp_alone(caller, &stored, code).await? else {
                 return Ok(Decision::Answer(false));
             };
-            let set = doc! {"services.totp": {"enabled": false}};
-            Ok(allowed_by(right, &stored, set, true, false))
+            let off = ("services.totp", doc! {"enabled": false}.into());
+            Ok(Decision::allowed_by(right, &stored, off, true, false))
         };
         self.carry_out(caller, session, decide).await
     }
@@ -135,18 +128,18 @@ impl Enrolment<'_> {
         caller: Caller,
         session: &Session,
         code: &SecretString,
-    ) -> Result<Option<BackupCodes>, ConfirmError> {
+    ) -> Result<Option<BackupCodes>, DomainError> {
         let decide = async |caller: &Caller| {
             let stored = self.secrets(caller).await?;
             if !stored.totp_enabled {
                 return Err(Refusal::invalid_totp().into());
             }
-            let Some(right) = self.gate.judge_totp_alone(caller, &stored, code).await? else {
+            let Some(right) = self.gate.verify_totp_alone(caller, &stored, code).await? else {
                 return Ok(Decision::Answer(None));
             };
             let codes = BackupCodes::generate();
-            let set = doc! {"services.totp.hashedBackup": codes.hashes()};
-            Ok(allowed_by(right, &stored, set, Some(codes), None))
+            let hashes = ("services.totp.hashedBackup", codes.hashes().into());
+            Ok(Decision::allowed_by(right, &stored, hashes, Some(codes), None))
         };
         self.carry_out(caller, session, decide).await
     }
@@ -155,7 +148,7 @@ impl Enrolment<'_> {
     ///
     /// # Errors
     /// `invalid-totp` for users without TOTP.
-    pub async fn backup_codes_left(&self, caller: &Caller) -> Result<usize, ConfirmError> {
+    pub async fn backup_codes_left(&self, caller: &Caller) -> Result<usize, DomainError> {
         let stored = self.secrets(caller).await?;
         if !stored.totp_enabled {
             return Err(Refusal::invalid_totp().into());
@@ -163,32 +156,10 @@ impl Enrolment<'_> {
         Ok(stored.totp.hashed_backup.map_or(0, |codes| codes.len()))
     }
 
-    async fn secrets(&self, caller: &Caller) -> Result<SecondFactorSecrets, ConfirmError> {
-        let found = self.gate.store.second_factor_secrets(&caller.id).await?;
+    async fn secrets(&self, caller: &Caller) -> Result<SecondFactorSecrets, DomainError> {
+        let found = self.store.second_factor_secrets(&caller.id).await?;
         Ok(found.ok_or_else(Refusal::invalid_user)?)
     }
-}
-
-fn unconditional<T>(write: Write, answer: T) -> Decision<T> {
-    let too_late = Err(Refusal::too_many_changes());
-    Decision::Write { write: Box::new(write), spends: Confirmation::NotAsked, answer, too_late }
-}
-
-/// A write to `services.totp` that a code allows. The whole of what it replaces goes with the code, so there is
-/// nothing to remove beside it.
-fn allowed_by<T>(
-    code: Confirmation,
-    stored: &SecondFactorSecrets,
-    set: Document,
-    answer: T,
-    too_late: T,
-) -> Decision<T> {
-    let spending = code.spending();
-    let mut guard = doc! {"services.totp.enabled": true};
-    guard.insert("services.totp.secret", stored.totp.secret.as_ref().map(ExposeSecret::expose_secret));
-    guard.extend(spending.guard);
-    let write = Write { guard, set, spent_totp_step: spending.totp_step, ..Write::default() };
-    Decision::Write { write: Box::new(write), spends: code, answer, too_late: Ok(too_late) }
 }
 
 #[cfg(test)]

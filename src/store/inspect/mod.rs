@@ -11,9 +11,8 @@ mod traces;
 mod users;
 
 pub use indexes::StoredIndex;
-pub use outbox::{OutboxState, ParkedEffect};
+pub use outbox::ParkedEffect;
 pub use renames::HalfRenamed;
-pub use server::Server;
 pub use traces::{Place, Trace};
 pub use users::{CaseDuplicates, DuplicatesOf, HeavyUser};
 

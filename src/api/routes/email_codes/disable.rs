@@ -1,18 +1,18 @@
-//! `POST /api/v1/users.2fa.disableEmail`: turns codes by e-mail off, for who confirms it by a second factor.
+//! `POST /api/v1/users.2fa.disableEmail`: turns codes by e-mail off, once a second factor confirms it.
 
-use crate::api::extract::second_factor;
-use crate::api::routes::admission::{Admitted, admit, no_body};
+use crate::api::error::ApiError;
+use crate::api::extract::{Authenticated, second_factor};
+use crate::api::routes::admission::{admit, no_body};
 use crate::api::{Api, envelope};
 use actix_web::{HttpRequest, HttpResponse};
 use serde_json::Map;
 
 pub const PATH: &str = "/api/v1/users.2fa.disableEmail";
 
-pub async fn post(request: HttpRequest, api: Api) -> HttpResponse {
-    admit(&request, &api, PATH, no_body, async |Admitted { caller, session, workspace, .. }, ()| {
-        let offered = second_factor::for_guarded_route(&request);
-        api.enrolment(&workspace.settings).disable_email_codes(caller, &session, &offered).await?;
-        Ok(envelope::success_with(Map::new()))
-    })
-    .await
+pub async fn post(request: HttpRequest, api: Api) -> Result<HttpResponse, ApiError> {
+    let (Authenticated { caller, session, workspace, .. }, ()) =
+        admit(&request, &api, PATH, no_body()).await?;
+    let offered = second_factor::for_guarded_route(&request);
+    api.enrolment(&workspace.settings).disable_email_codes(caller, &session, &offered).await?;
+    Ok(envelope::success_with(Map::new()))
 }

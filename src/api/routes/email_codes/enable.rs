@@ -1,16 +1,17 @@
 //! `POST /api/v1/users.2fa.enableEmail`: turns codes by e-mail on, and ends other sessions.
 
-use crate::api::routes::admission::{Admitted, admit, no_body};
+use crate::api::error::ApiError;
+use crate::api::extract::Authenticated;
+use crate::api::routes::admission::{admit, no_body};
 use crate::api::{Api, envelope};
 use actix_web::{HttpRequest, HttpResponse};
 use serde_json::Map;
 
 pub const PATH: &str = "/api/v1/users.2fa.enableEmail";
 
-pub async fn post(request: HttpRequest, api: Api) -> HttpResponse {
-    admit(&request, &api, PATH, no_body, async |Admitted { caller, session, workspace, .. }, ()| {
-        api.enrolment(&workspace.settings).enable_email_codes(caller, &session).await?;
-        Ok(envelope::success_with(Map::new()))
-    })
-    .await
+pub async fn post(request: HttpRequest, api: Api) -> Result<HttpResponse, ApiError> {
+    let (Authenticated { caller, session, workspace, .. }, ()) =
+        admit(&request, &api, PATH, no_body()).await?;
+    api.enrolment(&workspace.settings).enable_email_codes(caller, &session).await?;
+    Ok(envelope::success_with(Map::new()))
 }

@@ -1,16 +1,17 @@
 //! `POST /api/v1/users.enableTotp`: a new secret, not yet in force.
 
-use crate::api::enrolment::new_secret;
-use crate::api::routes::admission::{Admitted, admit, no_body};
+use crate::api::error::ApiError;
+use crate::api::extract::Authenticated;
+use crate::api::reply::second_factor::new_secret;
+use crate::api::routes::admission::{admit, no_body};
 use crate::api::{Api, envelope};
 use actix_web::{HttpRequest, HttpResponse};
 
 pub const PATH: &str = "/api/v1/users.enableTotp";
 
-pub async fn post(request: HttpRequest, api: Api) -> HttpResponse {
-    admit(&request, &api, PATH, no_body, async |Admitted { caller, session, workspace, .. }, ()| {
-        let new = api.enrolment(&workspace.settings).begin_totp(caller, &session).await?;
-        Ok(envelope::success_with(new_secret(&new)))
-    })
-    .await
+pub async fn post(request: HttpRequest, api: Api) -> Result<HttpResponse, ApiError> {
+    let (Authenticated { caller, session, workspace, .. }, ()) =
+        admit(&request, &api, PATH, no_body()).await?;
+    let new = api.enrolment(&workspace.settings).begin_totp(caller, &session).await?;
+    Ok(envelope::success_with(new_secret(&new)))
 }

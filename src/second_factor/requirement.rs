@@ -7,7 +7,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 /// The original's options of a check.
 #[derive(Debug, Clone, Copy)]
-pub struct Demand {
+pub struct Requirement {
     pub memory: Memory,
     pub fallback: Fallback,
 }
@@ -16,7 +16,7 @@ pub struct Demand {
 /// that the client has given a while ago.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Memory {
-    /// Nothing: everybody is asked anew each time.
+    /// Nothing: everyone is asked anew each time.
     Ignored,
     /// A token that was made to go without, and the time after the registration.
     OfTheToken,
@@ -31,17 +31,16 @@ pub enum Fallback {
     ByWorkspace,
 }
 
-impl Demand {
+impl Requirement {
     /// A change of the profile: `requireSecondFactor`.
-    pub const ANEW: Demand = Demand { memory: Memory::Ignored, fallback: Fallback::Always };
+    pub const ANEW: Requirement = Requirement { memory: Memory::Ignored, fallback: Fallback::Always };
 
     /// Routes with `disableRememberMe`.
-    pub const WITHOUT_REMEMBERING: Demand =
-        Demand { memory: Memory::OfTheToken, fallback: Fallback::ByWorkspace };
+    pub const WITHOUT_REMEMBERING: Requirement =
+        Requirement { memory: Memory::OfTheToken, fallback: Fallback::ByWorkspace };
 
     /// Whether the caller need not be asked. In the order of release 8.6; before, the time after the
     /// registration counted for users with methods of their own as well.
-    #[must_use]
     pub fn is_met_already(
         &self,
         caller: &Caller,
@@ -62,7 +61,6 @@ impl Demand {
     }
 
     /// The password, where a user without a method is asked for it.
-    #[must_use]
     pub fn fallback(&self, caller: &Caller, settings: &Settings) -> Option<Method> {
         let asks = match self.fallback {
             Fallback::Always => true,
@@ -87,8 +85,8 @@ mod tests {
         let seconds = |seconds| DateTime::from_timestamp(seconds, 0).expect("in range");
         let mut caller = Caller::from_document(&doc! {"ownToken": token});
         caller.created_at = Some(seconds(created_at));
-        let demand = Demand { memory, fallback: Fallback::Always };
-        demand.is_met_already(&caller, available, &settings, seconds(10_000))
+        let requirement = Requirement { memory, fallback: Fallback::Always };
+        requirement.is_met_already(&caller, available, &settings, seconds(10_000))
     }
 
     #[test]

@@ -1,22 +1,12 @@
-//! The management of second factors, for the REST routes and for the method bridge.
+//! What the management of second factors answers, for the REST routes and for the methods.
 //!
 //! The one place from which a new secret and new backup codes go to their owner.
 
-use super::Api;
-use crate::second_factor::{BackupCodes, Enrolment, NewSecret};
-use crate::workspace::Settings;
+use crate::second_factor::{BackupCodes, NewSecret};
 use secrecy::ExposeSecret;
 use serde_json::{Map, Value};
 
-impl Api {
-    /// What a request manages second factors with.
-    pub(super) fn enrolment<'a>(&'a self, settings: &'a Settings) -> Enrolment<'a> {
-        Enrolment { gate: self.gate(settings) }
-    }
-}
-
 /// `{secret, url}`
-#[must_use]
 pub fn new_secret(new: &NewSecret) -> Map<String, Value> {
     Map::from_iter([
         ("secret".to_owned(), new.secret.expose_secret().into()),
@@ -25,13 +15,11 @@ pub fn new_secret(new: &NewSecret) -> Map<String, Value> {
 }
 
 /// `{codes}`
-#[must_use]
 pub fn backup_codes(codes: &BackupCodes) -> Map<String, Value> {
     one("codes", codes.expose().into())
 }
 
 /// An object of one key.
-#[must_use]
 pub fn one(key: &str, value: Value) -> Map<String, Value> {
     Map::from_iter([(key.to_owned(), value)])
 }

@@ -1,6 +1,7 @@
-//! A budget of wrong guesses per account, over all methods: what a stolen login token can try
+//! A budget of wrong second factors per account, over all methods: what a stolen login token can try
 //! (`docs/DECISIONS.md` section 3).
 
+use crate::domain_error::DomainError;
 use crate::store::{Store, StoreError};
 use chrono::{DateTime, TimeDelta, Utc};
 use std::hash::{BuildHasher, RandomState};
@@ -16,42 +17,32 @@ pub struct GuessBudget {
     pub window_ms: u64,
 }
 
-/// Counts wrong guesses in the database, for all instances together.
+/// Counts wrong attempts in the database, for all instances together.
 #[derive(Clone)]
-pub struct Guesses {
+pub struct AttemptBudget {
     budget: Option<GuessBudget>,
-    /// One guess of a user at a time: of a thousand that arrive together no more are looked at than one by one.
+    /// One attempt of a user at a time: of a thousand that arrive together no more are looked at than one by one.
     turns: Arc<Vec<Mutex<()>>>,
     hasher: RandomState,
 }
 
-/// Whose turn it is. Hold it until the guess has been judged.
+/// The user's turn. Hold it until the attempt has been verified.
 pub struct Turn<'a>(Option<MutexGuard<'a, ()>>);
 
-/// The budget is gone; seconds until there is a new one.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct NoGuessLeft {
-    pub seconds: i64,
-}
-
-impl Guesses {
-    #[must_use]
-    pub fn new(budget: Option<GuessBudget>) -> Guesses {
+impl AttemptBudget {
+    pub fn new(budget: Option<GuessBudget>) -> AttemptBudget {
         let turns = (0..STRIPES).map(|_| Mutex::default()).collect();
-        Guesses { budget, turns: Arc::new(turns), hasher: RandomState::new() }
+        AttemptBudget { budget, turns: Arc::new(turns), hasher: RandomState::new() }
     }
 
-    /// Waits for the user's turn, and tells whether a guess is left.
-    ///
-    /// # Errors
-    /// [`StoreError::Unavailable`].
+    /// Waits for the user's turn.
     pub async fn take_turn(
         &self,
         store: &Store,
         user_id: &str,
         now: DateTime<Utc>,
-    ) -> Result<Result<Turn<'_>, NoGuessLeft>, StoreError> {
-        let Some(budget) = self.budget else { return Ok(Ok(Turn(None))) };
+    ) -> Result<Turn<'_>, DomainError> {
+        let Some(budget) = self.budget else { return Ok(Turn(None)) };
         let stripe = usize::try_from(self.hasher.hash_one(user_id)).unwrap_or_default() % STRIPES;
         let turn = match self.turns.get(stripe) {
             Some(turn) => Some(turn.lock().await),
@@ -60,17 +51,14 @@ impl Guesses {
         match store.wrong_guesses(user_id, begin(budget, now)).await? {
             Some((wrong, began)) if wrong >= i64::from(budget.guesses) => {
                 let milliseconds = (began - begin(budget, now)).num_milliseconds();
-                Ok(Err(NoGuessLeft { seconds: milliseconds.saturating_add(999) / 1000 }))
+                Err(DomainError::NoAttemptLeft { seconds: milliseconds.saturating_add(999) / 1000 })
             }
-            _ => Ok(Ok(Turn(turn))),
+            _ => Ok(Turn(turn)),
         }
     }
 
-    /// Counts a wrong guess, and ends the turn.
-    ///
-    /// # Errors
-    /// [`StoreError`].
-    pub async fn count(
+    /// Counts a wrong attempt, and ends the turn.
+    pub async fn count_wrong(
         &self,
         store: &Store,
         user_id: &str,

@@ -1,7 +1,7 @@
-//! The account that somebody wants to sign in to.
+//! The account of a login, as it is read.
 
+use super::users::UserFilter;
 use crate::caller::Caller;
-use crate::store::UserFilter;
 use bson::{Bson, Document, doc};
 
 /// A user's document as far as a login looks at it.
@@ -18,7 +18,6 @@ pub struct Account {
 
 impl Account {
     /// `token`: the value of a login token's key, for a login by token.
-    #[must_use]
     pub fn projection(token: Option<(&str, &str)>) -> Document {
         let mut projection = Caller::projection("");
         projection.extend(doc! {
@@ -33,7 +32,6 @@ impl Account {
         projection
     }
 
-    #[must_use]
     pub fn from_document(user: &Document) -> Account {
         Account {
             caller: Caller::from_document(user),
@@ -45,7 +43,6 @@ impl Account {
 
     /// Whether that is this account's name, letter case aside. The database also takes other likenesses for the
     /// same, such as wide letters.
-    #[must_use]
     pub fn is_named(&self, name: UserFilter<'_>) -> bool {
         let same = |stored: &str, typed: &str| stored.to_lowercase() == typed.to_lowercase();
         match name {
@@ -58,7 +55,6 @@ impl Account {
         }
     }
 
-    #[must_use]
     pub fn is_visitor(&self) -> bool {
         self.caller.kind.as_deref() == Some("visitor")
     }

@@ -27,7 +27,7 @@ fn told(
     let settings = HashMap::from([(setting.to_owned(), Bson::Boolean(true))]);
     let mut after = stored();
     after.extend(changes);
-    let saved = Saved {
+    let saved = ChangedUser {
         before: &Caller::from_document(&stored()),
         after: &RawDocumentBuf::try_from(&after).expect("BSON"),
         change,
@@ -89,7 +89,7 @@ fn only_another_password_ends_sessions() {
     let ends = |change: &Change, password: &str| {
         let mut after = stored();
         after.insert("services", doc! {"password": {"bcrypt": password}});
-        let saved = Saved {
+        let saved = ChangedUser {
             before: &Caller::from_document(&stored()),
             after: &RawDocumentBuf::try_from(&after).expect("BSON"),
             change,

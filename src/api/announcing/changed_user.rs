@@ -1,4 +1,4 @@
-//! What has changed, judged by the user before and after. Source: `docs/behaviour/live-updates.md` section 3,
+//! What has changed, by the user before and after. Source: `docs/behaviour/live-updates.md` section 3,
 //! `docs/behaviour/side-effects.md` sections 1 to 3.
 
 use crate::announce::{Event, Named, ejson};
@@ -15,8 +15,8 @@ use serde_json::{Map, Value};
 const PRESENCE: [&str; 8] =
     ["_id", "username", "status", "statusText", "statusSource", "statusExpiresAt", "name", "roles"];
 
-/// One saved change.
-pub struct Saved<'a> {
+/// One saved change of a user.
+pub struct ChangedUser<'a> {
     pub before: &'a Caller,
     pub after: &'a RawDocument,
     pub change: &'a Change,
@@ -24,7 +24,7 @@ pub struct Saved<'a> {
     pub presence: PresenceRules,
 }
 
-impl Saved<'_> {
+impl ChangedUser<'_> {
     /// What is told at once, of the document alone.
     ///
     /// # Errors

@@ -1,0 +1,59 @@
+//! Counting calls, of routes by client address and of methods by user.
+
+use super::Api;
+use super::error::ApiError;
+use super::extract::ClientAddress;
+use super::rate_limit::{Counted, Quota};
+use crate::caller::Caller;
+use crate::release::RouteLimit;
+use crate::workspace::Workspace;
+use actix_web::{HttpMessage, HttpRequest};
+
+/// What the limiter calls all methods together: they share a window, as in the original.
+const METHODS: &str = "method.call";
+
+/// Counts a call of a route by a user with these roles. What is left of the quota goes into the request's extensions,
+/// from where [`answer`](super::answer) tells it to the client.
+pub fn count_call(
+    request: &HttpRequest,
+    api: &Api,
+    route: &'static str,
+    rule: RouteLimit,
+    workspace: &Workspace,
+    roles: &[String],
+) -> Result<(), ApiError> {
+    if workspace.bypasses_rate_limit(roles) {
+        return Ok(());
+    }
+    let address = ClientAddress::from_request(request, api.forwarded_count);
+    let counted = api.limiter.count(route, address.0, rule, &workspace.settings, (api.clock)());
+    let (quota, outcome) = match counted {
+        Counted::Unlimited => return Ok(()),
+        Counted::Allowed(quota) => (quota, Ok(())),
+        Counted::Refused(quota) => {
+            let seconds = quota.seconds_to_wait();
+            (quota, Err(ApiError::TooManyRequests { seconds }))
+        }
+    };
+    request.extensions_mut().insert(quota);
+    outcome
+}
+
+/// Takes back the counting of this call, if it was counted.
+pub fn give_back(request: &HttpRequest, api: &Api) {
+    if let Some(quota) = request.extensions_mut().get_mut::<Quota>() {
+        api.limiter.give_back(quota);
+    }
+}
+
+/// Counts a call of a method by this user, over REST. A method's caller is not told what is left.
+pub fn count_method(api: &Api, method: &str, caller: &Caller, workspace: &Workspace) -> Result<(), ApiError> {
+    if workspace.bypasses_rate_limit(&caller.roles) {
+        return Ok(());
+    }
+    let by = format!("{}/{method}", caller.id);
+    match api.limiter.count(METHODS, by, RouteLimit::MethodsOfUser, &workspace.settings, (api.clock)()) {
+        Counted::Unlimited | Counted::Allowed(_) => Ok(()),
+        Counted::Refused(quota) => Err(ApiError::TooManyRequests { seconds: quota.seconds_to_wait() }),
+    }
+}

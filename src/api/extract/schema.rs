@@ -1,0 +1,39 @@
+//! Ajv, which the original checks bodies with: its words, and how it turns other values into texts.
+//!
+//! Source: `docs/behaviour/http-api.md` section 3.3.
+
+use super::json;
+use crate::ecmascript;
+use crate::profile::Sent;
+use serde_json::value::RawValue;
+use thiserror::Error;
+
+/// What is wrong with a body.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
+pub enum SchemaError {
+    #[error("must have required property 'data'")]
+    NoData,
+    #[error("must have required property '{0}'")]
+    NoProperty(&'static str),
+    #[error("must be object")]
+    NotAnObject,
+    #[error("must NOT have additional properties")]
+    UnknownKey,
+    #[error("must be string")]
+    NotAString,
+}
+
+/// Ajv turns numbers and booleans into text.
+pub(super) fn coerce_text(raw: &RawValue) -> Result<Sent, SchemaError> {
+    let json = raw.get();
+    match json.as_bytes().first() {
+        Some(b'"') => json::text(raw).map(Sent::Text).ok_or(SchemaError::NotAString),
+        Some(b'n') => Ok(Sent::Null),
+        Some(b't' | b'f') => Ok(Sent::Text(json.to_owned())),
+        Some(b'-' | b'0'..=b'9') => {
+            let number: f64 = json.parse().map_err(|_| SchemaError::NotAString)?;
+            Ok(Sent::Text(ecmascript::number_to_string(number)))
+        }
+        _ => Err(SchemaError::NotAString),
+    }
+}

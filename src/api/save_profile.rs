@@ -1,0 +1,57 @@
+//! One change of a profile, from where the request is read to where the answer is written: save, announce, wait for a
+//! new name to be everywhere. The route and the method share it.
+
+use super::Api;
+use super::announcing::{self, Announcement};
+use super::call_limit;
+use super::error::ApiError;
+use super::extract::Authenticated;
+use crate::domain_error::DomainError;
+use crate::profile::{self, Change, Saving};
+use crate::second_factor::Offered;
+use actix_web::HttpRequest;
+use bson::{Document, RawDocumentBuf};
+
+/// Returns the new document; `projection`: what of it the reply needs.
+///
+/// # Errors
+/// [`ApiError`]; nothing was saved then.
+pub async fn save_profile(
+    request: &HttpRequest,
+    api: &Api,
+    Authenticated { caller, session, workspace, .. }: Authenticated,
+    change: &Change,
+    offered: &Offered,
+    projection: Document,
+) -> Result<RawDocumentBuf, ApiError> {
+    let now = (api.clock)();
+    let saving = Saving {
+        gate: api.gate(&workspace.settings, now),
+        store: &api.store,
+        hashing: &api.hashing,
+        mail_domains: api.mail_domains.as_ref(),
+        workspace: &workspace,
+        release: api.release,
+        projection: announcing::projection(api, projection),
+        now,
+    };
+    let mut announcement = Announcement::prepare(api, request, &caller, change, &workspace);
+    let saved = profile::save(&saving, caller, &session, change, offered).await;
+    let saved = saved.inspect_err(|error| give_back_challenge(request, api, error))?;
+    announcement.committed(&saved.user);
+    if let Some(rename) = saved.rename {
+        // It goes on behind the answer when this wait is over.
+        rename.wait(api.rename_wait.min(api.deadline.left())).await;
+    }
+    announcement.finished();
+    Ok(saved.user)
+}
+
+/// The answer to a challenge is a second call; the release's own limit of one call would refuse it.
+fn give_back_challenge(request: &HttpRequest, api: &Api, error: &DomainError) {
+    if let DomainError::Refused(refusal) = error
+        && refusal.is_challenge()
+    {
+        call_limit::give_back(request, api);
+    }
+}

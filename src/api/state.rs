@@ -1,0 +1,84 @@
+//! What every request can use, and what one has of its own.
+
+use super::rate_limit::RateLimiter;
+use super::reply::ReplyStyle;
+use crate::announce::Announcer;
+use crate::clock::Clock;
+use crate::deadline::Deadline;
+use crate::hashing::Hashing;
+use crate::profile::MailDomains;
+use crate::readiness::Readiness;
+use crate::release::Release;
+use crate::second_factor::{AttemptBudget, CodeMail, Enrolment, Gate};
+use crate::store::Store;
+use crate::workspace::{LiveWorkspace, Settings};
+use actix_web::web::Data;
+use chrono::{DateTime, Utc};
+use std::ops::Deref;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// What one request works with.
+pub struct Api {
+    pub(super) shared: Data<Shared>,
+    /// The workspace's database, by the request's deadline. What goes on behind the answer takes the shared one.
+    pub(super) store: Store,
+    pub(super) deadline: Deadline,
+}
+
+/// Shared by all workers.
+pub struct Shared {
+    pub store: Store,
+    pub announcer: Announcer,
+    pub workspace: Arc<LiveWorkspace>,
+    pub release: &'static Release,
+    pub hashing: Hashing,
+    pub mail_domains: Box<dyn MailDomains>,
+    pub code_mail: Arc<dyn CodeMail>,
+    pub attempts: AttemptBudget,
+    pub totp_replay_allowed: bool,
+    pub remembers_user_agent: bool,
+    pub limiter: RateLimiter,
+    pub reply: ReplyStyle,
+    /// Without a Rocket.Chat beside it.
+    pub standalone: bool,
+    /// `HTTP_FORWARDED_COUNT`
+    pub forwarded_count: usize,
+    /// `MAX_RESUME_LOGIN_TOKENS`
+    pub max_login_tokens: usize,
+    /// How long an answer waits for a new name to be everywhere.
+    pub rename_wait: Duration,
+    /// How long a request may take.
+    pub patience: Duration,
+    pub readiness: Arc<Readiness>,
+    pub clock: Clock,
+}
+
+impl Deref for Api {
+    type Target = Shared;
+
+    fn deref(&self) -> &Shared {
+        &self.shared
+    }
+}
+
+impl Api {
+    /// What asks for a second factor.
+    pub(super) fn gate<'a>(&'a self, settings: &'a Settings, now: DateTime<Utc>) -> Gate<'a> {
+        Gate {
+            store: &self.store,
+            settings,
+            hashing: &self.hashing,
+            code_mail: &self.code_mail,
+            attempts: &self.attempts,
+            totp_replay_allowed: self.totp_replay_allowed,
+            now,
+        }
+    }
+
+    /// What a request manages second factors with.
+    pub(super) fn enrolment<'a>(&'a self, settings: &'a Settings) -> Enrolment<'a> {
+        let now = (self.clock)();
+        Enrolment { gate: self.gate(settings, now), store: &self.store, now }
+    }
+}

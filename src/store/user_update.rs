@@ -1,0 +1,171 @@
+//! The one write to a user, being put together: what becomes of the document, what must still be true of it, and
+//! what is written with it or not at all.
+
+use super::commit::Claim;
+use super::outbox::NewEffect;
+use bson::{Bson, Document, doc};
+
+/// Decided and not yet written. Not for display: it holds hashes and codes.
+#[derive(Default, Clone)]
+pub struct UserUpdate {
+    set: Document,
+    unset: Document,
+    add_to_set: Document,
+    push: Document,
+    pull: Document,
+    guard: Document,
+    /// Which elements of an array the update means.
+    pub array_filters: Vec<Document>,
+    /// What only one user may hold, and this one is about to.
+    pub claims: Vec<Claim>,
+    /// The TOTP step that the write spends.
+    pub spent_totp_step: Option<u64>,
+    /// New `customFields` of the user's direct-message subscriptions.
+    pub subscription_custom_fields: Option<Document>,
+    /// The hashed login token of the only session that is left: push registrations of the others go.
+    pub only_session: Option<String>,
+    /// What is to happen because of the write, in this order.
+    pub effects: Vec<NewEffect>,
+}
+
+/// What a stored value must still be when the update is written.
+pub enum Stored<'a> {
+    /// This text; `None`: absent, null or empty.
+    Text(Option<&'a str>),
+    /// Exactly `true`, or anything else.
+    True(bool),
+    /// As true, or as false, as JavaScript takes it.
+    Truthy(bool),
+    /// Not there at all.
+    Absent,
+}
+
+impl<'a> From<Option<&'a str>> for Stored<'a> {
+    fn from(text: Option<&'a str>) -> Self {
+        Stored::Text(text)
+    }
+}
+
+impl<'a> From<&'a str> for Stored<'a> {
+    fn from(text: &'a str) -> Self {
+        Stored::Text(Some(text))
+    }
+}
+
+impl Stored<'_> {
+    /// The condition of a filter under which the value is still so.
+    fn condition(self) -> Bson {
+        let falsy: [Bson; 5] = [Bson::Null, false.into(), 0.into(), "".into(), f64::NAN.into()];
+        match self {
+            Stored::Text(None | Some("")) => doc! {"$in": [Bson::Null, ""]}.into(),
+            Stored::Text(Some(text)) => text.into(),
+            Stored::True(true) => true.into(),
+            Stored::True(false) => doc! {"$ne": true}.into(),
+            Stored::Truthy(true) => doc! {"$nin": falsy.to_vec()}.into(),
+            Stored::Truthy(false) => doc! {"$in": falsy.to_vec()}.into(),
+            Stored::Absent => doc! {"$exists": false}.into(),
+        }
+    }
+}
+
+impl UserUpdate {
+    /// A later step wins over an earlier one at the same path, as if they were written one after the other.
+    pub fn set(&mut self, path: impl Into<String>, value: impl Into<Bson>) {
+        let path = path.into();
+        self.unset.remove(&path);
+        self.set.insert(path, value);
+    }
+
+    pub fn unset(&mut self, path: &str) {
+        self.set.remove(path);
+        self.unset.insert(path, "");
+    }
+
+    pub fn add_to_set(&mut self, path: &str, value: impl Into<Bson>) {
+        self.add_to_set.insert(path, value);
+    }
+
+    pub fn push(&mut self, path: &str, value: impl Into<Bson>) {
+        self.push.insert(path, value);
+    }
+
+    pub fn pull(&mut self, path: &str, value: impl Into<Bson>) {
+        self.pull.insert(path, value);
+    }
+
+    /// The decision holds only while this is what is stored.
+    pub fn guard<'a>(&mut self, path: impl Into<String>, stored: impl Into<Stored<'a>>) {
+        self.guard.insert(path, stored.into().condition());
+    }
+
+    /// Whether the field will be another, or gone.
+    pub fn changes(&self, path: &str) -> bool {
+        self.set.contains_key(path) || self.unset.contains_key(path)
+    }
+
+    /// What a text field will hold: what an earlier step sets, else what is stored.
+    pub fn text<'a>(&'a self, path: &str, stored: Option<&'a str>) -> Option<&'a str> {
+        if self.unset.contains_key(path) {
+            return None;
+        }
+        self.set.get_str(path).ok().or(stored)
+    }
+
+    /// Whether nothing is written beside the user's own document.
+    pub(super) fn is_one_write(&self) -> bool {
+        self.claims.is_empty()
+            && self.spent_totp_step.is_none()
+            && self.subscription_custom_fields.is_none()
+            && self.only_session.is_none()
+            && self.effects.is_empty()
+    }
+
+    /// Matches the user as long as the decision holds.
+    pub(super) fn filter(&self, user_id: &str) -> Document {
+        let mut filter = doc! {"_id": user_id};
+        filter.extend(self.guard.clone());
+        filter
+    }
+
+    /// The update of the user's own document.
+    pub(super) fn operators(&self) -> Document {
+        let operators = [
+            ("$set", &self.set),
+            ("$unset", &self.unset),
+            ("$addToSet", &self.add_to_set),
+            ("$push", &self.push),
+            ("$pull", &self.pull),
+        ];
+        let used = operators.into_iter().filter(|(_, fields)| !fields.is_empty());
+        used.map(|(operator, fields)| (operator.to_owned(), fields.clone().into())).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_later_step_wins_at_the_same_path() {
+        let mut update = UserUpdate::default();
+        update.set("bio", "a");
+        update.unset("bio");
+        assert_eq!(update.operators(), doc! {"$unset": {"bio": ""}});
+        assert!(update.changes("bio") && update.text("bio", Some("stored")).is_none());
+        update.set("bio", "b");
+        assert_eq!(update.operators(), doc! {"$set": {"bio": "b"}});
+        assert_eq!(update.text("bio", Some("stored")), Some("b"));
+    }
+
+    #[test]
+    fn an_empty_text_is_guarded_like_none() {
+        let guard = |stored: Option<&str>| {
+            let mut update = UserUpdate::default();
+            update.guard("name", stored);
+            update.filter("u")
+        };
+        assert_eq!(guard(Some("n")), doc! {"_id": "u", "name": "n"});
+        assert_eq!(guard(Some("")), guard(None));
+        assert_eq!(guard(None), doc! {"_id": "u", "name": {"$in": [Bson::Null, ""]}});
+    }
+}
