@@ -22,7 +22,9 @@ pub(super) fn unusable(error: &ConnectError) -> Finding {
         ConnectError::Refused(_) => "correct user, password and authSource in MONGO_URL",
         ConnectError::OtherReplicaSet { .. } => "correct replicaSet in MONGO_URL",
         ConnectError::NoPrimary(_) => "start the missing members; mongosh --eval 'rs.status()' shows them",
-        ConnectError::MayNotWrite { .. } => "grant the MongoDB user the role readWrite on the workspace's database",
+        ConnectError::MayNotWrite { .. } => {
+            "grant the MongoDB user the role readWrite on the workspace's database"
+        }
     };
     Finding::error("mongodb", error.to_string(), remedy)
 }

@@ -135,15 +135,15 @@ impl Store {
         let update = doc! {
             "$inc": {"services.emailCode.attempts": 1}, "$set": {"_updatedAt": DateTime::from_chrono(now)},
         };
-        let counted = self
-            .collection(USERS)
+        let users = self.collection(USERS);
+        let count = users
             .find_one_and_update(
                 doc! {"_id": user_id, "services.emailCode.code": {"$type": "string"}},
                 update,
             )
             .projection(doc! {"services.emailCode.attempts": 1})
-            .return_document(ReturnDocument::After)
-            .await?;
+            .return_document(ReturnDocument::After);
+        let counted = self.write(count).await?;
         Ok(counted.as_ref().and_then(email_code).and_then(|code| integer(code.get("attempts"))).unwrap_or(0))
     }
 

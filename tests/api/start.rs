@@ -110,10 +110,14 @@ async fn a_mongodb_that_is_no_replica_set_is_refused_with_the_way_to_make_one() 
         &["MONGO_URL", "not a replica set", "--replSet rs0", "mongosh --eval 'rs.initiate()'"],
     );
     // The driver leaves it out of account then, and finds nobody.
-    let named = url.replace("?serverSelectionTimeoutMS=60000", "?replicaSet=rs0&serverSelectionTimeoutMS=1000");
+    let named =
+        url.replace("?serverSelectionTimeoutMS=60000", "?replicaSet=rs0&serverSelectionTimeoutMS=1000");
     is_refused(program(&["serve"], &[("MONGO_URL", &named)]), &["MONGO_URL", "not a replica set"]);
     mongod.stop().await.expect("stopped");
-    let other = mongo().await.url("rocketchat").replace("replicaSet=", "serverSelectionTimeoutMS=1000&replicaSet=not-");
+    let other = mongo()
+        .await
+        .url("rocketchat")
+        .replace("replicaSet=", "serverSelectionTimeoutMS=1000&replicaSet=not-");
     is_refused(program(&["serve"], &[("MONGO_URL", &other)]), &["MONGO_URL: replicaSet=not-", "belongs to"]);
 }
 
@@ -185,7 +189,7 @@ async fn the_environment_wins_over_the_file() {
 
 /// A service of its own beside the one of the app, on the same workspace.
 fn beside(app: &TestApp) -> Service {
-    Service::on(app.mongo_url(), &[])
+    Service::on(app.mongo_url(), &[("RC_ACCOUNT_DRAIN_MS", "100")])
 }
 
 #[tokio::test(flavor = "multi_thread")]

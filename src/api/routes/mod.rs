@@ -20,7 +20,8 @@ use actix_web::web::{self, ServiceConfig};
 
 /// What is served beside a Rocket.Chat.
 pub fn beside_rocket_chat(routes: &mut ServiceConfig) {
-    routes.route(update_own_basic_info::PATH, web::method(Method::POST).to(timed(update_own_basic_info::post)));
+    routes
+        .route(update_own_basic_info::PATH, web::method(Method::POST).to(timed(update_own_basic_info::post)));
     routes.route(method_call::PATH, web::method(Method::POST).to(timed(method_call::post)));
 }
 

@@ -43,7 +43,8 @@ async fn an_abandoned_request_never_changes_what_a_later_one_was_told_is_saved()
             1 => Mode::Stall,
             _ => Mode::Delay { to_server: Duration::ZERO, to_client: Duration::from_millis(round % 20) },
         });
-        abandons(&caller, &service, &format!("abandoned {round}"), Duration::from_millis(10 + round % 7)).await;
+        abandons(&caller, &service, &format!("abandoned {round}"), Duration::from_millis(10 + round % 7))
+            .await;
         if round % 4 == 3 {
             proxy.reset_open();
         }

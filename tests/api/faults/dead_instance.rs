@@ -30,7 +30,8 @@ async fn what_a_killed_instance_held_is_free_for_others_within_seconds() {
         let base = dying.base.clone();
         async move {
             let request = caller.http.post(format!("{base}{}", crate::support::ROUTE));
-            let request = request.header("X-User-Id", &caller.person.id).header("X-Auth-Token", &caller.person.token);
+            let request =
+                request.header("X-User-Id", &caller.person.id).header("X-Auth-Token", &caller.person.token);
             request.json(&json!({"data": {"username": "Wanted.Name"}})).send().await
         }
     });
@@ -48,7 +49,8 @@ async fn what_a_killed_instance_held_is_free_for_others_within_seconds() {
 
     let free = eventually("free", async || {
         let own = caller.sends(&surviving, &json!({"bio": "mine again"})).await.expect("an answer").0;
-        let of_stripe = other.sends(&surviving, &json!({"username": "wanted.name"})).await.expect("an answer").0;
+        let of_stripe =
+            other.sends(&surviving, &json!({"username": "wanted.name"})).await.expect("an answer").0;
         (own, of_stripe) == (200, 200)
     })
     .await;
@@ -66,7 +68,8 @@ async fn an_instance_that_was_only_paused_goes_on() {
     let (paused, other) = (Service::on(&url, &[]), Service::on(&url, &[]));
     assert_eq!(entries.count_documents(doc! {}).await.expect("counted"), 2);
     paused.signal("STOP");
-    eventually("taken for dead", async || entries.count_documents(doc! {}).await.expect("counted") == 1).await;
+    eventually("taken for dead", async || entries.count_documents(doc! {}).await.expect("counted") == 1)
+        .await;
     paused.signal("CONT");
     for (number, service) in [(0, &paused), (1, &other), (2, &paused)] {
         let name = json!({"username": format!("name.{number}")});

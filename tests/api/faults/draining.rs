@@ -93,7 +93,9 @@ async fn sigterm_under_load_leaves_no_accepted_request_unanswered() {
     let count = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
     println!(
         "{} answers, {} of them closed their connection, {} unanswered, in {STOPS} stops",
-        count(&seen.answered), count(&seen.closing), count(&seen.unanswered)
+        count(&seen.answered),
+        count(&seen.closing),
+        count(&seen.unanswered)
     );
     assert_eq!(count(&seen.unanswered), 0);
     assert!(count(&seen.closing) > 0);

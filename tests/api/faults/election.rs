@@ -7,7 +7,8 @@ use std::time::{Duration, Instant};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn requests_outlast_an_election_or_are_answered_503() {
-    let nodes = ThreeNodes::start(ThreeNodesOptions::default(), &|step| eprintln!("{step}")).await.expect("three");
+    let nodes =
+        ThreeNodes::start(ThreeNodesOptions::default(), &|step| eprintln!("{step}")).await.expect("three");
     let url = nodes.url("election");
     let callers = Caller::all(&url, ["plain", "admin", "totp", "email2fa"]).await;
     let service = Service::on(&url, &[]);
@@ -33,7 +34,11 @@ async fn requests_outlast_an_election_or_are_answered_503() {
         *counts.entry(*status).or_insert(0) += 1;
     }
     println!("answers while the primary was elected: {counts:?}");
-    assert!(counts.keys().all(|status| matches!(status, Some(200 | 503))), "{counts:?} {:?}", service.logged("ERROR"));
+    assert!(
+        counts.keys().all(|status| matches!(status, Some(200 | 503))),
+        "{counts:?} {:?}",
+        service.logged("ERROR")
+    );
     for caller in &callers {
         caller.succeeds(&service).await;
     }

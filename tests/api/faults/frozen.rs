@@ -16,12 +16,16 @@ async fn while_mongodb_stands_still_requests_end_by_the_deadline_then_at_once_an
     mongo.freeze().expect("frozen");
 
     let asked = Instant::now();
-    let answers = futures_util::future::join_all((0..5).map(|_| caller.sends(&service, &json!({"bio": "b"})))).await;
+    let answers =
+        futures_util::future::join_all((0..5).map(|_| caller.sends(&service, &json!({"bio": "b"})))).await;
     assert!(asked.elapsed() < Duration::from_secs(15), "{:?}", asked.elapsed());
     for answer in answers {
         // Nothing but a read was sent.
         let (status, body) = answer.expect("an answer");
-        assert_eq!((status, body.as_str()), (503, r#"{"success":false,"error":"The service is temporarily unavailable"}"#));
+        assert_eq!(
+            (status, body.as_str()),
+            (503, r#"{"success":false,"error":"The service is temporarily unavailable"}"#)
+        );
     }
     eventually("answered at once", async || {
         let asked = Instant::now();
@@ -48,7 +52,12 @@ async fn a_user_whom_somebody_else_holds_for_long_costs_a_503_and_nothing_is_wri
     let before = caller.stored(&url).await;
 
     let database = database(&url).await;
-    database.client().database("admin").run_command(doc! {"setParameter": 1, "transactionLifetimeLimitSeconds": 60}).await.expect("set");
+    database
+        .client()
+        .database("admin")
+        .run_command(doc! {"setParameter": 1, "transactionLifetimeLimitSeconds": 60})
+        .await
+        .expect("set");
     let mut holder = database.client().start_session().await.expect("a session");
     holder.start_transaction().await.expect("started");
     let users = database.collection::<mongodb::bson::Document>("users");

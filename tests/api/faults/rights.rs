@@ -31,7 +31,8 @@ async fn without_the_right_to_write_it_does_not_start_and_losing_it_puts_no_secr
     let url = mongo.url_as("account", DATABASE);
     let caller = Caller::of(&mongo.url(DATABASE)).await;
 
-    let refused = run(program(&["serve"], &[("MONGO_URL", &url), ("PORT", "0"), ("RC_ACCOUNT_LOG", "error")]));
+    let refused =
+        run(program(&["serve"], &[("MONGO_URL", &url), ("PORT", "0"), ("RC_ACCOUNT_LOG", "error")]));
     let said = String::from_utf8_lossy(&refused.stderr);
     assert_eq!((refused.status.code(), said.lines().count()), (Some(1), 1), "{said}");
     for text in ["MONGO_URL", "may not write into users", "Unauthorized (13)", "readWrite"] {
