@@ -27,5 +27,7 @@ pub use announcer::{Announcer, Announcing};
 pub use channel::Channel;
 pub use event::{Event, Named};
 pub use touch::{LOOP_GUARD, Touch};
+#[cfg(test)]
+pub(crate) use transporter::Topology;
 pub use transporter::Transporter;
 pub use upstream::{NoCertificates, Upstream};

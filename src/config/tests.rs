@@ -171,3 +171,17 @@ fn an_overwriting_variable_wins_over_the_plain_one() {
     assert_eq!(config.setting_variables.value_of("Site_Name"), Some("b"));
     assert_eq!(config.setting_variables.value_of("Site_Url"), None);
 }
+
+#[test]
+fn what_may_hold_credentials_is_not_repeated() {
+    for key in
+        ["ROOT_URL", "PORT", "BIND_IP", "RC_ACCOUNT_RELEASE", "RC_ACCOUNT_RATE_LIMIT", "RC_ACCOUNT_LOG"]
+    {
+        for value in
+            ["ftp://someone:s3cret@chat.example.org", "s3cret-and-more-than-forty-characters-behind-it"]
+        {
+            let error = from_env(&[(key, value)]).expect_err(key).to_string();
+            assert!(error.starts_with(key) && !error.contains("s3cret"), "{error}");
+        }
+    }
+}

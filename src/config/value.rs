@@ -21,7 +21,12 @@ const DEFAULT_DRAIN_MS: u32 = 5_000;
 const DEFAULT_GUESS_BUDGET: &str = "10/900000";
 const LONGEST_WINDOW_MS: u64 = 10 * 366 * 24 * 60 * 60 * 1000;
 
+/// A value is repeated only where it cannot hold credentials, in whichever key somebody has pasted them.
 pub(super) fn invalid(key: &'static str, found: &str, expected: &'static str) -> ConfigError {
+    const LONGEST_SHOWN: usize = 40;
+    if found.len() > LONGEST_SHOWN || found.contains('@') {
+        return ConfigError::InvalidSecret { key, expected };
+    }
     ConfigError::Invalid { key, found: found.to_owned(), expected }
 }
 
