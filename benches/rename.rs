@@ -45,7 +45,7 @@ async fn run() {
     let application = Application::build(config, Overrides::default()).await.expect("the service");
     let client = Calls {
         url: format!("http://{}/api/v1/users.updateOwnBasicInfo", application.address()),
-        http: reqwest::Client::builder().no_proxy().build().expect("a client"),
+        http: devstack::http::client(),
     };
     let server = application.handle();
     std::thread::spawn(move || {

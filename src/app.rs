@@ -1,7 +1,7 @@
 //! Builds the parts, binds, runs and drains: the one door for `main` and for the tests.
 
 use crate::announce::{Announcer, Announcing, NoCertificates as NoUpstreamCertificates};
-use crate::api::{self, RateLimiter, ReplyStyle, Shared};
+use crate::api::{self, RateLimiter, Shared};
 use crate::clock::{self, Clock};
 use crate::config::Config;
 use crate::draining::{self, Signals, Told};
@@ -11,7 +11,6 @@ use crate::heartbeat::Heartbeat;
 use crate::mail::{Mailer, NoCertificates, read_certificates};
 use crate::mail_domains::{Dns, NoResolver};
 use crate::readiness::Readiness;
-use crate::release::Release;
 use crate::second_factor::AttemptBudget;
 use crate::store::{CommandEvent, ConnectError, EventHandler, Store, StoreError};
 use crate::workspace::LiveWorkspace;
@@ -50,7 +49,7 @@ pub struct Overrides {
     /// Receives every command that is sent to MongoDB.
     pub commands: Option<EventHandler<CommandEvent>>,
     pub hashing: Hashing,
-    /// When effects are tried again.
+    /// How often and after which delays effects are tried again.
     pub retry_policy: RetryPolicy,
 }
 
@@ -88,10 +87,7 @@ impl Application {
         store.prove_rights().await?;
         let readiness = Arc::<Readiness>::default();
         let heartbeat = Heartbeat::start(store.clone(), Arc::clone(&readiness)).await?;
-        let version = store.workspace_version().await?;
-        let release = config.release.unwrap_or_else(|| Release::for_version(version.as_deref()));
-        let workspace =
-            LiveWorkspace::start(store.clone(), config.setting_variables, release.setting_defaults).await?;
+        let workspace = LiveWorkspace::start(store.clone(), config.setting_variables, config.release).await?;
         let workspace = Arc::new(workspace);
         let listener = bind(config.address)?;
         let authorities = config.mail_ca.as_deref().map(read_certificates).transpose()?.unwrap_or_default();
@@ -118,23 +114,23 @@ impl Application {
             listener.local_addr().map_err(|reason| StartError::Bind { address: config.address, reason })?;
         tracing::info!(
             %address,
-            release = release.name,
-            workspace.version = version.as_deref().unwrap_or("unknown"),
+            release = %workspace.now().release.version,
+            workspace.version = workspace.now().version.as_deref().unwrap_or("unknown"),
             "rc-account is ready"
         );
         let shared = Data::new(Shared {
             store,
             announcer,
             workspace,
-            release,
             hashing: overrides.hashing,
             mail_domains: Box::new(Dns::new(config.dns_server)?),
             code_mail: Arc::new(mailer),
             attempts: AttemptBudget::new(config.guess_budget),
             totp_replay_allowed: config.totp_replay_allowed,
-            remembers_user_agent: config.remember_user_agent.unwrap_or(release.remembers_user_agent),
+            remembers_user_agent: config.remember_user_agent,
             limiter: RateLimiter::new(config.rate_limit),
-            reply: ReplyStyle::new(release, config.masked_reply, version.as_deref(), config.root_url),
+            masked_reply: config.masked_reply,
+            root_url: config.root_url.into(),
             standalone: config.standalone,
             forwarded_count: config.http_forwarded_count,
             max_login_tokens: config.max_login_tokens,

@@ -25,6 +25,8 @@ pub struct Caller {
     pub federated: bool,
     /// `customFields` is stored as null, where dotted writes fail.
     pub custom_fields_is_null: bool,
+    /// There is no `customFields` at all.
+    pub custom_fields_is_absent: bool,
     pub services: Services,
     /// The login token that the request came with, as it is stored.
     pub login_token: Document,
@@ -107,7 +109,7 @@ impl Caller {
             "status": 1, "statusText": 1, "statusDefault": 1, "statusSource": 1,
             "previousState.statusSource": 1, "previousState.statusExpiresAt": 1,
             "requirePasswordChange": 1, "federated": 1, "federation.version": 1,
-            // Only whether it is null.
+            // Only its type.
             "customFields": {"$type": "$customFields"},
             "services.github": 1, "services.gitlab": 1, "services.password.bcrypt": 1,
             "services.totp.enabled": 1, "services.email2fa.enabled": 1, "services.passwordHistory": 1,
@@ -162,6 +164,7 @@ impl Caller {
             federated: is_truthy(user.get("federated"))
                 && matches!(federation_version, Some(Bson::Int32(_) | Bson::Int64(_) | Bson::Double(_))),
             custom_fields_is_null: user.get_str("customFields").is_ok_and(|kind| kind == "null"),
+            custom_fields_is_absent: user.get_str("customFields").is_ok_and(|kind| kind == "missing"),
             services: sub_document(user, "services")
                 .map(|services| Services {
                     is_oauth_user: array(user, "serviceNames")

@@ -7,7 +7,7 @@ mod value;
 
 use crate::announce::{Channel, Upstream};
 use crate::mail::MailServer;
-use crate::release::{EIGHT, Release, SIX};
+use crate::release::ReleaseChoice;
 use crate::second_factor::GuessBudget;
 use crate::workspace::SettingVariables;
 use secrecy::SecretString;
@@ -66,7 +66,7 @@ pub enum ConfigError {
     File { path: String, reason: String },
 }
 
-/// All that `rc-account serve` needs to know. Cheap to make in tests: see [`Config::from_sources`].
+/// The settings of `rc-account serve`. Tests make one with [`Config::from_sources`].
 #[derive(Debug, Clone)]
 pub struct Config {
     /// `MONGO_URL`: connection string with the workspace's database in its path. May hold a password.
@@ -81,8 +81,8 @@ pub struct Config {
     pub http_forwarded_count: usize,
     /// `MAX_RESUME_LOGIN_TOKENS` (default 50): how many sessions of a user a login leaves.
     pub max_login_tokens: usize,
-    /// `RC_ACCOUNT_RELEASE`: `auto` (default: by the workspace's version), `6` or `8`.
-    pub release: Option<&'static Release>,
+    /// `RC_ACCOUNT_RELEASE`: `auto` (default: by the workspace's version), `6`, `8`, or a version such as `7.10.0`.
+    pub release: ReleaseChoice,
     /// `RC_ACCOUNT_STANDALONE`: `true` also serves the routes that a stack without Rocket.Chat needs.
     pub standalone: bool,
     /// `RC_ACCOUNT_DEADLINE_MS` (default 20000): how long a request may take.
@@ -177,12 +177,7 @@ impl Config {
             mail_server: value::mail_url(get("MAIL_URL").as_deref())?,
             http_forwarded_count: value::forwarded_count(get("HTTP_FORWARDED_COUNT").as_deref()),
             max_login_tokens: value::max_login_tokens(get("MAX_RESUME_LOGIN_TOKENS").as_deref()),
-            release: match get("RC_ACCOUNT_RELEASE").as_deref() {
-                None | Some("auto") => None,
-                Some("6") => Some(&SIX),
-                Some("8") => Some(&EIGHT),
-                Some(other) => return Err(value::invalid("RC_ACCOUNT_RELEASE", other, "auto, 6 or 8")),
-            },
+            release: value::release(get("RC_ACCOUNT_RELEASE").as_deref())?,
             standalone: value::switch("RC_ACCOUNT_STANDALONE", get("RC_ACCOUNT_STANDALONE").as_deref())?,
             deadline: value::deadline(get("RC_ACCOUNT_DEADLINE_MS"))?,
             drain: value::drain(get("RC_ACCOUNT_DRAIN_MS"))?,

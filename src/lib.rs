@@ -8,8 +8,8 @@
 pub mod app;
 pub mod check;
 pub mod clock;
+pub mod command_line;
 pub mod config;
-pub mod draining;
 pub mod effects;
 pub mod hashing;
 pub mod mail;
@@ -24,6 +24,7 @@ mod caller;
 mod deadline;
 mod decide_again;
 mod domain_error;
+mod draining;
 mod ecmascript;
 mod email_address;
 mod heartbeat;

@@ -46,9 +46,9 @@ impl Dns {
 }
 
 impl MailDomains for Dns {
-    /// A failing look-up counts as "no": the original refuses the domain then, too.
+    /// A failing look-up counts as "no": the original then refuses the domain, too.
     fn accepts_mail<'a>(&'a self, domain: &'a str) -> BoxFuture<'a, bool> {
-        // With the dot at its end the name is complete: search lists of the host do not apply.
+        // The dot at the end makes the name absolute: the host's search list does not apply.
         let name = format!("{}.", domain.trim_end_matches('.'));
         Box::pin(async move { self.0.mx_lookup(name).await.is_ok_and(|found| !found.answers().is_empty()) })
     }

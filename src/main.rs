@@ -1,84 +1,8 @@
-//! The command line.
+//! The program; what it does is in `command_line.rs`.
 
-use rc_account::app::{Application, Overrides};
-use rc_account::check::{Options, report};
-use rc_account::config::Config;
-use rc_account::draining::Signals;
-use rc_account::telemetry;
-use std::io::Write;
 use std::process::ExitCode;
 
-const USAGE: &str = "\
-usage: rc-account serve
-       rc-account check [--json] [--repair]
-
-`serve` answers Rocket.Chat's own-profile API on the workspace's MongoDB. `check` looks whether workspace and
-surroundings are in order, and ends with 1 if there is an error. Configured by the environment and by
-config/default.toml; see README.md.";
-
 fn main() -> ExitCode {
-    let mut arguments = std::env::args_os().skip(1).map(|argument| argument.to_string_lossy().into_owned());
-    let command = arguments.next();
-    let rest: Vec<String> = arguments.collect();
-    match (command.as_deref(), rest.as_slice()) {
-        (Some("serve"), []) => run(serve()),
-        (Some("check"), rest) => Options::from_arguments(rest.iter().cloned())
-            .map_or_else(usage_error, |options| run(check(options))),
-        (Some("--help" | "-h" | "help"), []) => {
-            println!("{USAGE}");
-            ExitCode::SUCCESS
-        }
-        (Some("--version" | "-V"), []) => {
-            println!("rc-account {}", env!("CARGO_PKG_VERSION"));
-            ExitCode::SUCCESS
-        }
-        _ => usage_error(),
-    }
-}
-
-fn usage_error() -> ExitCode {
-    eprintln!("{USAGE}");
-    ExitCode::from(2)
-}
-
-async fn serve() -> Result<ExitCode, Box<dyn std::error::Error>> {
-    let config = Config::load()?;
-    telemetry::start(config.log);
-    let mut signals = Signals::listen()?;
-    let build = Application::build(config, Overrides::default());
-    let application = tokio::select! {
-        application = build => application?,
-        _ = signals.next() => return Ok(ExitCode::SUCCESS),
-    };
-    application.run_until_told(signals).await?;
-    Ok(ExitCode::SUCCESS)
-}
-
-/// Nothing is logged: the report is all that is said.
-async fn check(options: Options) -> Result<ExitCode, Box<dyn std::error::Error>> {
-    let findings = rc_account::check::run(Config::load(), options).await;
-    std::io::stdout().write_all(report::render(&findings, options.json).as_bytes())?;
-    Ok(ExitCode::from(report::exit_code(&findings)))
-}
-
-/// The driver and the outer server live on this runtime; requests run on the workers that the server starts.
-fn run(command: impl Future<Output = Result<ExitCode, Box<dyn std::error::Error>>>) -> ExitCode {
-    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
-        Ok(runtime) => runtime,
-        Err(error) => {
-            eprintln!("rc-account: no runtime: {error}");
-            return ExitCode::FAILURE;
-        }
-    };
-    let ended = runtime.block_on(command);
-    // The process ends now. Taken apart, the runtime would end the driver's tasks one by one, and those that
-    // wait for each other would panic.
-    std::mem::forget(runtime);
-    match ended {
-        Ok(code) => code,
-        Err(error) => {
-            eprintln!("rc-account: {error}");
-            ExitCode::FAILURE
-        }
-    }
+    let arguments = std::env::args_os().skip(1);
+    rc_account::command_line::run(arguments.map(|argument| argument.to_string_lossy().into_owned()))
 }

@@ -106,10 +106,6 @@ impl Refusal {
         )
     }
 
-    pub fn bio_type() -> Refusal {
-        Refusal::new("error-invalid-field", "bio", Some(json!({"method": SAVE_USER_PROFILE})))
-    }
-
     pub fn bio_size() -> Refusal {
         Refusal::new(
             "error-bio-size-exceeded",
@@ -196,13 +192,9 @@ impl Refusal {
     }
 
     /// `violations`: an array of `{error, message}`; a blank password has none.
-    pub fn password_policy(violations: Option<Value>, suffix: bool) -> Refusal {
-        let reason = "The password provided does not meet the server's password policy.";
-        let mut refusal = Refusal::new("error-password-policy-not-met", reason, violations);
-        if !suffix {
-            reason.clone_into(&mut refusal.message);
-        }
-        refusal
+    pub fn password_policy(violations: Option<Value>) -> Refusal {
+        let message = "The password provided does not meet the server's password policy.".to_owned();
+        Refusal { id: Some("error-password-policy-not-met"), message, details: violations }
     }
 
     pub fn custom_fields_json() -> Refusal {
@@ -216,6 +208,19 @@ impl Refusal {
     /// The message of a method call is no method call.
     pub fn invalid_method_call() -> Refusal {
         Refusal::plain("Invalid method call")
+    }
+
+    /// Whether it is one of those that 9.0 answers with 403 (`docs/behaviour/versions.md` D3).
+    pub fn is_about_permission(&self) -> bool {
+        const IDS: [&str; 6] = [
+            "error-not-allowed",
+            "not-allowed",
+            "not-authorized",
+            "not_authorized",
+            "no-permission",
+            "error-not-authorized-federation",
+        ];
+        self.id.is_some_and(|id| IDS.contains(&id))
     }
 
     /// The state of the user kept changing while this request was being decided.

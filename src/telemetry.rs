@@ -1,4 +1,4 @@
-//! Logs: structured lines on standard output. Nothing secret is ever handed to them.
+//! Logs: structured lines on standard output. Secrets are never passed to them.
 
 use std::io::IsTerminal;
 use tracing_subscriber::filter::LevelFilter;

@@ -5,6 +5,7 @@ mod access;
 mod address;
 mod faults;
 mod mongod;
+mod progress;
 mod replica_set;
 mod three_nodes;
 
@@ -14,18 +15,19 @@ use anyhow::Context;
 
 pub use self::access::{privilege, read_write};
 use self::address::Address;
+pub use self::progress::Progress;
 pub use self::three_nodes::{ThreeNodes, ThreeNodesOptions};
 use crate::supervised::Supervised;
 
 /// The variable that names a MongoDB to use instead of starting one.
 pub const URL_VARIABLE: &str = "RC_DEV_MONGO_URL";
 
-/// Is told in a few words what is being done, whenever something may take long.
-pub type Progress<'a> = &'a (dyn Fn(&str) + Send + Sync);
-
-/// The `mongod` that [`Mongo::start`] would start, for those who need one of another kind.
+/// A `mongod` of this machine, for anyone who needs one of another kind.
+///
+/// # Errors
+/// Where there is none; a container engine is no help here.
 pub async fn program(progress: Progress<'_>) -> anyhow::Result<PathBuf> {
-    mongod::locate(progress).await
+    mongod::program(progress).await
 }
 
 /// A MongoDB replica set whose primary takes writes.

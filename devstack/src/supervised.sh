@@ -4,6 +4,9 @@
 folder=$1
 shift
 
+# When our holder dies while the program is frozen, the system sends a hang-up to us all; we have still to clean up.
+trap '' HUP
+
 # Shells give background commands an empty standard input, so the pipe needs a number of its own.
 exec 3<&0 </dev/null
 # MongoDB keeps a file open for each collection and index; the usual soft limit of 1024 is a few test databases.

@@ -9,16 +9,19 @@ mod indexes;
 mod mail_texts;
 mod people;
 mod rooms;
+mod setting;
 mod settings;
 mod settings_table;
 mod users;
 
 use std::collections::BTreeMap;
+use std::sync::OnceLock;
 
 use anyhow::Context;
 use mongodb::Database;
 use mongodb::bson::{DateTime, Document, doc};
 
+use self::credentials::Hashes;
 pub use self::credentials::password_digest;
 pub use self::people::{BACKUP_CODES, Person, TOTP_SECRET};
 
@@ -62,13 +65,14 @@ impl Workspace {
 pub async fn seed(database: &Database, release: Release) -> anyhow::Result<Workspace> {
     let now = DateTime::now();
     let people = people::all();
+    let hashes = hashes(&people);
     let rooms = rooms::all(&people);
     let messages = rooms::messages(&rooms, &people);
     let room_documents = rooms.iter().map(|room| room.document(&people, &messages)).collect();
     let statistics = doc! { "_id": "StatisticsOfToday", "version": release.version(), "createdAt": now };
 
     indexes::create(database, release).await?;
-    insert(database, "users", users::documents(&people, &rooms, release, now)).await?;
+    insert(database, "users", users::documents(&people, hashes, &rooms, release, now)).await?;
     insert(database, "usersSessions", vec![users::connections(&people["plain"], now)]).await?;
     insert(database, "rocketchat_room", room_documents).await?;
     insert(database, "rocketchat_subscription", rooms::subscriptions(&rooms, &people)).await?;
@@ -79,6 +83,12 @@ pub async fn seed(database: &Database, release: Release) -> anyhow::Result<Works
     insert(database, "rocketchat_permissions", access::permissions(now)).await?;
     insert(database, "rocketchat_statistics", vec![statistics]).await?;
     Ok(Workspace { people })
+}
+
+/// Made once: the people are the same in every workspace.
+fn hashes(people: &BTreeMap<&'static str, Person>) -> &'static Hashes {
+    static HASHES: OnceLock<Hashes> = OnceLock::new();
+    HASHES.get_or_init(|| Hashes::of(people.values().flat_map(Person::passwords).collect()))
 }
 
 async fn insert(database: &Database, collection: &str, documents: Vec<Document>) -> anyhow::Result<()> {

@@ -2,12 +2,9 @@
 //! now. `docs/behaviour/live-updates.md` door 1.
 
 use super::queue::Queue;
-use super::upstream::{Client, NoCertificates, Upstream};
+use super::upstream::{NoCertificates, Upstream};
 use futures_util::{StreamExt, stream};
-use http_body_util::Full;
-use hyper::body::Bytes;
-use hyper::header::{CONTENT_TYPE, HeaderValue, InvalidHeaderValue, USER_AGENT};
-use hyper::{Method, Request};
+use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderValue, InvalidHeaderValue, USER_AGENT};
 use secrecy::{ExposeSecret, SecretString};
 use std::time::Duration;
 use tokio::time::timeout;
@@ -32,7 +29,7 @@ pub struct Touch {
 
 /// Sends the credentials to the upstream and nowhere else.
 pub struct TouchClient {
-    client: Client,
+    client: reqwest::Client,
     upstream: Upstream,
 }
 
@@ -50,33 +47,31 @@ impl TouchClient {
 
     /// How it ends is logged for debugging only: a refusal is normal when the user has made too many calls.
     async fn touch(&self, touch: Touch) {
-        let request = match self.request(&touch) {
-            Ok(request) => request,
+        let headers = match headers(&touch) {
+            Ok(headers) => headers,
             Err(error) => return tracing::debug!(%error, "a user is not touched"),
         };
-        match timeout(TOUCH_TIMEOUT, self.client.request(request)).await {
+        let call = self.client.post(self.upstream.own_profile().clone()).headers(headers).body(NOTHING);
+        match timeout(TOUCH_TIMEOUT, call.send()).await {
             Ok(Ok(answer)) => tracing::debug!(status = answer.status().as_u16(), "a user was touched"),
             Ok(Err(error)) => tracing::debug!(%error, "a user is not touched"),
             Err(_) => tracing::debug!("a user is not touched: Rocket.Chat does not answer"),
         }
     }
+}
 
-    fn request(&self, touch: &Touch) -> Result<Request<Full<Bytes>>, InvalidHeaderValue> {
-        let mut request = Request::new(Full::new(Bytes::from_static(NOTHING.as_bytes())));
-        *request.method_mut() = Method::POST;
-        *request.uri_mut() = self.upstream.own_profile().clone();
-        let headers = request.headers_mut();
-        headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
-        headers.insert(USER_AGENT, HeaderValue::from_static("rc-account"));
-        headers.insert(LOOP_GUARD, HeaderValue::from_static("1"));
-        headers.insert("x-user-id", HeaderValue::from_str(&touch.user_id)?);
-        let mut token = HeaderValue::from_str(touch.token.expose_secret())?;
-        token.set_sensitive(true);
-        headers.insert("x-auth-token", token);
-        headers.insert("x-real-ip", HeaderValue::from_str(&touch.client)?);
-        if let Some(list) = &touch.forwarded_for {
-            headers.insert("x-forwarded-for", HeaderValue::from_str(list)?);
-        }
-        Ok(request)
+fn headers(touch: &Touch) -> Result<HeaderMap, InvalidHeaderValue> {
+    let mut headers = HeaderMap::new();
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    headers.insert(USER_AGENT, HeaderValue::from_static("rc-account"));
+    headers.insert(LOOP_GUARD, HeaderValue::from_static("1"));
+    headers.insert("x-user-id", HeaderValue::from_str(&touch.user_id)?);
+    let mut token = HeaderValue::from_str(touch.token.expose_secret())?;
+    token.set_sensitive(true);
+    headers.insert("x-auth-token", token);
+    headers.insert("x-real-ip", HeaderValue::from_str(&touch.client)?);
+    if let Some(list) = &touch.forwarded_for {
+        headers.insert("x-forwarded-for", HeaderValue::from_str(list)?);
     }
+    Ok(headers)
 }

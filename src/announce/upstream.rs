@@ -1,30 +1,26 @@
 //! The Rocket.Chat beside which this runs, and the way to it.
 
-use http_body_util::Full;
-use hyper::Uri;
-use hyper::body::Bytes;
-use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
-use hyper_util::client::legacy::connect::HttpConnector;
-use hyper_util::rt::TokioExecutor;
+use reqwest::redirect::Policy;
 use rustls::{ClientConfig, RootCertStore};
 use std::fmt;
 use thiserror::Error;
 use url::Url;
 
-/// Follows no redirect and uses no proxy: what is sent goes to the upstream and nowhere else.
-pub type Client = hyper_util::client::legacy::Client<HttpsConnector<HttpConnector>, Full<Bytes>>;
-
-/// Why no connection by TLS is possible.
+/// Why there is no client for the upstream.
 #[derive(Debug, Error)]
-#[error("the system's certificates cannot be read: {0}")]
-pub struct NoCertificates(std::io::Error);
+pub enum NoCertificates {
+    #[error("the system's certificates cannot be read: {0}")]
+    Unreadable(String),
+    #[error("no HTTP client: {0}")]
+    Client(#[from] reqwest::Error),
+}
 
 /// The address of Rocket.Chat itself, behind any proxy.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Upstream {
     base: String,
-    own_profile: Uri,
-    info: Uri,
+    own_profile: Url,
+    info: Url,
 }
 
 impl Upstream {
@@ -39,34 +35,44 @@ impl Upstream {
             && url.query().is_none()
             && url.fragment().is_none();
         let base = url.as_str().trim_end_matches('/').to_owned();
-        let route = |path: &str| format!("{base}{path}").parse().ok().filter(|_| is_place);
+        let route = |path: &str| Url::parse(&format!("{base}{path}")).ok().filter(|_| is_place);
         let (own_profile, info) = (route("/api/v1/users.updateOwnBasicInfo")?, route("/api/info")?);
         Some(Upstream { base, own_profile, info })
     }
 
     #[must_use]
-    pub fn own_profile(&self) -> &Uri {
+    pub fn own_profile(&self) -> &Url {
         &self.own_profile
     }
 
     #[must_use]
-    pub fn info(&self) -> &Uri {
+    pub fn info(&self) -> &Url {
         &self.info
     }
 
+    /// Follows no redirect and uses no proxy: what is sent goes to the upstream and nowhere else.
+    ///
     /// # Errors
     /// [`NoCertificates`], where the upstream is to be reached by TLS.
-    pub fn client(&self) -> Result<Client, NoCertificates> {
-        let connector = HttpsConnectorBuilder::new();
-        let connector = if self.info.scheme_str() == Some("https") {
-            connector.with_native_roots().map_err(NoCertificates)?
-        } else {
-            let trusting_nobody = ClientConfig::builder().with_root_certificates(RootCertStore::empty());
-            connector.with_tls_config(trusting_nobody.with_no_client_auth())
-        };
-        let connector = connector.https_or_http().enable_http1().build();
-        Ok(hyper_util::client::legacy::Client::builder(TokioExecutor::new()).build(connector))
+    pub fn client(&self) -> Result<reqwest::Client, NoCertificates> {
+        let trusted =
+            if self.info.scheme() == "https" { system_certificates()? } else { RootCertStore::empty() };
+        let tls = ClientConfig::builder().with_root_certificates(trusted).with_no_client_auth();
+        let client = reqwest::Client::builder().redirect(Policy::none()).no_proxy();
+        Ok(client.tls_backend_preconfigured(tls).build()?)
     }
+}
+
+/// The authorities that this machine trusts; one that cannot be read is left out.
+fn system_certificates() -> Result<RootCertStore, NoCertificates> {
+    let found = rustls_native_certs::load_native_certs();
+    let mut trusted = RootCertStore::empty();
+    trusted.add_parsable_certificates(found.certs);
+    if trusted.is_empty() {
+        let reasons = found.errors.iter().map(ToString::to_string).collect::<Vec<_>>();
+        return Err(NoCertificates::Unreadable(format!("none were found. {}", reasons.join("; "))));
+    }
+    Ok(trusted)
 }
 
 impl fmt::Display for Upstream {

@@ -29,5 +29,5 @@ pub async fn finish(
 fn error_answer(response: &ServiceResponse<BoxBody>) -> Option<HttpResponse> {
     let error: &ApiError = response.response().error()?.as_error()?;
     let api = response.request().app_data::<Data<Shared>>()?;
-    Some(error.response(api.release))
+    Some(error.response(&api.workspace.now().release))
 }

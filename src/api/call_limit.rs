@@ -5,7 +5,7 @@ use super::error::ApiError;
 use super::extract::ClientAddress;
 use super::rate_limit::{Counted, Quota};
 use crate::caller::Caller;
-use crate::release::RouteLimit;
+use crate::release::{RestLimiter, RouteLimit};
 use crate::workspace::Workspace;
 use actix_web::{HttpMessage, HttpRequest};
 
@@ -22,7 +22,9 @@ pub fn count_call(
     workspace: &Workspace,
     roles: &[String],
 ) -> Result<(), ApiError> {
-    if workspace.bypasses_rate_limit(roles) {
+    let is_inactive =
+        workspace.release.rest_limiter == RestLimiter::Inactive && api.limiter.follows_release();
+    if is_inactive || workspace.bypasses_rate_limit(roles) {
         return Ok(());
     }
     let address = ClientAddress::from_request(request, api.forwarded_count);

@@ -1,5 +1,6 @@
 //! JSON answers as Rocket.Chat sends them: content type without charset, and no caching of what an action says.
 
+use crate::release::CacheHeaders;
 use actix_web::http::StatusCode;
 use actix_web::http::header::{CACHE_CONTROL, CONTENT_TYPE, HeaderValue, PRAGMA};
 use actix_web::{HttpResponse, HttpResponseBuilder};
@@ -33,9 +34,15 @@ pub fn action(status: StatusCode, body: &Value) -> HttpResponse {
     uncached(status).body(body.to_string())
 }
 
-/// A failure before the action: the original sets no cache headers there.
-pub fn early(status: StatusCode, body: &Value) -> HttpResponse {
-    json(status).body(body.to_string())
+/// A failure before the action, which not every release keeps from caches.
+pub fn early(status: StatusCode, body: &Value, rule: CacheHeaders) -> HttpResponse {
+    let forbids = match rule {
+        CacheHeaders::EveryAnswer => true,
+        CacheHeaders::AllButUnauthorized => status != StatusCode::UNAUTHORIZED,
+        CacheHeaders::Actions => false,
+    };
+    let mut builder = if forbids { uncached(status) } else { json(status) };
+    builder.body(body.to_string())
 }
 
 fn uncached(status: StatusCode) -> HttpResponseBuilder {

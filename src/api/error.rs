@@ -8,7 +8,7 @@ use super::extract::schema::SchemaError;
 use crate::domain_error::DomainError;
 use crate::hashing::HashingError;
 use crate::refusal::Refusal;
-use crate::release::{BodyErrorShape, Release, UnauthorizedBody};
+use crate::release::{BodyErrorShape, NotAllowed, Release, UnauthorizedBody};
 use crate::store::StoreError;
 use actix_web::http::StatusCode;
 use actix_web::http::header::{HeaderValue, RETRY_AFTER};
@@ -43,9 +43,17 @@ impl ApiError {
     /// The answer, in the release's shape.
     pub fn response(&self, release: &Release) -> HttpResponse {
         match self {
-            ApiError::Unauthorized => envelope::early(StatusCode::UNAUTHORIZED, &unauthorized(release)),
+            ApiError::Unauthorized => {
+                envelope::early(StatusCode::UNAUTHORIZED, &unauthorized(release), release.cache_headers)
+            }
             ApiError::InvalidParams(error) => {
-                envelope::early(StatusCode::BAD_REQUEST, &invalid_params(&error.to_string(), release))
+                let body = invalid_params(&error.to_string(), release);
+                envelope::early(StatusCode::BAD_REQUEST, &body, release.cache_headers)
+            }
+            ApiError::Refused(refusal)
+                if release.not_allowed == NotAllowed::Forbidden && refusal.is_about_permission() =>
+            {
+                envelope::action(StatusCode::FORBIDDEN, &forbidden(refusal))
             }
             ApiError::Refused(refusal) => envelope::action(StatusCode::BAD_REQUEST, &refused(refusal)),
             ApiError::BodyTooLarge => {
@@ -87,6 +95,7 @@ fn unauthorized(release: &Release) -> Value {
         UnauthorizedBody::Superset => {
             json!({"success": false, "error": text, "status": "error", "message": text})
         }
+        UnauthorizedBody::SuccessAndError => json!({"success": false, "error": text}),
     }
 }
 
@@ -100,6 +109,11 @@ fn invalid_params(message: &str, release: &Release) -> Value {
             json!({"success": false, "errorType": INVALID_PARAMS, "error": message})
         }
     }
+}
+
+/// 9.0 has one id for all that is not allowed, and no details.
+fn forbidden(refusal: &Refusal) -> Value {
+    json!({"success": false, "error": refusal.message, "errorType": "error-forbidden"})
 }
 
 fn refused(refusal: &Refusal) -> Value {

@@ -22,6 +22,5 @@ mod state;
 
 pub use deadline::remember_client;
 pub use rate_limit::RateLimiter;
-pub use reply::ReplyStyle;
 pub use service::configure;
 pub use state::{Api, Shared};

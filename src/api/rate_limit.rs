@@ -64,6 +64,11 @@ impl RateLimiter {
         RateLimiter { choice, routes: Mutex::default() }
     }
 
+    /// The operator has neither switched it off nor set a limit of their own.
+    pub fn follows_release(&self) -> bool {
+        self.choice == config::RateLimit::Auto
+    }
+
     /// Counts one call of the route by a client's address, or by whatever else tells callers apart. Refused calls
     /// count, too.
     pub fn count(
@@ -151,7 +156,7 @@ impl Quota {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::release::SettingDefaults;
+    use crate::release::Version;
     use crate::workspace::SettingVariables;
 
     fn at(ms: i64) -> DateTime<Utc> {
@@ -159,7 +164,7 @@ mod tests {
     }
 
     fn settings() -> Settings {
-        Settings::resolve(&HashMap::new(), &SettingVariables::default(), SettingDefaults::Six)
+        Settings::resolve(&HashMap::new(), &SettingVariables::default(), Version::DOCUMENTED)
     }
 
     fn allowed(counted: &Counted) -> bool {

@@ -8,6 +8,7 @@ use super::error::ApiError;
 use super::extract::Authenticated;
 use crate::domain_error::DomainError;
 use crate::profile::{self, Change, Saving};
+use crate::release::Release;
 use crate::second_factor::Offered;
 use actix_web::HttpRequest;
 use bson::{Document, RawDocumentBuf};
@@ -31,13 +32,12 @@ pub async fn save_profile(
         hashing: &api.hashing,
         mail_domains: api.mail_domains.as_ref(),
         workspace: &workspace,
-        release: api.release,
-        projection: announcing::projection(api, projection),
+        projection: announcing::projection(api, &workspace, projection),
         now,
     };
     let mut announcement = Announcement::prepare(api, request, &caller, change, &workspace);
     let saved = profile::save(&saving, caller, &session, change, offered).await;
-    let saved = saved.inspect_err(|error| give_back_challenge(request, api, error))?;
+    let saved = saved.inspect_err(|error| give_back_challenge(request, api, &workspace.release, error))?;
     announcement.committed(&saved.user);
     if let Some(rename) = saved.rename {
         // It goes on behind the answer when this wait is over.
@@ -48,9 +48,10 @@ pub async fn save_profile(
 }
 
 /// The answer to a challenge is a second call; the release's own limit of one call would refuse it.
-fn give_back_challenge(request: &HttpRequest, api: &Api, error: &DomainError) {
+fn give_back_challenge(request: &HttpRequest, api: &Api, release: &Release, error: &DomainError) {
     if let DomainError::Refused(refusal) = error
         && refusal.is_challenge()
+        && !release.challenge_counts
     {
         call_limit::give_back(request, api);
     }

@@ -7,11 +7,9 @@ use crate::clock::Clock;
 use crate::deadline::Deadline;
 use crate::hashing::Hashing;
 use crate::profile::MailDomains;
-use crate::readiness::Readiness;
-use crate::release::Release;
 use crate::second_factor::{AttemptBudget, CodeMail, Enrolment, Gate};
 use crate::store::Store;
-use crate::workspace::{LiveWorkspace, Settings};
+use crate::workspace::{LiveWorkspace, Settings, Workspace};
 use actix_web::web::Data;
 use chrono::{DateTime, Utc};
 use std::ops::Deref;
@@ -31,15 +29,18 @@ pub struct Shared {
     pub store: Store,
     pub announcer: Announcer,
     pub workspace: Arc<LiveWorkspace>,
-    pub release: &'static Release,
     pub hashing: Hashing,
     pub mail_domains: Box<dyn MailDomains>,
     pub code_mail: Arc<dyn CodeMail>,
     pub attempts: AttemptBudget,
     pub totp_replay_allowed: bool,
-    pub remembers_user_agent: bool,
+    /// `RC_ACCOUNT_REMEMBER_USER_AGENT`; `None`: as the release does.
+    pub remembers_user_agent: Option<bool>,
     pub limiter: RateLimiter,
-    pub reply: ReplyStyle,
+    /// `RC_ACCOUNT_REPLY` is `masked`.
+    pub masked_reply: bool,
+    /// `ROOT_URL`, without trailing slash.
+    pub root_url: Arc<str>,
     /// Without a Rocket.Chat beside it.
     pub standalone: bool,
     /// `HTTP_FORWARDED_COUNT`
@@ -63,6 +64,12 @@ impl Deref for Api {
 }
 
 impl Api {
+    /// How users are shown in this state of the workspace.
+    pub(super) fn reply(&self, workspace: &Workspace) -> ReplyStyle {
+        let version = workspace.version.as_deref();
+        ReplyStyle::new(&workspace.release, self.masked_reply, version, Arc::clone(&self.root_url))
+    }
+
     /// What asks for a second factor.
     pub(super) fn gate<'a>(&'a self, settings: &'a Settings, now: DateTime<Utc>) -> Gate<'a> {
         Gate {

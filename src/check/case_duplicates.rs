@@ -1,4 +1,4 @@
-//! Usernames and addresses that differ in letter case only. Rocket.Chat's rules take them for the same, its unique
+//! Usernames and addresses that differ in letter case only. Rocket.Chat's rules treat them as equal, its unique
 //! indexes do not.
 
 use super::Finding;

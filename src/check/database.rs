@@ -2,11 +2,11 @@
 
 use super::Finding;
 use crate::config::Config;
-use crate::release::Release;
+use crate::release::{ROWS, ReleaseChoice, Version};
 use crate::store::{ConnectError, Store};
 use serde_json::json;
 
-/// Transactions make collections, and `$bsonSize` is known, from here on.
+/// The oldest MongoDB in which transactions can create collections and `$bsonSize` exists.
 const OLDEST_MONGODB: (u32, u32) = (4, 4);
 
 /// The database cannot be reached or used.
@@ -51,35 +51,39 @@ pub(super) async fn server(store: &Store) -> Finding {
 }
 
 /// Which Rocket.Chat was found, and which release the service would imitate.
-pub(super) async fn release(store: &Store, config: &Config, findings: &mut Vec<Finding>) -> &'static Release {
+pub(super) async fn release(store: &Store, config: &Config, findings: &mut Vec<Finding>) -> Version {
     let found = store.workspace_version().await.unwrap_or_else(|error| {
         findings.push(Finding::unanswered("release", &error));
         None
     });
-    let by_version = Release::for_version(found.as_deref());
-    let release = config.release.unwrap_or(by_version);
+    let by_version = ReleaseChoice::Auto.version(found.as_deref());
+    let version = config.release.version(found.as_deref());
+    let is_forced = config.release != ReleaseChoice::Auto;
     let workspace = match &found {
         Some(version) => format!("Rocket.Chat {version}"),
         None => "no version of Rocket.Chat in the database".to_owned(),
     };
-    let forced = if config.release.is_some() { ", as RC_ACCOUNT_RELEASE says" } else { "" };
-    let message = format!("{workspace}; release {release} is imitated{forced}");
-    let finding = match (&found, config.release) {
-        (None, None) => Finding::warning(
+    let forced = if is_forced { ", as RC_ACCOUNT_RELEASE says" } else { "" };
+    let message = format!("{workspace}; {version} is imitated{forced}");
+    let finding = match &found {
+        None if !is_forced => Finding::warning(
             "release",
             message,
-            "is this the database of a Rocket.Chat? If so, set RC_ACCOUNT_RELEASE to 6 or 8",
+            "is this the database of a Rocket.Chat? If so, set RC_ACCOUNT_RELEASE to its version",
         ),
-        (Some(_), Some(forced)) if forced != by_version => Finding::warning(
+        Some(_) if is_forced && version != by_version => Finding::warning(
             "release",
             format!("{message}; by the version it would be {by_version}"),
-            "remove RC_ACCOUNT_RELEASE, unless the clients need the other release",
+            "remove RC_ACCOUNT_RELEASE, unless the clients need the other version",
         ),
         _ => Finding::ok("release", message),
     };
-    let details = json!({"version": found, "release": release.name, "forced": config.release.is_some()});
+    let rows: serde_json::Map<_, _> =
+        ROWS.iter().map(|row| (row.name.to_owned(), row.at(version).into())).collect();
+    let details =
+        json!({"version": found, "imitated": version.to_string(), "forced": is_forced, "rows": rows});
     findings.push(finding.details(details));
-    release
+    version
 }
 
 /// Major and minor number; `None` when it cannot be read.

@@ -1,4 +1,4 @@
-//! The outbox: what is still to happen because of changes, and what will not without an operator.
+//! The outbox: effects that are still to happen, and those that were given up and need an operator.
 
 use super::Finding;
 use crate::store::{ParkedEffect, Store};
@@ -7,7 +7,7 @@ use std::time::Duration;
 
 const CHECK: &str = "effects";
 
-/// Longer than any pause between two attempts, so something is wrong.
+/// Longer than any delay between two attempts, so something is wrong.
 const LONG: Duration = Duration::from_secs(60 * 60);
 
 pub(super) async fn check(store: &Store) -> Vec<Finding> {

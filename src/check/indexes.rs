@@ -1,4 +1,4 @@
-//! The indexes on which our queries rest. Source: `docs/behaviour/side-effects.md` 2.2 and Rocket.Chat's models.
+//! The indexes that our queries need. Source: `docs/behaviour/side-effects.md` 2.2 and Rocket.Chat's models.
 
 use super::Finding;
 use crate::store::{Store, StoreError, StoredIndex};
@@ -7,8 +7,8 @@ use std::collections::HashMap;
 
 const CHECK: &str = "indexes";
 
-/// An index as Rocket.Chat makes it at its start. Whoever makes one of the same name with other keys or options has
-/// Rocket.Chat fail to make its own.
+/// An index as Rocket.Chat makes it when it starts. An index of the same name with other keys or options would make
+/// Rocket.Chat fail to create its own.
 struct Index {
     collection: &'static str,
     keys: &'static [(&'static str, i8)],
@@ -49,10 +49,10 @@ const MADE_BY_ROCKET_CHAT: [Index; 16] = [
     index("rocketchat_server_events", &[("t", 1), ("u.username", 1), ("ts", -1)], 3, PLAIN),
 ];
 
-/// Of those, the ones that keep two users from having the same.
+/// Those of them that keep two users from holding the same value.
 const KEEPS_APART: [&str; 2] = ["username", "emails.address"];
 
-/// What Rocket.Chat has no index for in any release, so that a rename reads the whole collection.
+/// Where no release of Rocket.Chat has an index, so that a rename reads the whole collection.
 const MISSING_BY_DESIGN: [(&str, &str); 5] = [
     ("rocketchat_room", "usernames"),
     ("rocketchat_video_conference", "users._id"),
@@ -61,7 +61,8 @@ const MISSING_BY_DESIGN: [(&str, &str); 5] = [
     ("rocketchat_call_history", "contactId"),
 ];
 
-/// What Rocket.Chat makes from 8.0 on, as it does it: whether a new value is taken is asked without letter case.
+/// The indexes that Rocket.Chat makes from 8.0 on, with its own options: it looks for holders of a new value ignoring
+/// letter case.
 const WITHOUT_LETTER_CASE: [(&str, &str); 2] = [
     (
         "username",
@@ -82,7 +83,7 @@ impl Index {
         self.collection == "users" && matches!(self.keys, [(path, _)] if KEEPS_APART.contains(path))
     }
 
-    /// The line for MongoDB's shell that makes it.
+    /// The line for MongoDB's shell that creates it.
     fn command(&self) -> String {
         let keys: Vec<String> =
             self.keys.iter().map(|(path, order)| format!("\"{path}\": {order}")).collect();
@@ -95,7 +96,7 @@ fn command(collection: &str, keys: &str, options: &str) -> String {
     format!("db.{collection}.createIndex({{{keys}}}{comma}{options})")
 }
 
-/// The indexes of each collection that is there; one that is not needs none.
+/// The indexes of each collection that exists; one that does not exist needs none.
 type Stored = HashMap<&'static str, Vec<StoredIndex>>;
 
 pub(super) async fn check(store: &Store) -> Vec<Finding> {

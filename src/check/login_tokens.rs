@@ -1,4 +1,4 @@
-//! Users' documents that grow with every login. MongoDB takes none beyond 16 MB.
+//! Users' documents that grow with every login. MongoDB takes no document above 16 MB.
 
 use super::Finding;
 use super::finding::users;
@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 const CHECK: &str = "login-tokens";
 
 const LIMIT: u64 = 16 * 1024 * 1024;
-/// From here on every login brings the day nearer on which none is possible.
+/// Above this, further logins will soon be impossible.
 const NEAR_THE_LIMIT: u64 = LIMIT / 4 * 3;
 
 pub(super) async fn check(store: &Store, max_login_tokens: usize) -> Finding {

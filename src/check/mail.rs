@@ -1,17 +1,17 @@
-//! Does the mail server let us in? No mail is sent.
+//! Whether the mail server accepts a connection and the login. No mail is sent.
 
 use super::Finding;
 use crate::config::Config;
 use crate::mail::{MailServer, Transport, read_certificates};
-use crate::release::Release;
+use crate::release::Version;
 use crate::store::Store;
 use crate::workspace::Settings;
 
 const CHECK: &str = "mail";
 
-pub(super) async fn check(store: &Store, config: &Config, release: &Release) -> Finding {
+pub(super) async fn check(store: &Store, config: &Config, version: Version) -> Finding {
     let settings = match store.setting_values(Settings::IDS).await {
-        Ok(stored) => Settings::resolve(&stored, &config.setting_variables, release.setting_defaults),
+        Ok(stored) => Settings::resolve(&stored, &config.setting_variables, version),
         Err(error) => return Finding::unanswered(CHECK, &error),
     };
     let by_settings = MailServer::from_settings(&settings);

@@ -67,10 +67,10 @@ pub async fn run(config: Result<Config, ConfigError>, options: Options) -> Vec<F
 
 async fn run_checks(store: &Store, config: &Config, options: Options, findings: &mut Vec<Finding>) {
     findings.push(database::server(store).await);
-    let release = database::release(store, config, findings).await;
+    let version = database::release(store, config, findings).await;
     findings.extend(indexes::check(store).await);
-    findings.extend(settings::check(store, &config.setting_variables, release).await);
-    findings.push(mail::check(store, config, release).await);
+    findings.extend(settings::check(store, &config.setting_variables, version).await);
+    findings.push(mail::check(store, config, version).await);
     findings.extend(effects::check(store).await);
     findings.extend(renames::check(store, options.repair).await);
     findings.push(login_tokens::check(store, config.max_login_tokens).await);

@@ -1,4 +1,4 @@
-//! `--repair`: carries the present usernames to the places where old ones were found.
+//! `--repair`: writes the current usernames to the places where old ones were found.
 
 use super::Finding;
 use super::report::one_line;
@@ -7,8 +7,8 @@ use crate::store::{HalfRenamed, Store, StoreError};
 
 const CHECK: &str = "repair";
 
-/// Finishes the renames of these users, except those that are in progress. Says on the standard error stream what it is
-/// about to do.
+/// Finishes the renames of these users, except those that are in progress. Prints to standard error what it is about to
+/// do.
 pub(super) async fn half_renamed(store: &Store, half: &[HalfRenamed]) -> Vec<Finding> {
     let mut findings = Vec::new();
     for user in half.iter().filter(|user| !user.in_progress) {
@@ -29,7 +29,7 @@ async fn finish(store: &Store, user: &HalfRenamed) -> Finding {
     }
 }
 
-/// Until the user has kept one username all the while: whoever renames the user meanwhile does not see what we write.
+/// Repeats until the username did not change during a pass: a rename that runs meanwhile does not see what this writes.
 async fn carry(store: &Store, user: &HalfRenamed) -> Result<(String, u64), StoreError> {
     let (user_id, mut username, mut changed) = (&user.user_id, user.username.clone(), 0);
     let mut old_usernames: Vec<String> = user.old_usernames().into_iter().map(str::to_owned).collect();

@@ -59,7 +59,7 @@ fn count(findings: &[Finding], level: Level) -> usize {
     findings.iter().filter(|finding| finding.level == level).count()
 }
 
-/// A stored text can hold anything: it must not begin a line of its own or command the terminal.
+/// A stored text can hold anything: it must not start a new line or control the terminal.
 pub(super) fn one_line(text: &str) -> String {
     text.chars().fold(String::with_capacity(text.len()), |mut line, c| {
         if c.is_control() || is_invisible(c) {
@@ -71,7 +71,7 @@ pub(super) fn one_line(text: &str) -> String {
     })
 }
 
-/// Line separators and what turns the direction of writing.
+/// Line separators, and characters that change the direction of writing.
 fn is_invisible(c: char) -> bool {
     matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}')
 }

@@ -1,14 +1,14 @@
 //! The settings of the workspace that decide about an account.
 
 use super::Finding;
-use crate::release::Release;
+use crate::release::Version;
 use crate::store::Store;
 use crate::workspace::{SettingVariables, Settings};
 use serde_json::json;
 
 const CHECK: &str = "settings";
 
-pub(super) async fn check(store: &Store, variables: &SettingVariables, release: &Release) -> Vec<Finding> {
+pub(super) async fn check(store: &Store, variables: &SettingVariables, version: Version) -> Vec<Finding> {
     let stored = match store.setting_values(Settings::IDS).await {
         Ok(stored) => stored,
         Err(error) => return vec![Finding::unanswered(CHECK, &error)],
@@ -22,7 +22,7 @@ pub(super) async fn check(store: &Store, variables: &SettingVariables, release: 
     }
     let by_variable = missing.iter().filter(|id| variables.value_of(id).is_some()).count();
     let message = format!(
-        "{} of {all} are in the database; for {} the default of release {release} counts, for {by_variable} the environment",
+        "{} of {all} are in the database; for {} the default of {version} counts, for {by_variable} the environment",
         all - missing.len(),
         missing.len() - by_variable,
     );

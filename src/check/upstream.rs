@@ -2,9 +2,6 @@
 
 use super::Finding;
 use crate::announce::Upstream;
-use http_body_util::Full;
-use hyper::Request;
-use hyper::body::Bytes;
 use std::error::Error;
 use std::time::Duration;
 use tokio::time::timeout;
@@ -28,9 +25,7 @@ pub(super) async fn check(upstream: Option<&Upstream>) -> Finding {
 
 async fn status(upstream: &Upstream) -> Result<u16, String> {
     let client = upstream.client().map_err(|error| error.to_string())?;
-    let mut request = Request::new(Full::new(Bytes::new()));
-    *request.uri_mut() = upstream.info().clone();
-    match timeout(PATIENCE, client.request(request)).await {
+    match timeout(PATIENCE, client.get(upstream.info().clone()).send()).await {
         Ok(Ok(answer)) => Ok(answer.status().as_u16()),
         Ok(Err(error)) => Err(cause(&error)),
         Err(_) => Err(format!("nothing within {} s", PATIENCE.as_secs())),

@@ -21,7 +21,7 @@ fn only_mongo_url_is_needed() {
     assert_eq!(config.address.to_string(), "0.0.0.0:3001");
     assert_eq!(config.root_url, "http://localhost:3000");
     assert_eq!(config.http_forwarded_count, 0);
-    assert_eq!(config.release, None);
+    assert_eq!(config.release, ReleaseChoice::Auto);
     assert_eq!(config.rate_limit, RateLimit::Auto);
     assert!(!config.masked_reply);
     assert!(matches!(config.announce, Channel::Off));

@@ -3,6 +3,7 @@
 use super::{ConfigError, KEYS, RateLimit};
 use crate::announce::{Channel, Transporter, Upstream};
 use crate::mail::MailServer;
+use crate::release::ReleaseChoice;
 use crate::second_factor::GuessBudget;
 use secrecy::SecretString;
 use std::collections::BTreeMap;
@@ -38,7 +39,7 @@ pub(super) fn parsed<T: FromStr>(
     text.parse().map_err(|_| invalid(key, &text, expected))
 }
 
-/// Only the outline is checked here; the driver reads the rest when it connects.
+/// Checks only scheme and database; the driver checks the rest when it connects.
 pub(super) fn mongo_url(text: Option<String>) -> Result<SecretString, ConfigError> {
     const KEY: &str = "MONGO_URL";
     const EXPECTED: &str = "a MongoDB connection string with the workspace's database in its path, \
@@ -79,7 +80,14 @@ pub(super) fn mail_url(text: Option<&str>) -> Result<Option<MailServer>, ConfigE
     text.map(|text| MailServer::from_url(text).ok_or(refused)).transpose()
 }
 
-/// Off unless it is said otherwise.
+pub(super) fn release(text: Option<&str>) -> Result<ReleaseChoice, ConfigError> {
+    const EXPECTED: &str =
+        "auto, 6 (6.13.0), 8 (8.8.1), or a version of Rocket.Chat from 6.4 on, such as 7.10.0";
+    let Some(text) = text else { return Ok(ReleaseChoice::Auto) };
+    ReleaseChoice::parse(text).map_err(|_| invalid("RC_ACCOUNT_RELEASE", text, EXPECTED))
+}
+
+/// `true` or `false`; not given means `false`.
 pub(super) fn switch(key: &'static str, text: Option<&str>) -> Result<bool, ConfigError> {
     match text {
         None | Some("false") => Ok(false),
@@ -160,17 +168,18 @@ pub(super) fn guess_budget(text: Option<&str>) -> Result<Option<GuessBudget>, Co
     })
 }
 
-/// `COUNT/MILLISECONDS`, both more than 0. Longer than ten years is a slip of the hand, and near what dates can hold.
+/// `COUNT/MILLISECONDS`, both more than 0. A window longer than ten years is taken for a mistake; it would also
+/// come near the limits of a date.
 fn per_window(text: &str) -> Option<(u32, u64)> {
     let (count, window_ms) = text.split_once('/')?;
     let (count, window_ms) = (count.parse().ok()?, window_ms.parse().ok()?);
     (count > 0 && (1..=LONGEST_WINDOW_MS).contains(&window_ms)).then_some((count, window_ms))
 }
 
-/// The way to a running Rocket.Chat; what only another way needs is not looked at.
+/// How a running Rocket.Chat is told of changes. Keys that only another way needs are not read.
 ///
-/// The NATS server is named by Rocket.Chat's own variables, which also tell how it is put together: an operator copies
-/// them, and the two cannot disagree.
+/// The NATS server comes from Rocket.Chat's own variables, which also say how it is deployed: an operator copies them,
+/// so the two cannot disagree.
 pub(super) fn announce(
     get: impl Fn(&'static str) -> Option<String>,
     upstream: Option<Upstream>,

@@ -7,7 +7,7 @@ use super::template::{Template, escape, insert, strip_tags};
 use super::texts::translate;
 use crate::workspace::Settings;
 
-/// The settings by which a mail is written.
+/// The settings from which a mail is written.
 #[derive(Debug, Clone, Copy)]
 pub struct Letterhead<'a> {
     pub settings: &'a Settings,
@@ -78,7 +78,7 @@ pub fn authentication_code(
     }
 }
 
-/// Tells the old address of the new one.
+/// The notice to the old address that there is a new one.
 #[must_use]
 pub fn email_changed(letterhead: &Letterhead<'_>, old: &str, new: &str) -> Mail {
     let settings = letterhead.settings;
@@ -97,13 +97,13 @@ pub fn email_changed(letterhead: &Letterhead<'_>, old: &str, new: &str) -> Mail 
     }
 }
 
-/// Asks the new address for a confirmation. The only mail whose sender bears the workspace's name.
+/// Asks the new address for a confirmation. The only mail whose sender carries the workspace's name.
 #[must_use]
 pub fn verification(letterhead: &Letterhead<'_>, name: Option<&str>, to: &str, token: &str) -> Mail {
     let settings = letterhead.settings;
     let template = letterhead.template();
     let url = format!("{}/#/verify-email/{token}", letterhead.site_url().trim_end_matches('/'));
-    // Written so that no mail client makes a link of it: a name may look like the address of a site.
+    // Mail clients must not turn a name that looks like a web address into a link.
     let harmless = |text: &str| escape(text).replace('.', "&#8228;");
     let name = name.unwrap_or_default();
     let first = name.split(' ').next().unwrap_or_default();

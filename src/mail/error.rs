@@ -7,7 +7,7 @@ use thiserror::Error;
 
 #[derive(Debug, Error, PartialEq, Eq)]
 pub enum MailError {
-    /// Nothing is wrong with the mail, but there is nobody to take it until an operator names a server.
+    /// No mail server is configured. Nothing is wrong with the mail.
     #[error("no mail server is configured: the setting SMTP_Host and MAIL_URL are empty")]
     NotConfigured,
     /// No server will ever take it.
@@ -19,7 +19,7 @@ pub enum MailError {
     /// The server wants it later (4xx).
     #[error("the mail server postponed the mail with code {0}")]
     Postponed(u16),
-    /// The server could not be talked to: absent, not trusted, not speaking SMTP, or it refuses our login.
+    /// The server could not be used: absent, not trusted, not speaking SMTP, or refusing the login.
     #[error("the mail server cannot be used: {0}")]
     Unavailable(String),
     #[error("the mail server did not finish within {} s", .0.as_secs())]
@@ -46,7 +46,7 @@ impl MailError {
 
     /// An error while the mail was offered.
     pub(super) fn about_the_mail(error: &smtp::Error) -> MailError {
-        /// "Authentication required", or "issue STARTTLS first": the operator's matter, not the mail's.
+        /// "Authentication required", or "issue STARTTLS first": a matter of configuration, not of this mail.
         const NOT_LET_IN: u16 = 530;
         match error.status().map(u16::from) {
             Some(NOT_LET_IN) => MailError::before_the_mail(error),

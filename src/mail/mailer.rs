@@ -1,4 +1,4 @@
-//! Hands mails to the mail server of the moment. Cheap to clone; all clones share the connections.
+//! Hands mails to the mail server that is configured now. Cheap to clone; all clones share the connections.
 
 use super::compose::{self, Letterhead};
 use super::transport::Transport;
@@ -32,7 +32,7 @@ pub fn read_certificates(path: &Path) -> Result<Vec<Certificate>, NoCertificates
     #[expect(clippy::disallowed_methods, reason = "read once, before anything is served")]
     let pem = std::fs::read(path)?;
     let certificate = Certificate::from_pem(&pem).map_err(|_| NoCertificates::NotPem)?;
-    // A text without certificates parses as none of them, and one with broken ones is noticed only in use.
+    // A file without any certificate parses as an empty list, and a broken certificate shows only in use.
     let has_one = String::from_utf8_lossy(&pem).contains("-----BEGIN CERTIFICATE-----");
     let usable =
         TlsParameters::builder("localhost".to_owned()).add_root_certificate(certificate.clone()).build();
@@ -58,7 +58,7 @@ struct Parts {
 }
 
 impl Mailer {
-    /// To be called on the runtime on which connections shall live.
+    /// Must be called on the runtime on which the connections are to live.
     #[must_use]
     pub fn new(
         store: Store,
@@ -71,7 +71,7 @@ impl Mailer {
         Mailer(Arc::new(Parts { store, workspace, fallback, authorities, root_url, transport, runtime }))
     }
 
-    /// A mail by the settings of this moment.
+    /// Writes a mail with the current settings.
     pub fn compose(&self, compose: impl FnOnce(&Letterhead<'_>) -> Mail) -> Mail {
         let workspace = self.0.workspace.now();
         compose(&Letterhead { settings: &workspace.settings, root_url: &self.0.root_url })

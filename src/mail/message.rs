@@ -1,4 +1,4 @@
-//! One mail, and its form on the wire. Nothing that a mail is made of can add a header to it.
+//! One mail, and its form on the wire. No value that a mail is made of can add a header to it.
 
 use super::MailError;
 use crate::random;
@@ -15,7 +15,7 @@ pub struct Mail {
     pub subject: String,
     pub text: String,
     pub html: Option<String>,
-    /// What tells this mail from all others. A second delivery of the same mail carries the same.
+    /// Becomes the `Message-ID`. A second delivery of the same mail carries the same.
     pub id: Option<String>,
 }
 
@@ -27,7 +27,7 @@ pub struct Sender {
     pub address: String,
 }
 
-/// Shows nothing that a mail says: it may hold a code or a token.
+/// Shows no content: it may hold a code or a token.
 impl fmt::Debug for Mail {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Mail").field("id", &self.id).finish_non_exhaustive()
@@ -35,7 +35,7 @@ impl fmt::Debug for Mail {
 }
 
 impl Mail {
-    /// Whether the recipient is an address at all, which the original checks before anything else.
+    /// Whether the recipient is well-formed, which the original checks before anything else.
     #[must_use]
     pub fn is_addressed(&self) -> bool {
         address(&self.to).is_some()
@@ -102,7 +102,7 @@ fn address(text: &str) -> Option<Address> {
     let domain = if domain.is_ascii() { domain.into() } else { idna::domain_to_ascii(domain).ok()? };
     let plain = |c: u8| c.is_ascii_alphanumeric() || b"!#$%&'*+-/=?^_`{|}~.".contains(&c);
     Address::new(local, domain.as_str()).ok().or_else(|| {
-        // Dots in unusual places are against the rules and in use all the same.
+        // Dots in unusual places are against the standard, but such addresses are in use.
         let harmless =
             !local.is_empty() && local.bytes().all(plain) && Address::new("x", domain.as_str()).is_ok();
         harmless.then(|| Address::new_dangerous(local, domain))

@@ -1,7 +1,7 @@
 //! Mail: what the workspace's mails say, which server takes them, and handing them over. Source: `docs/behaviour/email.md`.
 //!
-//! [`compose`] writes a [`Mail`] from the settings, purely; [`Mailer`] hands it to the mail server of the moment.
-//! Mails that must arrive whatever happens are effects (`crate::effects`), which use this room.
+//! [`compose`] writes a [`Mail`] from the settings, purely; [`Mailer`] hands it to the mail server that is configured now.
+//! Mails that must survive a crash are effects; that room uses this one.
 
 pub mod compose;
 mod error;

@@ -22,7 +22,7 @@ pub struct MailServer {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Encryption {
-    /// None, even where the server offers it.
+    /// No TLS, even where the server offers it.
     None,
     /// STARTTLS where the server offers it.
     Opportunistic,
@@ -67,7 +67,7 @@ impl MailServer {
         })
     }
 
-    /// The server of a `MAIL_URL`; none when it is not one. Query keys that are not named here are ignored.
+    /// The server that a `MAIL_URL` names; `None` if it is malformed. Query keys that are not named here are ignored.
     #[must_use]
     pub fn from_url(text: &str) -> Option<MailServer> {
         let url = Url::parse(text).ok()?;

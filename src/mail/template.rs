@@ -4,7 +4,7 @@
 
 use super::texts;
 
-/// What every text can refer to.
+/// What every text may contain.
 #[derive(Debug, Clone, Copy)]
 pub struct Template<'a> {
     pub site_name: &'a str,
@@ -83,7 +83,7 @@ fn translate(text: &str, language: &str) -> String {
     translated
 }
 
-/// The characters that mean something in HTML, written so that they do not.
+/// Escapes the characters that have a meaning in HTML.
 #[must_use]
 pub fn escape(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());

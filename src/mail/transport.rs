@@ -16,15 +16,15 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::timeout;
 
 /// Bounds one mail, the waiting for a connection included.
-pub const TIME_FOR_A_MAIL: Duration = Duration::from_secs(10);
-/// Is a kept connection still alive?
-const TIME_FOR_A_SIGN_OF_LIFE: Duration = Duration::from_secs(2);
-const TIME_FOR_GOODBYE: Duration = Duration::from_secs(1);
+pub const MAIL_TIMEOUT: Duration = Duration::from_secs(10);
+/// How long a kept connection may take to show that it is alive.
+const PROBE_TIMEOUT: Duration = Duration::from_secs(2);
+const QUIT_TIMEOUT: Duration = Duration::from_secs(1);
 
 /// The original's SMTP client has these bounds, too.
 const CONNECTIONS: usize = 5;
 const MAILS_PER_CONNECTION: u32 = 100;
-/// Servers hang up on the idle after minutes.
+/// Servers close idle connections after some minutes.
 const LONGEST_IDLE: Duration = Duration::from_secs(30);
 
 pub struct Transport {
@@ -38,7 +38,7 @@ struct Connection {
     smtp: AsyncSmtpConnection,
     mails: u32,
     idle_since: Instant,
-    /// There is a login to use, and no way to.
+    /// A login is configured, but the server offers none.
     lacks_login: bool,
 }
 
@@ -79,16 +79,16 @@ impl Transport {
     /// same: only its answer is missing.
     pub async fn deliver(&self, envelope: &Envelope, content: &[u8]) -> Result<(), MailError> {
         self.idle().retain(Connection::is_young);
-        let (mut connection, permit) = timeout(TIME_FOR_A_MAIL, self.offer(envelope, content))
+        let (mut connection, permit) = timeout(MAIL_TIMEOUT, self.offer(envelope, content))
             .await
-            .map_err(|_| MailError::TimedOut(TIME_FOR_A_MAIL))??;
+            .map_err(|_| MailError::TimedOut(MAIL_TIMEOUT))??;
         connection.mails += 1;
         connection.idle_since = Instant::now();
         if self.server.pooled && connection.mails < MAILS_PER_CONNECTION {
             self.idle().push(connection);
         } else {
             tokio::spawn(async move {
-                let _ = timeout(TIME_FOR_GOODBYE, connection.smtp.quit()).await;
+                let _ = timeout(QUIT_TIMEOUT, connection.smtp.quit()).await;
                 // Only now may another connection take its place at the server.
                 drop(permit);
             });
@@ -101,11 +101,10 @@ impl Transport {
     /// # Errors
     /// [`MailError::TimedOut`] and [`MailError::Unavailable`].
     pub async fn test(&self) -> Result<(), MailError> {
-        let mut connection = timeout(TIME_FOR_A_MAIL, self.connect())
-            .await
-            .map_err(|_| MailError::TimedOut(TIME_FOR_A_MAIL))??;
-        // Whether it takes leave politely is its own affair.
-        let _ = timeout(TIME_FOR_GOODBYE, connection.smtp.quit()).await;
+        let mut connection =
+            timeout(MAIL_TIMEOUT, self.connect()).await.map_err(|_| MailError::TimedOut(MAIL_TIMEOUT))??;
+        // How the server answers the goodbye does not matter.
+        let _ = timeout(QUIT_TIMEOUT, connection.smtp.quit()).await;
         Ok(())
     }
 
@@ -128,7 +127,7 @@ impl Transport {
         let sent = connection.smtp.send(envelope, content).await;
         match sent.map_err(|error| MailError::about_the_mail(&error)) {
             Ok(_) => Ok((connection, permit)),
-            // Most likely it offers the login only with TLS, and takes nothing from strangers: the operator's matter.
+            // Most likely it offers the login only with TLS and refuses mail without one: a matter of configuration.
             Err(MailError::Refused(code)) if connection.lacks_login => {
                 Err(MailError::Unavailable(format!("it offers no login, and answered with code {code}")))
             }
@@ -139,10 +138,10 @@ impl Transport {
     /// A kept connection on which the server still answers.
     async fn reuse(&self) -> Option<Connection> {
         let mut connection = self.idle().pop().filter(Connection::is_young)?;
-        if timeout(TIME_FOR_A_SIGN_OF_LIFE, connection.smtp.test_connected()).await == Ok(true) {
+        if timeout(PROBE_TIMEOUT, connection.smtp.test_connected()).await == Ok(true) {
             return Some(connection);
         }
-        // What ended one has most likely ended all: asking each would take the time that the mail has.
+        // Whatever closed one connection has most likely closed all; testing each would use up the mail's time.
         self.idle().clear();
         None
     }
@@ -160,7 +159,7 @@ impl Transport {
     async fn open_with_tls(&self) -> Result<AsyncSmtpConnection, MailError> {
         let address = (self.server.host.as_str(), self.server.port);
         let name = ClientId::default();
-        AsyncSmtpConnection::connect_tokio1(address, Some(TIME_FOR_A_MAIL), &name, self.tls.clone(), None)
+        AsyncSmtpConnection::connect_tokio1(address, Some(MAIL_TIMEOUT), &name, self.tls.clone(), None)
             .await
             .map_err(|error| MailError::before_the_mail(&error))
     }
@@ -190,7 +189,7 @@ impl Transport {
         if let Some(tls) = self.tls.clone().filter(|_| starttls) {
             smtp.starttls(tls, &ClientId::default()).await?;
         }
-        // A server in one's own network may know no login at all, and takes mail without one.
+        // A server in a private network may offer no login and take mail without one.
         if let Some(login) = self.server.login.as_ref().filter(|_| offers_login(&smtp)) {
             let credentials = Credentials::new(login.user.clone(), login.password.expose_secret().to_owned());
             smtp.auth(&[Mechanism::Plain, Mechanism::Login], &credentials).await?;
@@ -199,7 +198,7 @@ impl Transport {
     }
 }
 
-/// Whether the server knows logins, also where it knows none that we do: then the login fails, and says why.
+/// Whether the server offers any login, even one that we do not support: then the login fails and says why.
 fn offers_login(smtp: &AsyncSmtpConnection) -> bool {
     [Mechanism::Plain, Mechanism::Login, Mechanism::Xoauth2]
         .iter()

@@ -6,6 +6,7 @@ mod value;
 use super::plan_input::{NoPlan, PlanInput};
 use crate::ecmascript;
 use crate::refusal::Refusal;
+use crate::release::UnknownCustomFields;
 use crate::store::{Stored, UserUpdate};
 use crate::workspace::{Definition, Field};
 use bson::Document;
@@ -30,8 +31,16 @@ pub(super) fn plan(input: &PlanInput<'_>, update: &mut UserUpdate) -> Result<(),
     for (name, field) in fields {
         validate(name, field, values.get(name.as_str()))?;
     }
-    if values.is_empty() && input.release.only_unknown_custom_fields_refused {
-        return Err(Refusal::plain("No changes to update").into());
+    if values.is_empty() {
+        match input.workspace.release.unknown_custom_fields {
+            UnknownCustomFields::Ignored => {}
+            UnknownCustomFields::EmptyObject if input.caller.custom_fields_is_absent => {
+                update.guard("customFields", Stored::Absent);
+                update.set("customFields", Document::new());
+            }
+            UnknownCustomFields::EmptyObject => {}
+            UnknownCustomFields::Refused => return Err(Refusal::plain("No changes to update").into()),
+        }
     }
     save(&values, fields, input, update)
 }

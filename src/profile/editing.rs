@@ -6,7 +6,7 @@ use crate::release::EditingRules;
 
 pub(super) fn check(input: &PlanInput<'_>) -> Result<(), Refusal> {
     let (caller, change, settings) = (input.caller, input.change, &input.workspace.settings);
-    let strict = input.release.editing == EditingRules::Strict;
+    let strict = input.workspace.release.editing == EditingRules::Strict;
 
     let username_is_settled = strict || caller.username.is_some();
     let email_is_edited = caller.email().is_some_and(|stored| change.email.edits(Some(stored)));

@@ -67,13 +67,17 @@ fn plan_mails(input: &PlanInput<'_>, update: &mut UserUpdate, email: &str) {
 }
 
 fn check_domain(email: &str, settings: &Settings, input: &PlanInput<'_>) -> Result<(), NoPlan> {
-    let domain = domain_of(email).ok_or_else(|| Refusal::email_syntax(email))?;
+    let mut domain = domain_of(email).ok_or_else(|| Refusal::email_syntax(email))?;
+    if !input.workspace.release.lower_case_domains {
+        domain = domain_as_typed(email);
+    }
     if !settings.allowed_domains.is_empty() && !lists(&settings.allowed_domains, &domain) {
         return Err(Refusal::email_domain_not_allowed().into());
     }
-    if lists(&settings.blocked_domains, &domain)
-        || (settings.use_default_blocked_domains && THROW_AWAY_DOMAINS.contains(domain.as_str()))
-    {
+    // The original looks at its built-in list only beside a list of the workspace's own.
+    let is_blocked = lists(&settings.blocked_domains, &domain)
+        || (settings.use_default_blocked_domains && THROW_AWAY_DOMAINS.contains(domain.as_str()));
+    if !settings.blocked_domains.is_empty() && is_blocked {
         return Err(Refusal::email_domain_blocked().into());
     }
     if settings.use_dns_domain_check
@@ -82,6 +86,11 @@ fn check_domain(email: &str, settings: &Settings, input: &PlanInput<'_>) -> Resu
         return Err(Refusal::email_domain_without_mail_server().into());
     }
     Ok(())
+}
+
+/// Behind the `@`, of which there is one.
+fn domain_as_typed(email: &str) -> String {
+    email.split_once('@').map(|(_, domain)| ecmascript::trim(domain).to_owned()).unwrap_or_default()
 }
 
 fn lists(domains: &str, domain: &str) -> bool {

@@ -63,7 +63,7 @@ fn plan_username(username: &str, input: &PlanInput<'_>, update: &mut UserUpdate)
     {
         return Err(Refusal::identity().into());
     }
-    if input.release.federation_pins_username
+    if input.workspace.release.federation_pins_username
         && (input.caller.federated || input.facts.in_federated_room.ok_or(FactQuery::InFederatedRoom)?)
     {
         return Err(Refusal::federated_username().into());

@@ -37,11 +37,13 @@ pub(super) fn plan(input: &PlanInput<'_>, update: &mut UserUpdate) -> Result<Opt
         }
     }
     if let Err(violations) = password_policy::check(password.expose_secret(), settings) {
-        return Err(Refusal::password_policy(violations, input.release.policy_error_has_suffix).into());
+        return Err(Refusal::password_policy(violations).into());
     }
 
     update.unset("services.password.reset");
-    if input.release.clears_forced_password_change && input.caller.require_password_change {
+    // Where there is one it would win over the new bcrypt hash (`docs/behaviour/versions.md` 2.3).
+    update.unset("services.password.argon2");
+    if input.workspace.release.clears_forced_password_change && input.caller.require_password_change {
         update.unset("requirePasswordChange");
         update.unset("requirePasswordChangeReason");
     }

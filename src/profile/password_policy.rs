@@ -87,13 +87,13 @@ fn repeats(password: &str, count: i64) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::release::SettingDefaults;
+    use crate::release::Version;
     use crate::workspace::SettingVariables;
     use proptest::prelude::*;
     use std::collections::HashMap;
 
     fn eight() -> Settings {
-        Settings::resolve(&HashMap::new(), &SettingVariables::default(), SettingDefaults::Eight)
+        Settings::resolve(&HashMap::new(), &SettingVariables::default(), Version::EIGHT)
     }
 
     fn violated(password: &str) -> Vec<String> {

@@ -4,7 +4,6 @@ use super::change::Change;
 use super::facts::{FactQuery, Facts};
 use crate::caller::{Caller, Session};
 use crate::refusal::Refusal;
-use crate::release::Release;
 use crate::second_factor::Confirmation;
 use crate::workspace::Workspace;
 use chrono::{DateTime, Utc};
@@ -18,7 +17,6 @@ pub struct PlanInput<'a> {
     pub change: &'a Change,
     pub facts: &'a Facts,
     pub workspace: &'a Workspace,
-    pub release: &'a Release,
     pub now: DateTime<Utc>,
     /// A fresh secret for the verification of a new address.
     pub verification_token: &'a str,

@@ -12,7 +12,6 @@ use crate::effects::Effect;
 use crate::hashing::Hashing;
 use crate::random;
 use crate::refusal::Refusal;
-use crate::release::Release;
 use crate::second_factor::{Confirmation, Gate, Offered};
 use crate::store::{Claim, Commit, Committed, EffectEnd, NewEffect, Store};
 use crate::workspace::Workspace;
@@ -26,7 +25,6 @@ pub struct Saving<'a> {
     pub hashing: &'a Hashing,
     pub mail_domains: &'a dyn MailDomains,
     pub workspace: &'a Workspace,
-    pub release: &'static Release,
     /// Which parts of the new document the reply needs.
     pub projection: Document,
     pub now: DateTime<Utc>,
@@ -49,7 +47,7 @@ pub async fn save(
     offered: &Offered,
 ) -> Result<Saved, DomainError> {
     decide_again(async || {
-        let confirmation = if needs_second_factor(change, &caller, saving.release) {
+        let confirmation = if needs_second_factor(change, &caller, &saving.workspace.release) {
             saving.gate.confirm(&caller, offered).await?
         } else {
             Confirmation::NotAsked
@@ -95,7 +93,6 @@ async fn decide(
             change,
             facts: &facts,
             workspace: saving.workspace,
-            release: saving.release,
             now: saving.now,
             verification_token: &verification_token,
         };

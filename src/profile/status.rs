@@ -8,17 +8,14 @@ use crate::refusal::Refusal;
 use crate::release::PresenceRules;
 use crate::store::{Connection, UserUpdate};
 use bson::{Document, doc};
-use chrono::{DateTime, TimeDelta, Utc};
 
 const ONLINE: &str = "online";
 const OFFLINE: &str = "offline";
 /// In UTF-16 units.
 const TEXT_LIMIT: usize = 120;
-/// Release 6 takes an older connection for dead.
-const CONNECTION_LIFE: TimeDelta = TimeDelta::minutes(5);
 
 pub(super) fn plan(input: &PlanInput<'_>, update: &mut UserUpdate) -> Result<(), NoPlan> {
-    match input.release.presence {
+    match input.workspace.release.presence {
         PresenceRules::TextThenType => text_then_type(input, update),
         PresenceRules::Claim => claim(input, update),
     }
@@ -36,9 +33,8 @@ fn text_then_type(input: &PlanInput<'_>, update: &mut UserUpdate) -> Result<(), 
     if default == OFFLINE && !settings.allow_invisible_status {
         return Err(Refusal::invisible_status().into());
     }
-    let all = input.facts.connections.as_ref().ok_or(FactQuery::Connections)?;
-    let alive = all.iter().filter(|connection| is_alive(connection, input.now));
-    let connection = connection_status(alive);
+    let connections = input.facts.connections.as_ref().ok_or(FactQuery::Connections)?;
+    let connection = connection_status(connections.iter());
     update.set("status", displayed(connection, default));
     update.set("statusConnection", connection);
     update.set("statusDefault", default);
@@ -59,8 +55,9 @@ fn claim(input: &PlanInput<'_>, update: &mut UserUpdate) -> Result<(), NoPlan> {
     if default == OFFLINE && !settings.allow_invisible_status {
         return Err(Refusal::invisible_status().into());
     }
+    // A text of blanks is one, though nothing of it is left.
+    let clears = default == ONLINE && text.is_none_or(String::is_empty);
     let text = text.map(|text| normalized(text));
-    let clears = default == ONLINE && text.as_deref().is_none_or(str::is_empty);
     // A call outranks the user's own choice.
     let waits = !clears && stored.source.as_deref() == Some("internal");
     update.guard("statusSource", stored.source.as_deref());
@@ -126,10 +123,6 @@ fn normalized(text: &str) -> String {
     ecmascript::truncate(ecmascript::trim(text), TEXT_LIMIT)
 }
 
-fn is_alive(connection: &Connection, now: DateTime<Utc>) -> bool {
-    connection.updated_at.is_some_and(|at| at > now - CONNECTION_LIFE)
-}
-
 /// Online if any connection is, else the last one that is not offline, else offline.
 fn connection_status<'a>(connections: impl Iterator<Item = &'a Connection>) -> &'a str {
     connections.map(|connection| connection.status.as_str()).fold(OFFLINE, |so_far, status| match status {
@@ -152,10 +145,8 @@ mod tests {
     use super::*;
 
     fn status_of(connections: &[&str]) -> String {
-        let connections: Vec<_> = connections
-            .iter()
-            .map(|status| Connection { status: (*status).to_owned(), updated_at: None })
-            .collect();
+        let connections: Vec<_> =
+            connections.iter().map(|status| Connection { status: (*status).to_owned() }).collect();
         connection_status(connections.iter()).to_owned()
     }
 

@@ -75,13 +75,13 @@ impl Requirement {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::release::SettingDefaults;
+    use crate::release::Version;
     use crate::workspace::SettingVariables;
     use bson::{Document, doc};
     use std::collections::HashMap;
 
     fn met(memory: Memory, token: Document, created_at: i64, available: &[Method]) -> bool {
-        let settings = Settings::resolve(&HashMap::new(), &SettingVariables::default(), SettingDefaults::Six);
+        let settings = Settings::resolve(&HashMap::new(), &SettingVariables::default(), Version::DOCUMENTED);
         let seconds = |seconds| DateTime::from_timestamp(seconds, 0).expect("in range");
         let mut caller = Caller::from_document(&doc! {"ownToken": token});
         caller.created_at = Some(seconds(created_at));

@@ -24,7 +24,7 @@ pub fn expiry(token: &Document, settings: &Settings) -> Option<DateTime<Utc>> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::release::SettingDefaults;
+    use crate::release::Version;
     use crate::workspace::SettingVariables;
     use bson::doc;
     use std::collections::HashMap;
@@ -39,7 +39,7 @@ mod tests {
 
     #[test]
     fn a_token_ends_after_the_settings_days_or_ninety() {
-        let defaults = Settings::resolve(&HashMap::new(), &SettingVariables::default(), SettingDefaults::Six);
+        let defaults = Settings::resolve(&HashMap::new(), &SettingVariables::default(), Version::DOCUMENTED);
         let token = doc! {"when": bson::DateTime::from_millis(0), "hashedToken": "x"};
         for (days, expected) in [(1, 1), (90, 90), (0, 90), (-1, 90)] {
             let settings = Settings { login_expiration_days: days, ..defaults.clone() };

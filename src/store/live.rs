@@ -1,16 +1,16 @@
-//! The change stream that tells when settings or permissions change.
+//! The change stream that tells when settings, permissions or the version change.
 
 use super::changes::Changes;
 use super::settings::SETTINGS;
-use super::workspace::PERMISSIONS;
+use super::workspace::{PERMISSIONS, STATISTICS};
 use super::{Store, StoreError};
 use bson::{Bson, doc};
 
-/// An open stream of changes to settings and permissions.
+/// An open stream of changes to settings, permissions and statistics.
 pub struct WorkspaceChanges(Changes);
 
 impl Store {
-    /// Opens the stream for these settings and this permission, from now on.
+    /// Opens the stream for these settings, this permission and the version of Rocket.Chat, from now on.
     ///
     /// # Errors
     /// [`StoreError::Unavailable`].
@@ -23,6 +23,7 @@ impl Store {
         let wanted = doc! {"$match": {"$or": [
             {"ns.coll": SETTINGS, "documentKey._id": {"$in": ids}},
             {"ns.coll": PERMISSIONS, "documentKey._id": permission},
+            {"ns.coll": STATISTICS, "operationType": {"$ne": "delete"}},
             {"operationType": {"$in": ["drop", "rename", "dropDatabase", "invalidate"]}},
         ]}};
         let stream = self.database.watch().pipeline([wanted]).await?;

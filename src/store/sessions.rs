@@ -2,14 +2,11 @@
 
 use super::{Store, StoreError};
 use bson::{Bson, doc};
-use chrono::{DateTime, Utc};
 
 /// One connection of a user's client to Rocket.Chat.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Connection {
     pub status: String,
-    /// Last sign of life; absent on broken entries.
-    pub updated_at: Option<DateTime<Utc>>,
 }
 
 impl Store {
@@ -22,7 +19,6 @@ impl Store {
         };
         let connections = connections.iter().filter_map(Bson::as_document).map(|connection| Connection {
             status: connection.get_str("status").unwrap_or_default().to_owned(),
-            updated_at: connection.get_datetime("_updatedAt").ok().map(|at| at.to_chrono()),
         });
         Ok(connections.collect())
     }

@@ -4,6 +4,7 @@ use super::{Store, StoreError};
 use bson::{Bson, doc};
 
 pub(super) const PERMISSIONS: &str = "rocketchat_permissions";
+pub(super) const STATISTICS: &str = "rocketchat_statistics";
 
 impl Store {
     /// The ids of the roles that hold the permission; a missing document means that nobody has it.
@@ -27,7 +28,7 @@ impl Store {
     /// [`StoreError::Unavailable`].
     pub async fn workspace_version(&self) -> Result<Option<String>, StoreError> {
         let newest = self
-            .collection("rocketchat_statistics")
+            .collection(STATISTICS)
             .find_one(doc! {})
             .sort(doc! {"createdAt": -1})
             .projection(doc! {"version": 1})

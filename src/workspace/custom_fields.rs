@@ -9,7 +9,7 @@ use serde_json::{Map, Value};
 pub enum Definition {
     /// The setting is blank: custom fields are not saved at all.
     None,
-    /// The setting is no JSON.
+    /// The setting is not JSON.
     InvalidJson,
     Fields(IndexMap<String, Field>),
 }

@@ -1,7 +1,7 @@
 //! Keeps a [`Workspace`] fresh by a change stream, so that no request pays for reading settings.
 
 use super::{BYPASS_RATE_LIMIT, SettingVariables, Settings, Workspace};
-use crate::release::SettingDefaults;
+use crate::release::ReleaseChoice;
 use crate::store::{Store, StoreError, WorkspaceChanges};
 use arc_swap::ArcSwap;
 use std::sync::Arc;
@@ -28,14 +28,14 @@ impl LiveWorkspace {
     pub async fn start(
         store: Store,
         variables: SettingVariables,
-        defaults: SettingDefaults,
+        choice: ReleaseChoice,
     ) -> Result<LiveWorkspace, StoreError> {
         // Watched before it is read: a change in between is seen twice rather than never.
         let changes = watch(&store).await?;
-        let workspace = Workspace::read(&store, &variables, defaults).await?;
+        let workspace = Workspace::read(&store, &variables, choice).await?;
         let current = Arc::new(ArcSwap::from_pointee(workspace));
         let (changed, receiver) = watch::channel(());
-        let watcher = Watcher { store, variables, defaults, current: Arc::clone(&current), changed };
+        let watcher = Watcher { store, variables, choice, current: Arc::clone(&current), changed };
         Ok(LiveWorkspace { current, changes: receiver, watcher: tokio::spawn(watcher.run(changes)) })
     }
 
@@ -61,7 +61,7 @@ impl Drop for LiveWorkspace {
 struct Watcher {
     store: Store,
     variables: SettingVariables,
-    defaults: SettingDefaults,
+    choice: ReleaseChoice,
     current: Arc<ArcSwap<Workspace>>,
     changed: watch::Sender<()>,
 }
@@ -102,7 +102,7 @@ impl Watcher {
     }
 
     async fn refresh(&self) -> Result<(), StoreError> {
-        let workspace = Workspace::read(&self.store, &self.variables, self.defaults).await?;
+        let workspace = Workspace::read(&self.store, &self.variables, self.choice).await?;
         self.current.store(Arc::new(workspace));
         self.changed.send_replace(());
         Ok(())

@@ -14,7 +14,7 @@ pub use settings::{Settings, TypeMismatch};
 pub use username_pattern::UsernamePattern;
 pub use variables::SettingVariables;
 
-use crate::release::SettingDefaults;
+use crate::release::{Release, ReleaseChoice};
 use crate::store::{Store, StoreError};
 
 /// Lets a user's calls pass the rate limiter.
@@ -23,6 +23,10 @@ const BYPASS_RATE_LIMIT: &str = "api-bypass-rate-limit";
 /// The workspace at one moment, with everything parsed that can be parsed ahead of a request.
 #[derive(Debug)]
 pub struct Workspace {
+    /// What the imitated version does.
+    pub release: Release,
+    /// The version that the workspace's statistics name, as it stands there.
+    pub version: Option<String>,
     pub settings: Settings,
     pub username_pattern: UsernamePattern,
     pub custom_fields: Definition,
@@ -30,22 +34,32 @@ pub struct Workspace {
 }
 
 impl Workspace {
-    /// Reads all that is needed, in two round trips.
+    /// Reads all that is needed, side by side.
     ///
     /// # Errors
     /// [`StoreError::Unavailable`].
     pub async fn read(
         store: &Store,
         variables: &SettingVariables,
-        defaults: SettingDefaults,
+        choice: ReleaseChoice,
     ) -> Result<Workspace, StoreError> {
-        let stored = store.setting_values(Settings::IDS).await?;
-        let settings = Settings::resolve(&stored, variables, defaults);
+        let (version, stored, bypass_roles) = futures_util::future::try_join3(
+            store.workspace_version(),
+            store.setting_values(Settings::IDS),
+            store.roles_with_permission(BYPASS_RATE_LIMIT),
+        )
+        .await?;
+        let release = Release::at(choice.version(version.as_deref()));
+        let mut settings = Settings::resolve(&stored, variables, release.version);
+        // An older version behaves as if it were on, whatever a newer one has left in the database.
+        settings.two_factor_email_for_oauth |= !release.email_codes_for_oauth_setting;
         Ok(Workspace {
             username_pattern: UsernamePattern::parse(&settings.username_pattern),
             custom_fields: Definition::parse(&settings.custom_fields),
             settings,
-            bypass_roles: store.roles_with_permission(BYPASS_RATE_LIMIT).await?,
+            release,
+            version,
+            bypass_roles,
         })
     }
 

@@ -72,7 +72,7 @@ impl Kind for ExactlyTrue {
     }
 }
 
-/// A whole number; stored as int32, int64 or double. What is no number reads as 0.
+/// A whole number; stored as int32, int64 or double. Anything else reads as 0.
 pub struct Integer;
 
 impl Kind for Integer {
@@ -80,7 +80,7 @@ impl Kind for Integer {
 
     const EXPECTED: &'static str = "number";
 
-    /// The administration stores some numbers as it got them from a field of a form.
+    /// Rocket.Chat's administration stores some numbers as the text of a form field.
     fn fits(value: &Bson) -> bool {
         match value {
             Bson::String(text) => ecmascript::trim(text).parse::<f64>().is_ok_and(f64::is_finite),
@@ -143,7 +143,7 @@ impl Kind for Secret {
         Text::read(value).into()
     }
 
-    /// As it is: a password of `TRUE` is no boolean.
+    /// Taken as it is: the password `TRUE` must not become a boolean.
     fn from_variable(text: &str) -> Option<SecretString> {
         Some(text.into())
     }

@@ -2,12 +2,12 @@
 
 use std::collections::BTreeMap;
 
-/// The environment as far as it can hold Rocket.Chat settings. Values may be secrets, so it hides them.
+/// The environment, of which only Rocket.Chat settings are read. Values may be secrets, so `Debug` hides them.
 #[derive(Clone, Default)]
 pub struct SettingVariables(BTreeMap<String, String>);
 
 impl SettingVariables {
-    /// Takes the whole environment; only the names of settings are ever asked for.
+    /// From the whole environment.
     #[must_use]
     pub fn new(environment: BTreeMap<String, String>) -> SettingVariables {
         SettingVariables(environment)

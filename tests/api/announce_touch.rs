@@ -42,6 +42,7 @@ async fn rocket_chat_is_called_as_the_user_with_nothing_to_change() {
         let received = upstream.wait_for(2).await;
         let mut headers = BTreeMap::from(
             [
+                ("accept", "*/*"),
                 ("content-length", "11"),
                 ("content-type", "application/json"),
                 ("host", &upstream.address.to_string()),

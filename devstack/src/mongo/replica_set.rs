@@ -7,7 +7,7 @@ use mongodb::Client;
 use mongodb::bson::{Document, doc};
 use mongodb::options::{ClientOptions, ServerAddress};
 
-use super::Progress;
+use super::progress::Progress;
 use crate::supervised::Supervised;
 
 /// The name of our own replica set.

@@ -1,13 +1,10 @@
 //! Tokens, hashes and ids in the forms in which Rocket.Chat gives them out and stores them.
 
 use std::collections::HashMap;
-use std::sync::OnceLock;
 
 use base64::Engine;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use sha2::{Digest, Sha256};
-
-use super::people;
 
 const BCRYPT_COST: u32 = 10;
 /// What Meteor makes ids of: no character that can be mistaken for another.
@@ -43,10 +40,18 @@ pub(super) fn meteor_id(origin: &str) -> String {
         .collect()
 }
 
-/// The stored hash of a password that some person has or had.
-pub(super) fn stored_hash(password: &str) -> &'static str {
-    static HASHES: OnceLock<HashMap<String, String>> = OnceLock::new();
-    &HASHES.get_or_init(|| hash_all(people::passwords()))[password]
+/// The stored hashes of passwords.
+pub(super) struct Hashes(HashMap<String, String>);
+
+impl Hashes {
+    pub(super) fn of(passwords: Vec<String>) -> Hashes {
+        Hashes(hash_all(passwords))
+    }
+
+    /// The hash of one of these passwords.
+    pub(super) fn get(&self, password: &str) -> &str {
+        &self.0[password]
+    }
 }
 
 /// Hashing is slow by design, so all cores share it.

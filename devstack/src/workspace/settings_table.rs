@@ -2,8 +2,8 @@
 //! own defaults: those of 8.8, and those of 6.x where they differed.
 
 use super::mail_texts as mail;
-use super::settings::Kind::{self, Boolean, Code, Int, Language, Password, RandomId, Select, Text, Timespan};
-use super::settings::{Section, Setting};
+use super::setting::Kind::{self, Boolean, Code, Int, Language, Password, RandomId, Select, Text, Timespan};
+use super::setting::{Section, Setting};
 
 const fn setting(id: &'static str, default: Kind) -> Setting {
     Setting::new(id, default)

@@ -11,20 +11,22 @@ use mongodb::bson::{Array, DateTime, Document, doc};
 
 use self::services::MINUTE;
 use super::Release;
+use super::credentials::Hashes;
 use super::people::Person;
 use super::rooms::Room;
 
 /// Everybody, and the built-in bot that nobody can sign in as.
 pub(super) fn documents(
     people: &BTreeMap<&'static str, Person>,
+    hashes: &Hashes,
     rooms: &[Room],
     release: Release,
     now: DateTime,
 ) -> Vec<Document> {
     let mut documents = vec![rocket_cat(now)];
     documents.extend(people.values().map(|person| {
-        let mut document = ordinary(person, rooms, now);
-        deviations::apply(person, &mut document, now);
+        let mut document = ordinary(person, hashes, rooms, now);
+        deviations::apply(person, hashes, &mut document, now);
         if release == Release::Eight {
             newer_fields(person, rooms, &mut document, now);
         }
@@ -51,13 +53,13 @@ pub(super) fn connections(person: &Person, now: DateTime) -> Document {
 }
 
 /// What a person looks like who signed up, confirmed the address and is signed in.
-fn ordinary(person: &Person, rooms: &[Room], now: DateTime) -> Document {
+fn ordinary(person: &Person, hashes: &Hashes, rooms: &[Room], now: DateTime) -> Document {
     let joined: Array =
         rooms.iter().filter(|room| room.has(person.handle)).map(|room| room.id.as_str().into()).collect();
     let mut document = doc! {
         "_id": person.id.as_str(),
         "createdAt": date("2023-02-20T13:42:07.119Z"),
-        "services": services::ordinary(person, now),
+        "services": services::ordinary(person, hashes, now),
     };
     if let Some(username) = &person.username {
         document.insert("username", username);

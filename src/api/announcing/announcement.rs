@@ -33,8 +33,8 @@ pub struct Announcement<'a> {
 }
 
 /// What of the new document a change must return: for the reply, and for what is announced.
-pub fn projection(api: &Api, reply: Document) -> Document {
-    if api.announcer.wants_events() { api.reply.projection() } else { reply }
+pub fn projection(api: &Api, workspace: &Workspace, reply: Document) -> Document {
+    if api.announcer.wants_events() { api.reply(workspace).projection() } else { reply }
 }
 
 impl<'a> Announcement<'a> {
@@ -84,7 +84,7 @@ impl Announcement<'_> {
             after: user,
             change: self.change,
             settings: &self.workspace.settings,
-            presence: self.api.release.presence,
+            presence: self.workspace.release.presence,
         };
         self.unset = changed.unset();
         match changed.events() {
@@ -113,7 +113,7 @@ impl Drop for Announcement<'_> {
             let defined = matches!(self.workspace.custom_fields, Definition::Fields(_));
             let closing = Closing {
                 store: self.api.shared.store.clone(),
-                reply: self.api.reply.clone(),
+                reply: self.api.reply(self.workspace),
                 workspace: Arc::clone(self.workspace),
                 user_id: mem::take(&mut self.user_id),
                 unset: mem::take(&mut self.unset),

@@ -137,7 +137,7 @@ mod tests {
 
     #[test]
     fn a_text_without_the_id_is_kept_without_it() {
-        let policy = Refusal::password_policy(None, false);
+        let policy = Refusal::password_policy(None);
         let text = policy.message.clone();
         let object = error_object(&MethodError::Api(policy.into()));
         assert_eq!((&object["reason"], &object["message"]), (&json!(text), &json!(text)));

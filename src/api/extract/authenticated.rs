@@ -24,10 +24,10 @@ impl Authenticated {
     pub async fn from_request(request: &HttpRequest, api: &Api) -> Result<Authenticated, ApiError> {
         let credentials = Credentials::from_request(request).ok_or(ApiError::Unauthorized)?;
         let caller = api.store.caller(&credentials.user_id, &credentials.hashed_token).await?;
-        let fingerprint = second_factor::client_fingerprint(request, api);
+        let workspace = api.workspace.now();
+        let fingerprint = second_factor::client_fingerprint(request, api, &workspace.release);
         let session = Session { hashed_token: credentials.hashed_token, fingerprint };
         let caller = caller.ok_or(ApiError::Unauthorized)?;
-        let workspace = api.workspace.now();
         Ok(Authenticated { caller, session, token: credentials.token, workspace })
     }
 }

@@ -5,8 +5,9 @@
 
 use super::body::Body;
 use super::json::{self, Object};
-use super::schema::{SchemaError, coerce_text};
+use super::schema::{SchemaError, read_text, scalar};
 use crate::profile::{Change, Sent};
+use crate::release::Release;
 use indexmap::IndexMap;
 use secrecy::SecretString;
 use serde_json::value::RawValue;
@@ -15,7 +16,7 @@ use serde_json::value::RawValue;
 ///
 /// # Errors
 /// The first violation in Ajv's order.
-pub fn parse(body: &Body, custom_fields_in_data: bool) -> Result<Change, SchemaError> {
+pub fn parse(body: &Body, release: &Release) -> Result<Change, SchemaError> {
     let text = match body {
         Body::Json(text) => text,
         Body::Form(members) => return Err(form_error(members)),
@@ -25,7 +26,7 @@ pub fn parse(body: &Body, custom_fields_in_data: bool) -> Result<Change, SchemaE
     let body = match value.get().as_bytes().first() {
         Some(b'{') => object(value)?,
         Some(b'[') => return Err(SchemaError::NotAnObject),
-        _ => return Err(SchemaError::NoData),
+        _ => return Err(scalar(release.scalar_body, SchemaError::NoData)),
     };
 
     let data = body.get("data").ok_or(SchemaError::NoData)?;
@@ -33,7 +34,7 @@ pub fn parse(body: &Body, custom_fields_in_data: bool) -> Result<Change, SchemaE
         return Err(SchemaError::UnknownKey);
     }
     let data = object(data)?;
-    let (mut change, inner) = read_data(&data, custom_fields_in_data)?;
+    let (mut change, inner) = read_data(&data, release)?;
     for raw in inner.into_iter().chain(body.get("customFields").copied()) {
         if let Some(fields) = custom_fields(raw)? {
             change.custom_fields = fields;
@@ -59,7 +60,7 @@ fn object(raw: &RawValue) -> Result<Object<'_>, SchemaError> {
 
 fn read_data<'a>(
     data: &Object<'a>,
-    custom_fields_allowed: bool,
+    release: &Release,
 ) -> Result<(Change, Option<&'a RawValue>), SchemaError> {
     const TEXTS: [&str; 9] = [
         "email",
@@ -72,11 +73,11 @@ fn read_data<'a>(
         "currentPassword",
         "newPassword",
     ];
-    let known = |key: &str| TEXTS.contains(&key) || (custom_fields_allowed && key == "customFields");
+    let known = |key: &str| TEXTS.contains(&key) || (release.custom_fields_in_data && key == "customFields");
     if !data.keys().all(|key| known(key)) {
         return Err(SchemaError::UnknownKey);
     }
-    let text = |key| data.get(key).map_or(Ok(Sent::Absent), |raw| coerce_text(raw));
+    let text = |key| data.get(key).map_or(Ok(Sent::Absent), |raw| read_text(raw, release.body_types));
     let secret = |key| {
         let sent = text(key)?;
         Ok(sent.truthy().map(SecretString::from))

@@ -4,15 +4,16 @@
 
 use super::body::Body;
 use super::json;
-use super::schema::{SchemaError, coerce_text};
+use super::schema::{SchemaError, read_text, scalar};
 use crate::profile::Sent;
+use crate::release::{BodyTypes, Release};
 use serde_json::value::RawValue;
 
 /// Reads the text under this key.
 ///
 /// # Errors
 /// The first violation in Ajv's order.
-pub fn parse(body: &Body, key: &'static str) -> Result<String, SchemaError> {
+pub fn parse(body: &Body, key: &'static str, release: &Release) -> Result<String, SchemaError> {
     let missing = SchemaError::NoProperty(key);
     let body = match body {
         Body::Json(text) => text,
@@ -23,14 +24,15 @@ pub fn parse(body: &Body, key: &'static str) -> Result<String, SchemaError> {
     let fields = match value.get().as_bytes().first() {
         Some(b'{') => json::object(value).ok_or(SchemaError::NotAnObject)?,
         Some(b'[') => return Err(SchemaError::NotAnObject),
-        _ => return Err(missing),
+        _ => return Err(scalar(release.scalar_body, missing)),
     };
     let raw = fields.get(key).ok_or(missing)?;
     if fields.len() > 1 {
         return Err(SchemaError::UnknownKey);
     }
-    match coerce_text(raw)? {
+    match read_text(raw, release.body_types)? {
         Sent::Text(text) => Ok(text),
+        Sent::Null if release.body_types == BodyTypes::Strict => Err(SchemaError::NotAString),
         // Ajv turns null into an empty text where only a text is allowed.
         Sent::Null | Sent::Absent => Ok(String::new()),
     }
@@ -49,9 +51,10 @@ fn from_form(fields: &[(String, String)], key: &'static str) -> Result<String, S
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::release::Version;
 
     fn json(text: &str) -> Result<String, SchemaError> {
-        parse(&Body::Json(text.to_owned()), "code")
+        parse(&Body::Json(text.to_owned()), "code", &Release::at(Version::EIGHT))
     }
 
     #[test]
@@ -80,7 +83,7 @@ mod tests {
     fn a_form_is_taken_as_well() {
         let form = |fields: &[(&str, &str)]| {
             let fields = fields.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned()));
-            parse(&Body::Form(fields.collect()), "code")
+            parse(&Body::Form(fields.collect()), "code", &Release::at(Version::EIGHT))
         };
         assert_eq!(form(&[("code", "1"), ("code", "2")]).as_deref(), Ok("2"));
         assert_eq!(form(&[("code", "1"), ("x", "2")]), Err(SchemaError::UnknownKey));

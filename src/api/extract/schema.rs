@@ -5,6 +5,7 @@
 use super::json;
 use crate::ecmascript;
 use crate::profile::Sent;
+use crate::release::{BodyTypes, ScalarBody};
 use serde_json::value::RawValue;
 use thiserror::Error;
 
@@ -23,12 +24,21 @@ pub enum SchemaError {
     NotAString,
 }
 
-/// Ajv turns numbers and booleans into text.
-pub(super) fn coerce_text(raw: &RawValue) -> Result<Sent, SchemaError> {
+/// What it says of a JSON body that is neither an object nor an array; `missing`: that the property is not there.
+pub(super) fn scalar(rule: ScalarBody, missing: SchemaError) -> SchemaError {
+    match rule {
+        ScalarBody::LacksProperty => missing,
+        ScalarBody::IsNoObject => SchemaError::NotAnObject,
+    }
+}
+
+/// A text or null; where it is told to coerce, Ajv turns numbers and booleans into texts.
+pub(super) fn read_text(raw: &RawValue, types: BodyTypes) -> Result<Sent, SchemaError> {
     let json = raw.get();
     match json.as_bytes().first() {
         Some(b'"') => json::text(raw).map(Sent::Text).ok_or(SchemaError::NotAString),
         Some(b'n') => Ok(Sent::Null),
+        _ if types == BodyTypes::Strict => Err(SchemaError::NotAString),
         Some(b't' | b'f') => Ok(Sent::Text(json.to_owned())),
         Some(b'-' | b'0'..=b'9') => {
             let number: f64 = json.parse().map_err(|_| SchemaError::NotAString)?;

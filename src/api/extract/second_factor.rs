@@ -3,6 +3,7 @@
 use super::{ClientAddress, header};
 use crate::api::Api;
 use crate::profile::Change;
+use crate::release::Release;
 use crate::second_factor::{self, Offered};
 use actix_web::HttpRequest;
 
@@ -34,8 +35,9 @@ pub fn for_guarded_route(request: &HttpRequest) -> Offered {
 }
 
 /// What a remembered second factor is bound to.
-pub fn client_fingerprint(request: &HttpRequest, api: &Api) -> String {
-    let user_agent = header::text(request, "user-agent").filter(|_| api.remembers_user_agent);
+pub fn client_fingerprint(request: &HttpRequest, api: &Api, release: &Release) -> String {
+    let remembers = api.remembers_user_agent.unwrap_or(release.remembers_user_agent);
+    let user_agent = header::text(request, "user-agent").filter(|_| remembers);
     let address = ClientAddress::from_request(request, api.forwarded_count);
     second_factor::fingerprint(user_agent.as_deref(), Some(&address.0))
 }

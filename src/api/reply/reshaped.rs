@@ -126,7 +126,7 @@ fn calendar(email: Option<&str>, settings: &Settings) -> Value {
 fn avatar_url(user: &RawDocument, style: &ReplyStyle, settings: &Settings) -> Result<String, Error> {
     let username = user.get("username")?.and_then(|username| username.as_str()).unwrap_or("undefined");
     let prefix = path_prefix(&style.root_url);
-    let site = if settings.site_url.is_empty() { &style.root_url } else { &settings.site_url };
+    let site = if settings.site_url.is_empty() { &*style.root_url } else { settings.site_url.as_str() };
     let site = site.trim_end_matches('/');
     let site = site.strip_suffix(prefix).unwrap_or(site);
     Ok(format!("{site}{prefix}/avatar/{username}"))
@@ -157,10 +157,9 @@ fn banners(banners: &RawDocument, style: &ReplyStyle) -> Result<Value, Error> {
     for banner in banners {
         let (id, value) = banner?;
         let outdated = id.as_str().strip_prefix("versionUpdate-").is_some_and(|version| {
-            match (semver::Version::parse(&version.replace('_', ".")), &style.version) {
-                (Ok(announced), Some(running)) => announced <= *running,
-                _ => true,
-            }
+            // One that cannot be read is as good as old.
+            semver::Version::parse(&version.replace('_', "."))
+                .map_or(true, |announced| announced <= style.version)
         });
         if !outdated {
             shown.insert(id.as_str().to_owned(), to_json(value)?);

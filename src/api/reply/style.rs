@@ -2,20 +2,21 @@
 
 use super::json::{self, Entry};
 use super::reshaped::{self, SettingsMember};
-use crate::release::{Release, UserShape};
+use crate::release::{Release, UserShape, Version};
 use crate::workspace::Settings;
 use bson::error::Error;
 use bson::raw::RawDocumentBuf;
 use bson::{Document, doc};
+use std::sync::Arc;
 
 /// How users are shown to their owners.
 #[derive(Debug, Clone)]
 pub struct ReplyStyle {
     pub(super) shape: Shape,
     /// Version of the workspace, for `versionUpdate-…` banners.
-    pub(super) version: Option<semver::Version>,
+    pub(super) version: semver::Version,
     /// `ROOT_URL`, without trailing slash.
-    pub(super) root_url: String,
+    pub(super) root_url: Arc<str>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -28,21 +29,22 @@ pub(super) enum Shape {
 
 impl ReplyStyle {
     /// `version`: what the workspace's statistics say, if anything.
-    pub fn new(release: &Release, masked: bool, version: Option<&str>, root_url: String) -> ReplyStyle {
+    pub fn new(release: &Release, masked: bool, version: Option<&str>, root_url: Arc<str>) -> ReplyStyle {
         let shape = match release.reply {
             UserShape::Reshaped => Shape::Reshaped,
             UserShape::Stored if masked => Shape::Masked,
             UserShape::Stored => Shape::Stored,
         };
-        let version = version.and_then(|version| semver::Version::parse(version).ok());
-        let version = version.or_else(|| semver::Version::parse(release.reference_version).ok());
+        let Version { major, minor, patch } = release.version;
+        let imitated = || semver::Version::new(major.into(), minor.into(), patch.into());
+        let version =
+            version.and_then(|version| semver::Version::parse(version).ok()).unwrap_or_else(imitated);
         ReplyStyle { shape, version, root_url }
     }
 
     /// The version without its patch, which is all that anyone may know.
     pub fn short_version(&self) -> String {
-        let short = self.version.as_ref().map(|version| format!("{}.{}", version.major, version.minor));
-        short.unwrap_or_default()
+        format!("{}.{}", self.version.major, self.version.minor)
     }
 
     /// What of the document is needed. Second-factor secrets never leave the database.

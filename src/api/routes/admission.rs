@@ -20,7 +20,7 @@ pub async fn admit<B>(
     let caller = Authenticated::from_request(request, api).await?;
     let (workspace, roles) = (&caller.workspace, &caller.caller.roles);
     let limit = || count_call(request, api, route, RouteLimit::ApiDefaults, workspace, roles);
-    let body = limit_and_read(api.release, limit, body).await?;
+    let body = limit_and_read(&workspace.release, limit, body).await?;
     Ok((caller, body))
 }
 
@@ -49,7 +49,7 @@ pub async fn no_body() -> Result<(), ApiError> {
 }
 
 /// For routes whose body is `{"code": …}`.
-pub async fn code(request: &HttpRequest, payload: Payload) -> Result<SecretString, ApiError> {
+pub async fn code(request: &HttpRequest, payload: Payload, api: &Api) -> Result<SecretString, ApiError> {
     let body = Body::read(request, payload).await?;
-    Ok(one_text::parse(&body, "code")?.into())
+    Ok(one_text::parse(&body, "code", &api.workspace.now().release)?.into())
 }

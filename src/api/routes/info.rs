@@ -10,5 +10,7 @@ use serde_json::json;
 pub const PATHS: [&str; 2] = ["/api/info", "/api/v1/info"];
 
 pub async fn get(api: Api) -> HttpResponse {
-    envelope::answer(json!({"version": api.reply.short_version(), "success": true}).to_string())
+    envelope::answer(
+        json!({"version": api.reply(&api.workspace.now()).short_version(), "success": true}).to_string(),
+    )
 }

@@ -21,6 +21,7 @@ pub async fn post(request: HttpRequest, payload: Payload, api: Api) -> Result<Ht
     let login_request = login_body::parse(&body, second_factor::header_code(&request));
 
     let now = (api.clock)();
+    let (reply, release) = (api.reply(&workspace), &workspace.release);
     let login = Login {
         gate: api.gate(&workspace.settings, now),
         store: &api.store,
@@ -29,19 +30,19 @@ pub async fn post(request: HttpRequest, payload: Payload, api: Api) -> Result<Ht
         now,
         max_tokens: api.max_login_tokens,
         address: &ClientAddress::from_request(&request, api.forwarded_count).0,
-        projection: api.reply.own_projection(),
+        projection: reply.own_projection(),
     };
     match login.log_in(&login_request).await {
         Ok(logged_in) => {
             let preferences = api.store.default_preferences().await?;
-            let me = api.reply.write_own(&logged_in.user, &workspace.settings, &preferences)?;
-            Ok(login_answer::success(&logged_in, &me, api.release))
+            let me = reply.write_own(&logged_in.user, &workspace.settings, &preferences)?;
+            Ok(login_answer::success(&logged_in, &me, release))
         }
-        Err(LoginError::Credentials) => Ok(login_answer::wrong_credentials(api.release)),
-        Err(LoginError::Ended(how)) => Ok(login_answer::ended(how, api.release)),
-        Err(LoginError::Malformed { field }) => Ok(login_answer::malformed(field, api.release)),
+        Err(LoginError::Credentials) => Ok(login_answer::wrong_credentials(release)),
+        Err(LoginError::Ended(how)) => Ok(login_answer::ended(how, release)),
+        Err(LoginError::Malformed { field }) => Ok(login_answer::malformed(field, release)),
         Err(LoginError::Stopped(DomainError::Refused(refusal))) => {
-            Ok(login_answer::refused(&refusal, api.release))
+            Ok(login_answer::refused(&refusal, release))
         }
         Err(LoginError::Stopped(error)) => Err(error.into()),
     }

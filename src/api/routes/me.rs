@@ -10,13 +10,14 @@ pub const PATH: &str = "/api/v1/me";
 
 pub async fn get(request: HttpRequest, api: Api) -> Result<HttpResponse, ApiError> {
     let (Authenticated { caller, workspace, .. }, ()) = admit(&request, &api, PATH, no_body()).await?;
+    let reply = api.reply(&workspace);
     let (user, preferences) = futures_util::future::try_join(
-        api.store.user(&caller.id, api.reply.own_projection()),
+        api.store.user(&caller.id, reply.own_projection()),
         api.store.default_preferences(),
     )
     .await?;
     let user = user.ok_or(ApiError::Unauthorized)?;
-    let mut body = api.reply.write_own(&user, &workspace.settings, &preferences)?;
+    let mut body = reply.write_own(&user, &workspace.settings, &preferences)?;
     // The user's own keys and `success` stand side by side.
     body.truncate(body.len() - 1);
     body.push_str(r#","success":true}"#);

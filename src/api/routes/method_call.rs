@@ -19,13 +19,14 @@ const SAVE_USER_PROFILE: &str = "saveUserProfile";
 
 pub async fn post(request: HttpRequest, payload: Payload, api: Api) -> Result<HttpResponse, ApiError> {
     let caller = Authenticated::from_request(&request, &api).await?;
-    let message = one_text::parse(&Body::read(&request, payload).await?, "message")?;
+    let release = caller.workspace.release;
+    let message = one_text::parse(&Body::read(&request, payload).await?, "message", &release)?;
     let call = MethodCall::parse(&message).ok_or_else(Refusal::invalid_method_call)?;
     match run(&request, &api, caller, &call).await {
         Ok(result) => Ok(bridge::result(call.id, result.as_ref())),
         // Not the method's answer, but that of what stands in front of it.
         Err(MethodError::Api(error @ (ApiError::Unauthorized | ApiError::Unavailable(_)))) => Err(error),
-        Err(error) => Ok(bridge::failure(call.id, &error, api.release)),
+        Err(error) => Ok(bridge::failure(call.id, &error, &release)),
     }
 }
 
@@ -37,7 +38,8 @@ async fn run(
 ) -> Result<Option<Value>, MethodError> {
     let name = call.method.as_str();
     let two_factor = TwoFactorMethod::named(name).filter(|_| api.standalone);
-    if name != SAVE_USER_PROFILE && two_factor.is_none() {
+    let saves = name == SAVE_USER_PROFILE && caller.workspace.release.has_save_user_profile;
+    if !saves && two_factor.is_none() {
         return Err(MethodError::NotFound(name.to_owned()));
     }
     // Only what there is, is counted: other names can be of any number and length.

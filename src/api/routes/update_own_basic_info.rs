@@ -9,6 +9,7 @@ use crate::api::{Api, envelope};
 use crate::ecmascript;
 use crate::profile::Change;
 use crate::refusal::Refusal;
+use crate::release::Release;
 use actix_web::web::Payload;
 use actix_web::{HttpRequest, HttpResponse};
 use std::sync::Arc;
@@ -18,17 +19,21 @@ pub const PATH: &str = "/api/v1/users.updateOwnBasicInfo";
 pub async fn post(request: HttpRequest, payload: Payload, api: Api) -> Result<HttpResponse, ApiError> {
     let caller = Authenticated::from_request(&request, &api).await?;
     let (workspace, roles) = (Arc::clone(&caller.workspace), &caller.caller.roles);
-    let limit = || count_call(&request, &api, PATH, api.release.rate_limit, &workspace, roles);
-    let change = limit_and_read(api.release, limit, read_change(&request, payload, &api)).await?;
-    check_name(&change)?;
+    let release = &workspace.release;
+    let limit = || count_call(&request, &api, PATH, release.rate_limit, &workspace, roles);
+    let change = limit_and_read(release, limit, read_change(&request, payload, release)).await?;
+    if release.name_characters_checked {
+        check_name(&change)?;
+    }
     let offered = second_factor::offered(&request, &change);
-    let user = save_profile(&request, &api, caller, &change, &offered, api.reply.projection()).await?;
-    Ok(envelope::success(api.reply.write(&user, &workspace.settings)?))
+    let reply = api.reply(&workspace);
+    let user = save_profile(&request, &api, caller, &change, &offered, reply.projection()).await?;
+    Ok(envelope::success(reply.write(&user, &workspace.settings)?))
 }
 
-async fn read_change(request: &HttpRequest, payload: Payload, api: &Api) -> Result<Change, ApiError> {
+async fn read_change(request: &HttpRequest, payload: Payload, release: &Release) -> Result<Change, ApiError> {
     let body = Body::read(request, payload).await?;
-    Ok(basic_info::parse(&body, api.release.custom_fields_in_data)?)
+    Ok(basic_info::parse(&body, release)?)
 }
 
 /// The route's own rule, which the method does not have.

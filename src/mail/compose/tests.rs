@@ -1,5 +1,5 @@
 use super::*;
-use crate::release::SettingDefaults;
+use crate::release::Version;
 use crate::workspace::SettingVariables;
 use bson::Bson;
 use proptest::prelude::*;
@@ -9,7 +9,7 @@ const ROOT: &str = "https://root.example";
 fn settings(values: &[(&str, &str)]) -> Settings {
     let stored =
         values.iter().map(|(id, value)| ((*id).to_owned(), Bson::String((*value).to_owned()))).collect();
-    Settings::resolve(&stored, &SettingVariables::default(), SettingDefaults::Eight)
+    Settings::resolve(&stored, &SettingVariables::default(), Version::EIGHT)
 }
 
 fn acme() -> Settings {
@@ -114,7 +114,7 @@ fn own_texts_of_the_workspace_are_used() {
 #[test]
 fn plain_text_only_drops_the_html() {
     let stored = std::collections::HashMap::from([("email_plain_text_only".to_owned(), Bson::Boolean(true))]);
-    let settings = Settings::resolve(&stored, &SettingVariables::default(), SettingDefaults::Six);
+    let settings = Settings::resolve(&stored, &SettingVariables::default(), Version::DOCUMENTED);
     let letterhead = letterhead(&settings);
     assert_eq!(email_changed(&letterhead, "a@b.example", "c@d.example").html, None);
     assert_eq!(verification(&letterhead, None, "a@b.example", "t").html, None);

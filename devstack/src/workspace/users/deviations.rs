@@ -4,18 +4,18 @@ use mongodb::bson::{Array, Bson, DateTime, Document, doc};
 
 use super::services::{self, MINUTE};
 use super::{date, earlier};
-use crate::workspace::credentials::{hashed_token, secret, stored_hash};
+use crate::workspace::credentials::{Hashes, hashed_token, secret};
 use crate::workspace::people::Person;
 
 /// How many further tokens the person `many-tokens` has.
 const MANY: i64 = 3000;
 
-pub(super) fn apply(person: &Person, user: &mut Document, now: DateTime) {
+pub(super) fn apply(person: &Person, hashes: &Hashes, user: &mut Document, now: DateTime) {
     match person.handle {
         "plain" => plain(user),
         "admin" => drop(user.insert("roles", ["user", "admin"])),
         "oauth" => oauth(user),
-        "legacy" => legacy(person, user, now),
+        "legacy" => legacy(person, hashes, user, now),
         "many-tokens" => many_tokens(person, user, now),
         "pat" => personal_access_tokens(person, user, now),
         "null-custom-fields" => drop(user.insert("customFields", Bson::Null)),
@@ -30,7 +30,7 @@ pub(super) fn apply(person: &Person, user: &mut Document, now: DateTime) {
             services(user)
                 .insert("email2fa", doc! { "enabled": true, "changedAt": date("2024-05-06T07:08:09.010Z") });
         }
-        "agent" => agent(person, user, now),
+        "agent" => agent(person, hashes, user, now),
         // These lack a field, which they do by lacking it as a person.
         "no-email" | "no-username" => {}
         other => unreachable!("{other} has no document"),
@@ -60,9 +60,9 @@ fn oauth(user: &mut Document) {
 }
 
 /// Began under 0.6x and went through every upgrade; keeps relics of all of them.
-fn legacy(person: &Person, user: &mut Document, now: DateTime) {
+fn legacy(person: &Person, hashes: &Hashes, user: &mut Document, now: DateTime) {
     let address = "legacy@example.com";
-    let hash = person.password.as_deref().map(stored_hash).unwrap_or_default();
+    let hash = person.password.as_deref().map(|password| hashes.get(password)).unwrap_or_default();
     user.insert("createdAt", date("2016-03-09T13:17:11.951Z"));
     user.insert(
         "services",
@@ -142,14 +142,14 @@ fn bot(user: &mut Document) {
 }
 
 /// Answers Omnichannel chats, and has everything that a long use of the web client leaves behind.
-fn agent(person: &Person, user: &mut Document, now: DateTime) {
+fn agent(person: &Person, hashes: &Hashes, user: &mut Document, now: DateTime) {
     let email = "agent@example.com";
     let services = services(user);
     services.insert("email2fa", doc! { "enabled": true, "changedAt": date("2023-02-20T13:42:07.118Z") });
     let token = services::verification_token("agent, first mail", email, "2023-05-23T18:47:07.142Z");
     services.insert("email", doc! { "verificationTokens": [token] });
     services.insert("totp", doc! { "enabled": false });
-    services.insert("passwordHistory", services::password_history(person));
+    services.insert("passwordHistory", services::password_history(person, hashes));
     let remembered = doc! {
         "when": earlier(now, 3 * MINUTE),
         "hashedToken": hashed_token(&person.other_tokens[1]),

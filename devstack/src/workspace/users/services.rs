@@ -3,16 +3,16 @@
 use mongodb::bson::{Array, Bson, DateTime, Document, doc};
 
 use super::{date, earlier};
-use crate::workspace::credentials::{hashed_token, hex_digest, secret, stored_hash};
+use crate::workspace::credentials::{Hashes, hashed_token, hex_digest, secret};
 use crate::workspace::people::{BACKUP_CODES, Person, TOTP_SECRET};
 
 pub(super) const MINUTE: i64 = 60_000;
 
 /// A password and some sessions, the person's own token first, and a second factor that was switched off.
-pub(super) fn ordinary(person: &Person, now: DateTime) -> Document {
+pub(super) fn ordinary(person: &Person, hashes: &Hashes, now: DateTime) -> Document {
     let mut services = Document::new();
     if let Some(password) = &person.password {
-        services.insert("password", doc! { "bcrypt": stored_hash(password) });
+        services.insert("password", doc! { "bcrypt": hashes.get(password) });
     }
     services.insert("email2fa", doc! { "enabled": false, "changedAt": date("2023-02-20T13:42:07.118Z") });
     let tokens = [&person.token].into_iter().chain(&person.other_tokens);
@@ -43,8 +43,8 @@ pub(super) fn verification_token(origin: &str, address: &str, when: &str) -> Doc
     doc! { "token": secret(origin), "address": address, "when": date(when) }
 }
 
-pub(super) fn password_history(person: &Person) -> Array {
-    person.former_passwords.iter().map(|password| stored_hash(password).into()).collect()
+pub(super) fn password_history(person: &Person, hashes: &Hashes) -> Array {
+    person.former_passwords.iter().map(|password| hashes.get(password).into()).collect()
 }
 
 pub(super) fn totp() -> Document {

@@ -1,6 +1,6 @@
 use super::*;
 use crate::profile::Sent;
-use crate::release::SettingDefaults;
+use crate::release::Version;
 use crate::workspace::SettingVariables;
 use bson::{Bson, Document, RawDocumentBuf, doc};
 use serde_json::json;
@@ -31,7 +31,7 @@ fn told(
         before: &Caller::from_document(&stored()),
         after: &RawDocumentBuf::try_from(&after).expect("BSON"),
         change,
-        settings: &Settings::resolve(&settings, &SettingVariables::default(), SettingDefaults::Eight),
+        settings: &Settings::resolve(&settings, &SettingVariables::default(), Version::EIGHT),
         presence,
     };
     let events = saved.events().expect("whole").into_iter();
@@ -93,11 +93,7 @@ fn only_another_password_ends_sessions() {
             before: &Caller::from_document(&stored()),
             after: &RawDocumentBuf::try_from(&after).expect("BSON"),
             change,
-            settings: &Settings::resolve(
-                &HashMap::new(),
-                &SettingVariables::default(),
-                SettingDefaults::Eight,
-            ),
+            settings: &Settings::resolve(&HashMap::new(), &SettingVariables::default(), Version::EIGHT),
             presence: PresenceRules::Claim,
         };
         saved.has_another_password()

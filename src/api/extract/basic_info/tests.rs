@@ -1,9 +1,13 @@
 use super::*;
+use crate::release::Version;
 use proptest::prelude::*;
 use secrecy::ExposeSecret;
 
+const SIX: Release = Release::at(Version::DOCUMENTED);
+const EIGHT: Release = Release::at(Version::EIGHT);
+
 fn json(text: &str) -> Result<Change, SchemaError> {
-    parse(&Body::Json(text.to_owned()), false)
+    parse(&Body::Json(text.to_owned()), &EIGHT)
 }
 
 #[test]
@@ -80,7 +84,7 @@ fn empty_passwords_count_as_not_sent_and_others_hide_themselves() {
 
 #[test]
 fn release_6_takes_custom_fields_from_data_and_prefers_those_beside_it() {
-    let parse = |text: &str| parse(&Body::Json(text.to_owned()), true);
+    let parse = |text: &str| parse(&Body::Json(text.to_owned()), &SIX);
     let inside = parse(r#"{"data":{"customFields":{"a":1}}}"#).expect("valid");
     assert_eq!(inside.custom_fields["a"].get(), "1");
     let both = parse(r#"{"data":{"customFields":{"a":1}},"customFields":{"b":2}}"#).expect("valid");
@@ -92,12 +96,12 @@ fn release_6_takes_custom_fields_from_data_and_prefers_those_beside_it() {
 #[test]
 fn forms_and_other_bodies_never_hold_data() {
     let form = |keys: &[&str]| {
-        parse(&Body::Form(keys.iter().map(|key| ((*key).to_owned(), "x".to_owned())).collect()), false)
+        parse(&Body::Form(keys.iter().map(|key| ((*key).to_owned(), "x".to_owned())).collect()), &EIGHT)
     };
     assert_eq!(form(&["data[name]"]).expect_err("form"), SchemaError::NoData);
     assert_eq!(form(&["data"]).expect_err("form"), SchemaError::NotAnObject);
     assert_eq!(form(&["data", "x"]).expect_err("form"), SchemaError::UnknownKey);
-    assert_eq!(parse(&Body::Other, false).expect_err("other"), SchemaError::NoData);
+    assert_eq!(parse(&Body::Other, &EIGHT).expect_err("other"), SchemaError::NoData);
 }
 
 #[test]

@@ -1,5 +1,5 @@
 use super::*;
-use crate::release::{EIGHT, SIX, SettingDefaults};
+use crate::release::Version;
 use crate::workspace::SettingVariables;
 use bson::oid::ObjectId;
 use bson::spec::BinarySubtype;
@@ -7,12 +7,15 @@ use bson::{Binary, Bson, DateTime, Regex, Timestamp, bson};
 use chrono::DateTime as ChronoDateTime;
 use std::collections::HashMap;
 
+const SIX: Release = Release::at(Version::DOCUMENTED);
+const EIGHT: Release = Release::at(Version::EIGHT);
+
 fn settings() -> Settings {
-    Settings::resolve(&HashMap::new(), &SettingVariables::default(), SettingDefaults::Eight)
+    Settings::resolve(&HashMap::new(), &SettingVariables::default(), Version::EIGHT)
 }
 
 fn style(release: &Release, masked: bool) -> ReplyStyle {
-    ReplyStyle::new(release, masked, Some("8.8.1"), "https://chat.example.org/chat".to_owned())
+    ReplyStyle::new(release, masked, Some("8.8.1"), "https://chat.example.org/chat".into())
 }
 
 fn written(style: &ReplyStyle, user: &Document, settings: &Settings) -> String {

@@ -7,7 +7,7 @@ use crate::api::error::ApiError;
 use crate::api::extract::{Authenticated, Body, one_text};
 use crate::api::routes::admission::limit_and_read;
 use crate::api::{Api, envelope};
-use crate::release::RouteLimit;
+use crate::release::{Release, RouteLimit};
 use actix_web::web::Payload;
 use actix_web::{HttpRequest, HttpResponse};
 use serde_json::Map;
@@ -23,7 +23,8 @@ pub async fn post(request: HttpRequest, payload: Payload, api: Api) -> Result<Ht
     let workspace = api.workspace.now();
     let roles = caller.as_ref().map(|caller| caller.roles.as_slice()).unwrap_or_default();
     let limit = || count_call(&request, &api, PATH, RouteLimit::ApiDefaults, &workspace, roles);
-    let login = limit_and_read(api.release, limit, read_login(&request, payload)).await?;
+    let login =
+        limit_and_read(&workspace.release, limit, read_login(&request, payload, &workspace.release)).await?;
 
     // Signed-in users get a code for themselves, whomever they name.
     let recipient = match &caller {
@@ -34,6 +35,6 @@ pub async fn post(request: HttpRequest, payload: Payload, api: Api) -> Result<Ht
     Ok(envelope::success_with(Map::new()))
 }
 
-async fn read_login(request: &HttpRequest, payload: Payload) -> Result<String, ApiError> {
-    Ok(one_text::parse(&Body::read(request, payload).await?, "emailOrUsername")?)
+async fn read_login(request: &HttpRequest, payload: Payload, release: &Release) -> Result<String, ApiError> {
+    Ok(one_text::parse(&Body::read(request, payload).await?, "emailOrUsername", release)?)
 }

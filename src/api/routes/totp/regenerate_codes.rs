@@ -13,7 +13,7 @@ pub const PATH: &str = "/api/v1/users.regenerateTotpCodes";
 
 pub async fn post(request: HttpRequest, payload: Payload, api: Api) -> Result<HttpResponse, ApiError> {
     let (Authenticated { caller, session, workspace, .. }, code) =
-        admit(&request, &api, PATH, code(&request, payload)).await?;
+        admit(&request, &api, PATH, code(&request, payload, &api)).await?;
     let enrolment = api.enrolment(&workspace.settings);
     let codes = enrolment.regenerate_backup_codes(caller, &session, &code).await?;
     // The method answers a wrong code with nothing; the route's answer always has codes.

@@ -12,7 +12,7 @@ pub const PATH: &str = "/api/v1/users.validateTotp";
 
 pub async fn post(request: HttpRequest, payload: Payload, api: Api) -> Result<HttpResponse, ApiError> {
     let (Authenticated { caller, session, workspace, .. }, code) =
-        admit(&request, &api, PATH, code(&request, payload)).await?;
+        admit(&request, &api, PATH, code(&request, payload, &api)).await?;
     let codes = api.enrolment(&workspace.settings).validate_totp(caller, &session, &code).await?;
     Ok(envelope::success_with(backup_codes(&codes)))
 }

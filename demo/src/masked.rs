@@ -72,6 +72,11 @@ fn lay_out(value: &Value, depth: usize, text: &mut String) {
     text.push(close);
 }
 
+/// The value of a request header.
+pub fn header(name: &str, value: &str) -> String {
+    if name == "x-2fa-code" { hidden(value) } else { value.to_owned() }
+}
+
 /// One stored value of the field at `path`.
 pub fn stored(path: &str, value: &Bson) -> String {
     if path.split(['.', '[']).any(is_secret) {

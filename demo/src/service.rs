@@ -1,48 +1,21 @@
-//! The real service as a child process.
+//! The real service as a child process: this very program, which holds the service's command line, too. So one build
+//! makes both.
 
-use std::path::{Path, PathBuf};
-use std::process::Stdio;
+use std::path::Path;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, bail, ensure};
 use devstack::supervised::{Supervised, free_port};
-use serde_json::Value;
 
 use crate::record;
 use crate::script::PATH;
 
-const BINARY: &str = "rc-account";
+/// As the first argument of this program: what follows is the service's command line.
+pub const COMMAND: &str = "rc-account";
+
 const START_PATIENCE: Duration = Duration::from_secs(30);
 const POLL: Duration = Duration::from_millis(100);
 const LOG_LINES: usize = 20;
-
-/// Builds the service the way its user would, with cargo's output as progress, and says where the binary is.
-pub async fn build() -> anyhow::Result<PathBuf> {
-    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-    let mut command = tokio::process::Command::new(cargo);
-    // What cargo told about our own package would make it build again whatever depends on that.
-    for (name, _) in std::env::vars_os() {
-        let name = name.to_string_lossy();
-        if name.starts_with("CARGO_PKG_") || name.starts_with("CARGO_MANIFEST_") {
-            command.env_remove(&*name);
-        }
-    }
-    let output = command
-        .args(["build", "--package", BINARY, "--bin", BINARY, "--message-format", "json-render-diagnostics"])
-        .current_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/.."))
-        .stderr(Stdio::inherit())
-        .kill_on_drop(true)
-        .output()
-        .await
-        .context("cannot run cargo")?;
-    ensure!(output.status.success(), "the service cannot be built");
-    String::from_utf8_lossy(&output.stdout)
-        .lines()
-        .filter_map(|line| serde_json::from_str::<Value>(line).ok())
-        .filter(|message| message["target"]["name"] == BINARY)
-        .find_map(|message| message["executable"].as_str().map(PathBuf::from))
-        .context("cargo built the service, but did not say where the binary is")
-}
 
 /// A running service that answers.
 pub struct Service {
@@ -52,14 +25,10 @@ pub struct Service {
 
 impl Service {
     /// Starts it stand-alone, with that mail server. With a folder to record in, all of its log goes there.
-    pub async fn start(
-        program: &Path,
-        mongo_url: &str,
-        mail_url: &str,
-        record: Option<&Path>,
-    ) -> anyhow::Result<Self> {
+    pub async fn start(mongo_url: &str, mail_url: &str, record: Option<&Path>) -> anyhow::Result<Self> {
         let port = free_port()?;
         let root_url = format!("http://127.0.0.1:{port}");
+        let program = std::env::current_exe().context("where is this program?")?;
         let process = Supervised::start("service", |folder| {
             let mut command = std::process::Command::new(program);
             // What the user has set for a service of their own must not change what the demo shows.
@@ -68,7 +37,7 @@ impl Service {
                     command.env_remove(name);
                 }
             }
-            command.env_remove("HTTP_FORWARDED_COUNT").arg("serve");
+            command.env_remove("HTTP_FORWARDED_COUNT").args([COMMAND, "serve"]);
             command.env("RC_ACCOUNT_STANDALONE", "true");
             command.env("MAIL_URL", mail_url);
             command.env("MONGO_URL", mongo_url).env("PORT", port.to_string()).env("BIND_IP", "127.0.0.1");
@@ -108,7 +77,7 @@ impl Service {
 
     /// A call without credentials costs nothing and must be refused with 401.
     async fn wait_until_it_answers(&self) -> anyhow::Result<()> {
-        let client = reqwest::Client::new();
+        let client = devstack::http::client();
         let deadline = Instant::now() + START_PATIENCE;
         loop {
             let seen = match client.post(format!("{}{PATH}", self.root_url)).send().await {

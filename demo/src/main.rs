@@ -10,6 +10,7 @@
 mod changes;
 mod check;
 mod masked;
+mod profile;
 mod record;
 mod rename;
 mod script;
@@ -19,6 +20,7 @@ mod service;
 use std::path::{Path, PathBuf};
 use std::pin::Pin;
 use std::process::ExitCode;
+use std::time::Instant;
 
 use anyhow::{Context, bail};
 use devstack::mongo::Mongo;
@@ -27,12 +29,14 @@ use devstack::workspace::{Release, Workspace, seed};
 use mongodb::{Client, Database};
 use tokio::signal::unix::{SignalKind, signal};
 
+use self::script::Script;
 use self::service::Service;
 
 const USAGE: &str = "\
-usage: cargo demo [--once] [--record FOLDER]
+usage: cargo demo [--once] [--verbose] [--record FOLDER]
 
   --once           stop after the script; exit code 1 if a step went wrong
+  --verbose        show answers as a whole, not without the user that they repeat
   --record FOLDER  keep the service's whole log there, and every secret that the script used";
 const MAIL_USER: &str = "demo";
 const MAIL_PASSWORD: &str = "Mail-Secret-5";
@@ -41,6 +45,7 @@ const MAIL_PASSWORD: &str = "Mail-Secret-5";
 #[derive(Default)]
 struct Order {
     once: bool,
+    verbose: bool,
     record: Option<PathBuf>,
 }
 
@@ -51,6 +56,7 @@ impl Order {
         while let Some(argument) = arguments.next() {
             match argument.as_str() {
                 "--once" => order.once = true,
+                "--verbose" => order.verbose = true,
                 "--record" => order.record = Some(arguments.next()?.into()),
                 _ => return None,
             }
@@ -66,11 +72,25 @@ enum Outcome {
     Interrupted,
 }
 
+/// What the last line tells.
+struct Played {
+    steps: u32,
+    all_right: bool,
+    mails: usize,
+}
+
 type Stop<'a> = Pin<&'a mut dyn Future<Output = ()>>;
 
+fn main() -> ExitCode {
+    let mut arguments: Vec<String> = std::env::args().skip(1).collect();
+    if arguments.first().is_some_and(|first| first == service::COMMAND) {
+        return rc_account::command_line::run(arguments.drain(1..));
+    }
+    show(arguments)
+}
+
 #[tokio::main]
-async fn main() -> ExitCode {
-    let arguments: Vec<String> = std::env::args().skip(1).collect();
+async fn show(arguments: Vec<String>) -> ExitCode {
     if arguments.iter().any(|argument| ["-h", "--help"].contains(&argument.as_str())) {
         println!("{USAGE}");
         return ExitCode::SUCCESS;
@@ -97,6 +117,7 @@ async fn main() -> ExitCode {
 }
 
 async fn run(order: &Order) -> anyhow::Result<Outcome> {
+    let started = Instant::now();
     let mut stop = std::pin::pin!(stop_signal()?);
     let mongo = tokio::select! {
         started = Mongo::start(&say) => started?,
@@ -106,12 +127,18 @@ async fn run(order: &Order) -> anyhow::Result<Outcome> {
     let database =
         Client::with_uri_str(&url).await?.default_database().context("the URL names a database")?;
 
-    let outcome = with_database(&database, &url, order, stop).await;
+    let played = with_database(&database, &url, order, stop).await;
 
     let cleared = clear_away(mongo, &database).await;
-    let outcome = outcome?;
+    let played = played?;
     cleared?;
-    Ok(outcome)
+    let Some(Played { steps, all_right, mails }) = played else { return Ok(Outcome::Interrupted) };
+    let seconds = started.elapsed().as_secs_f64();
+    println!(
+        "\n{steps} steps, {} as expected; {mails} mails; {seconds:.1} s",
+        if all_right { "all" } else { "NOT all" }
+    );
+    Ok(if all_right { Outcome::Passed } else { Outcome::Failed })
 }
 
 async fn clear_away(mongo: Mongo, database: &Database) -> anyhow::Result<()> {
@@ -125,39 +152,54 @@ async fn clear_away(mongo: Mongo, database: &Database) -> anyhow::Result<()> {
     mongo.stop().await
 }
 
+/// `None`: it was interrupted.
 async fn with_database(
     database: &Database,
     url: &str,
     order: &Order,
     mut stop: Stop<'_>,
-) -> anyhow::Result<Outcome> {
+) -> anyhow::Result<Option<Played>> {
     let mailbox = Sink::start().await;
     let ready = tokio::select! {
         ready = bring_up(database, url, &mailbox, order.record.as_deref()) => ready?,
-        () = &mut stop => return Ok(Outcome::Interrupted),
+        () = &mut stop => return Ok(None),
     };
     let (workspace, service) = ready;
     let plain = workspace.person("plain");
     say("signed in as `plain`, a user with a password and without second factor");
-    let mut played = tokio::select! {
-        done = script::run(service.root_url(), database, &mailbox, plain) => done?,
-        () = &mut stop => return Ok(Outcome::Interrupted),
-    };
+    let mut script = Script::new(service.root_url(), database, plain, order.verbose);
+    tokio::select! {
+        done = play(&mut script, &mailbox) => done?,
+        () = &mut stop => return Ok(None),
+    }
     if !order.once {
-        script::print_curl_lines(service.root_url(), plain, &played.token);
+        script.print_curl_lines();
         println!("The workspace is in {url}\nEverything keeps running until Ctrl-C.");
         tokio::select! {
             () = stop => println!(),
             log = service.unexpected_end() => bail!("the service has ended by itself. {log}"),
         }
     }
+    let played = Played { steps: script.steps(), all_right: script.all_right, mails: mailbox.mails().len() };
+    if let Some(folder) = &order.record {
+        let mut secrets = script.into_secrets();
+        secrets.add_mail_login(MAIL_USER, MAIL_PASSWORD);
+        secrets.write(folder)?;
+    }
+    println!();
     say("stopping the service");
     service.stop().await?;
-    if let Some(folder) = &order.record {
-        played.secrets.add_mail_login(MAIL_USER, MAIL_PASSWORD);
-        played.secrets.write(folder)?;
-    }
-    Ok(if played.all_right { Outcome::Passed } else { Outcome::Failed })
+    Ok(Some(played))
+}
+
+/// The chapters, in this order: each goes on from what the one before has left. A wrong step stops none of them.
+async fn play(script: &mut Script<'_>, mailbox: &Sink) -> anyhow::Result<()> {
+    profile::run(script).await?;
+    let password = profile::new_password(script).await?;
+    second_factor::sign_in(script, password).await?;
+    second_factor::codes_by_email(script, mailbox).await?;
+    second_factor::totp(script, mailbox).await?;
+    rename::run(script).await
 }
 
 async fn bring_up(
@@ -168,11 +210,9 @@ async fn bring_up(
 ) -> anyhow::Result<(Workspace, Service)> {
     say("filling a workspace as Rocket.Chat 6 leaves it");
     let workspace = seed(database, Release::Six).await?;
-    say("building the service");
-    let program = service::build().await?;
     say("starting the service");
     let mail_url = format!("smtp://{MAIL_USER}:{MAIL_PASSWORD}@127.0.0.1:{}?ignoreTLS=true", mailbox.port());
-    let service = Service::start(&program, url, &mail_url, record).await?;
+    let service = Service::start(url, &mail_url, record).await?;
     Ok((workspace, service))
 }
 

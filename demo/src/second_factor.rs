@@ -1,4 +1,4 @@
-//! The second half of the script: sign in, codes by e-mail, TOTP. Mails go to a real SMTP server of the devstack.
+//! The chapters of signing in, codes by e-mail and TOTP. Mails go to a real SMTP server of the devstack.
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -8,25 +8,24 @@ use devstack::workspace::password_digest;
 use serde_json::json;
 use totp_rs::{Builder, Secret};
 
-use crate::script::{NEW_PASSWORD, PATH, Script};
+use crate::script::{PATH, Script};
 
 const LAST_PASSWORD: &str = "Yet-Another-Secret-3";
 const NEW_ADDRESS: &str = "new.address@example.com";
 /// A TOTP code is good for this long.
 const STEP: Duration = Duration::from_secs(30);
 
-pub async fn run(script: &mut Script<'_>, mailbox: &Sink) -> anyhow::Result<()> {
-    let body = json!({ "user": script.person.username, "password": NEW_PASSWORD });
+/// From here on, requests are made in the new session.
+pub async fn sign_in(script: &mut Script<'_>, password: &str) -> anyhow::Result<()> {
+    let body = json!({ "user": script.person.username, "password": password });
     let title = "Signing in with the new password (stand-alone)";
     let login = script.step_at("/api/v1/login", title, &[], body, |check| check.is_ok()).await?;
     let token = login["data"]["authToken"].as_str().context("the login gives no token")?;
     script.token = token.to_owned();
-
-    codes_by_email(script, mailbox).await?;
-    totp(script, mailbox).await
+    Ok(())
 }
 
-async fn codes_by_email(script: &mut Script<'_>, mailbox: &Sink) -> anyhow::Result<()> {
+pub async fn codes_by_email(script: &mut Script<'_>, mailbox: &Sink) -> anyhow::Result<()> {
     let path = "/api/v1/users.2fa.enableEmail";
     script.step_at(path, "Codes by e-mail are turned on", &[], json!({}), |check| check.is_ok()).await?;
 
@@ -49,7 +48,7 @@ async fn codes_by_email(script: &mut Script<'_>, mailbox: &Sink) -> anyhow::Resu
     Ok(())
 }
 
-async fn totp(script: &mut Script<'_>, mailbox: &Sink) -> anyhow::Result<()> {
+pub async fn totp(script: &mut Script<'_>, mailbox: &Sink) -> anyhow::Result<()> {
     let path = "/api/v1/users.enableTotp";
     let enrolment = script.step_at(path, "TOTP: a new secret", &[], json!({}), |check| check.is_ok()).await?;
     let secret = enrolment["secret"].as_str().context("there is no secret")?;
