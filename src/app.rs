@@ -195,15 +195,20 @@ impl Application {
             told = signals.next() => Ok(told),
         };
         let finish = async {
-            let stop = async |told| match told {
-                Told::Terminate => {
-                    draining::drain(&self.readiness, &handle, self.listener.as_ref(), self.drain).await;
-                }
-                Told::Interrupt => handle.stop(false).await,
-            };
+            let listener = self.listener;
             let result = match told {
-                Ok(told) => future::join(&mut self.server, stop(told)).await.0,
-                Err(result) => result,
+                Ok(Told::Terminate) => {
+                    let drain = draining::drain(&self.readiness, &handle, listener, self.drain);
+                    future::join(&mut self.server, drain).await.0
+                }
+                Ok(Told::Interrupt) => {
+                    drop(listener);
+                    future::join(&mut self.server, handle.stop(false)).await.0
+                }
+                Err(result) => {
+                    drop(listener);
+                    result
+                }
             };
             self.worker.stop().await;
             // Last, because the worker may still hand it events.

@@ -47,18 +47,19 @@ impl Signals {
     }
 }
 
-/// Serves on for so long, then ends the server when all that was asked is answered.
+/// Serves on for so long, then ends the server when all that was asked is answered. `listener`: a second handle of the
+/// socket at which the server listens.
 pub async fn drain(
     readiness: &Readiness,
     server: &ServerHandle,
-    listener: Option<&TcpListener>,
+    listener: Option<TcpListener>,
     period: Duration,
 ) {
     readiness.drain();
     tracing::info!(drain_ms = period.as_millis(), "the service ends: it serves on, then takes no more");
     sleep(period).await;
     if let Some(listener) = listener
-        && let_nobody_in(listener).is_ok()
+        && let_nobody_in(&listener).is_ok()
     {
         sleep(QUEUE).await;
     }

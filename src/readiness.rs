@@ -4,16 +4,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 /// MongoDB counts as away when it has not answered for so long; it is asked once a second.
-pub const SILENCE: Duration = Duration::from_secs(5);
-
-/// Why no request is taken now.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum NotReady {
-    /// MongoDB does not answer.
-    Database,
-    /// The service is about to end: it still answers, but wants no more.
-    Draining,
-}
+const SILENCE: Duration = Duration::from_secs(5);
 
 /// The state, kept by those who know and asked by those who answer.
 #[derive(Debug)]
@@ -49,20 +40,6 @@ impl Readiness {
     pub fn database_answers(&self) -> bool {
         let silence = self.now().saturating_sub(self.answered.load(Ordering::Relaxed));
         Duration::from_millis(silence) <= SILENCE
-    }
-
-    /// For those who send us requests: whether to go on with it.
-    ///
-    /// # Errors
-    /// [`NotReady`].
-    pub fn check(&self) -> Result<(), NotReady> {
-        if self.is_draining() {
-            Err(NotReady::Draining)
-        } else if self.database_answers() {
-            Ok(())
-        } else {
-            Err(NotReady::Database)
-        }
     }
 
     fn now(&self) -> u64 {

@@ -50,6 +50,33 @@ pub(super) async fn server(store: &Store) -> Finding {
     finding.details(details)
 }
 
+/// What this MongoDB, or its user, keeps the service from doing.
+pub(super) async fn obstacles(store: &Store) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    if let Err(error) = store.prove_rights().await {
+        return vec![unusable(&error)];
+    }
+    match store.has_majority().await {
+        Ok(true) => {}
+        Ok(false) => findings.push(Finding::warning(
+            "majority",
+            "no majority of the replica set's members with data confirms a write: changes are answered 500 and may be lost",
+            "start the missing members; an arbiter holds no data, so use a third member with data instead",
+        )),
+        Err(error) => findings.push(Finding::unanswered("majority", &error)),
+    }
+    match store.may_end_sessions().await {
+        Ok(true) => {}
+        Ok(false) => findings.push(Finding::warning(
+            "sessions",
+            "the MongoDB user may not run killSessions: what a crashed instance held stays locked for a minute",
+            "grant the MongoDB user the action killAnySession, or use one user for all instances",
+        )),
+        Err(error) => findings.push(Finding::unanswered("sessions", &error)),
+    }
+    findings
+}
+
 /// Which Rocket.Chat was found, and which release the service would imitate.
 pub(super) async fn release(store: &Store, config: &Config, findings: &mut Vec<Finding>) -> Version {
     let found = store.workspace_version().await.unwrap_or_else(|error| {

@@ -1,11 +1,14 @@
 //! From `MONGO_URL` to a database that can be worked with, or a clear word why not.
 
-use super::{Store, error, lasting};
+use super::{Store, StoreError, error, lasting};
 use bson::{Document, doc};
-use mongodb::Client;
 use mongodb::error::{Error, ErrorKind};
 use mongodb::event::{EventHandler, command::CommandEvent};
-use mongodb::options::{ClientOptions, ReadPreference, SelectionCriteria, ServerAddress};
+use mongodb::options::{
+    Acknowledgment, ClientOptions, CollectionOptions, ReadPreference, SelectionCriteria, ServerAddress,
+    WriteConcern,
+};
+use mongodb::{Client, Collection};
 use secrecy::{ExposeSecret, SecretString};
 use std::sync::Arc;
 use std::time::Duration;
@@ -18,6 +21,9 @@ const SERVER_SELECTION: Duration = Duration::from_secs(15);
 
 /// How long one server of a replica set that cannot be used may take to say what it is.
 const ASKING: Duration = Duration::from_secs(2);
+
+/// How long a healthy replica set may take to confirm a write.
+const CONFIRMING: Duration = Duration::from_secs(3);
 
 /// As in Rocket.Chat's driver; this one's own default is 10.
 const MAX_POOL_SIZE: u32 = 100;
@@ -98,12 +104,11 @@ impl Store {
     ///
     /// # Errors
     /// [`ConnectError::MayNotWrite`], or that MongoDB does not answer.
-    pub async fn prove_rights(&self) -> Result<(), ConnectError> {
-        let nothing = doc! {"_id": {"$in": []}};
+    pub(crate) async fn prove_rights(&self) -> Result<(), ConnectError> {
         for collection in ["users", "rocketchat_subscription", "rc_account_outbox"] {
-            let update = doc! {"$set": {"_updatedAt": bson::DateTime::from_millis(0)}};
-            let written = self.collection(collection).update_many(nothing.clone(), update).await;
-            if let Err(error) = written {
+            // A majority that is away is no question of rights.
+            let concern = WriteConcern::builder().w(Acknowledgment::Nodes(1)).build();
+            if let Err(error) = self.write_nothing(collection, concern).await {
                 return Err(match error::refused_connection(&error) {
                     Some(reason) if error::is_unauthorized(&error) => {
                         ConnectError::MayNotWrite { collection, reason }
@@ -114,6 +119,22 @@ impl Store {
             }
         }
         Ok(())
+    }
+
+    /// Whether a majority confirms a write within some seconds.
+    pub(crate) async fn has_majority(&self) -> Result<bool, StoreError> {
+        match self.write_nothing("users", lasting(Some(CONFIRMING))).await {
+            Ok(()) => Ok(true),
+            Err(error) if error::is_outcome_unknown(&error) => Ok(false),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    async fn write_nothing(&self, collection: &str, concern: WriteConcern) -> Result<(), Error> {
+        let options = CollectionOptions::builder().write_concern(concern).build();
+        let collection: Collection<Document> = self.database.collection_with_options(collection, options);
+        let update = doc! {"$set": {"_updatedAt": bson::DateTime::from_millis(0)}};
+        collection.update_one(doc! {"_id": {"$in": []}}, update).await.map(|_| ())
     }
 }
 

@@ -119,7 +119,7 @@ impl Store {
     ///
     /// # Errors
     /// [`StoreError::Unavailable`].
-    pub async fn beat(&self) -> Result<(), StoreError> {
+    pub(crate) async fn beat(&self) -> Result<(), StoreError> {
         let known = self.server_sessions.state().instance.clone();
         if let Some(instance) = known {
             let entry = doc! {"_id": instance};
@@ -150,7 +150,7 @@ impl Store {
     ///
     /// # Errors
     /// [`StoreError::Unavailable`].
-    pub async fn bury_the_dead(&self) -> Result<Buried, StoreError> {
+    pub(crate) async fn bury_the_dead(&self) -> Result<Buried, StoreError> {
         let dead_after = i64::try_from(DEAD_AFTER.as_millis()).unwrap_or(i64::MAX);
         let is_dead = doc! {"$expr": {"$lt": ["$beat", {"$subtract": ["$$NOW", dead_after]}]}};
         let dead: Vec<Document> = self.entries().find(is_dead.clone()).await?.try_collect().await?;
@@ -175,7 +175,7 @@ impl Store {
     ///
     /// # Errors
     /// [`StoreError::Unavailable`].
-    pub async fn may_end_sessions(&self) -> Result<bool, StoreError> {
+    pub(crate) async fn may_end_sessions(&self) -> Result<bool, StoreError> {
         let session = self.client.start_session().await?;
         match self.end_sessions(vec![session.id().clone().into()]).await {
             Ok(()) => Ok(true),
@@ -192,7 +192,7 @@ impl Store {
     ///
     /// # Errors
     /// [`StoreError::Unavailable`].
-    pub async fn leave(&self) -> Result<(), StoreError> {
+    pub(crate) async fn leave(&self) -> Result<(), StoreError> {
         let instance = self.server_sessions.state().instance.take();
         if let Some(instance) = instance {
             self.entries().delete_one(doc! {"_id": instance}).await?;

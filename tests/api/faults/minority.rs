@@ -1,6 +1,7 @@
 //! A replica set whose majority with data is not there: what is written stays on the primary alone.
 
 use super::{Caller, Service, eventually};
+use crate::support::{program, run};
 use devstack::mongo::{ThreeNodes, ThreeNodesOptions};
 use serde_json::json;
 use std::time::{Duration, Instant};
@@ -22,6 +23,9 @@ async fn what_a_majority_cannot_confirm_is_an_unknown_outcome_and_no_hang() {
         assert!(asked.elapsed() < Duration::from_secs(20), "{:?}", asked.elapsed());
         eventually("logged", async || !service.logged("error-outcome-unknown").is_empty()).await;
     }
+    let checked = run(program(&["check"], &[("MONGO_URL", &url), ("PORT", "0")]));
+    let report = String::from_utf8_lossy(&checked.stdout);
+    assert!(report.contains("no majority"), "{report}");
     assert_eq!(caller.stored(&nodes.url_of(0, "minority")).await.get_str("bio").ok(), Some("alone"));
     nodes.stop().await.expect("stopped");
 }
