@@ -1,6 +1,6 @@
 //! Builds the parts, binds, runs and drains: the one door for `main` and for the tests.
 
-use crate::announce::{Announcer, Announcing, NoCertificates as NoUpstreamCertificates};
+use crate::announce::{Announcer, Announcing, InstanceForm, NoCertificates as NoUpstreamCertificates};
 use crate::api::{self, RateLimiter, Shared};
 use crate::clock::{self, Clock};
 use crate::config::Config;
@@ -98,7 +98,8 @@ impl Application {
             authorities,
             config.root_url.clone(),
         );
-        let (announcer, announcing) = Announcer::start(config.announce, store.clone())?;
+        let (announcer, announcing) =
+            Announcer::start(config.announce, store.clone(), instance_form(&workspace))?;
         if config.create_indexes {
             tokio::spawn(create_indexes(store.clone()));
         }
@@ -224,6 +225,12 @@ impl Application {
             }
         }
     }
+}
+
+/// Follows the version of the workspace.
+fn instance_form(workspace: &Arc<LiveWorkspace>) -> InstanceForm {
+    let workspace = Arc::clone(workspace);
+    Arc::new(move || workspace.now().release.instance_events)
 }
 
 /// Runs beside the service: on a large workspace it takes minutes, and nothing depends on it.

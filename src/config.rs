@@ -19,7 +19,7 @@ use thiserror::Error;
 use tracing_subscriber::filter::LevelFilter;
 
 /// Every key of the environment and of the file, in the order of the documentation.
-pub const KEYS: [&str; 25] = [
+pub const KEYS: [&str; 28] = [
     "MONGO_URL",
     "PORT",
     "BIND_IP",
@@ -29,6 +29,9 @@ pub const KEYS: [&str; 25] = [
     "MAX_RESUME_LOGIN_TOKENS",
     "TRANSPORTER",
     "MS_NAMESPACE",
+    "BROKER",
+    "NATS_URL",
+    "MOLECULER_ENCRYPTION_SECRET",
     "RC_ACCOUNT_RELEASE",
     "RC_ACCOUNT_STANDALONE",
     "RC_ACCOUNT_DEADLINE_MS",
@@ -112,7 +115,7 @@ pub struct Config {
     /// `RC_ACCOUNT_UPSTREAM_URL`: the Rocket.Chat beside which this runs.
     pub upstream: Option<Upstream>,
     /// `RC_ACCOUNT_ANNOUNCE`: `off` (default), `touch` (at the upstream), `nats` (at `TRANSPORTER`, with
-    /// `MS_NAMESPACE`) or `tcp`. May hold a password.
+    /// `MS_NAMESPACE`; with `BROKER=nats` at `NATS_URL`) or `tcp`. May hold a password.
     pub announce: Channel,
     /// `RC_ACCOUNT_LOG`: `off`, `error`, `warn`, `info` (default), `debug` or `trace`.
     pub log: LevelFilter,

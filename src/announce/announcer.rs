@@ -6,7 +6,7 @@ use super::nats::Nats;
 use super::queue::queue;
 use super::tcp::Tcp;
 use super::touch::{Touch, TouchClient};
-use super::{Channel, Event};
+use super::{Channel, Event, InstanceForm};
 use crate::store::Store;
 use futures_util::FutureExt;
 use std::time::Duration;
@@ -37,11 +37,16 @@ pub struct Announcing {
 }
 
 impl Announcer {
-    /// Starts the delivery through this channel. No Rocket.Chat needs to be there yet.
+    /// Starts the delivery through this channel. No Rocket.Chat needs to be there yet. `instance_events` tells how
+    /// whole instances of the present version tell each other of events.
     ///
     /// # Errors
     /// [`NoCertificates`].
-    pub fn start(channel: Channel, store: Store) -> Result<(Announcer, Announcing), NoCertificates> {
+    pub fn start(
+        channel: Channel,
+        store: Store,
+        instance_events: InstanceForm,
+    ) -> Result<(Announcer, Announcing), NoCertificates> {
         let (sender, stop, task) = match channel {
             Channel::Off => return Ok((Announcer { sender: Sender::Off }, Announcing::none())),
             Channel::Touch(upstream) => {
@@ -52,7 +57,7 @@ impl Announcer {
             Channel::Nats(transporter) => {
                 let (sender, queue, stop) = queue();
                 let task = async move {
-                    match Nats::connect(transporter, store).await {
+                    match Nats::connect(transporter, store, instance_events).await {
                         Ok(nats) => delivery::run(queue, nats).await,
                         Err(error) => tracing::error!(%error, "nothing is announced: NATS cannot be used"),
                     }
@@ -61,7 +66,11 @@ impl Announcer {
             }
             Channel::Tcp => {
                 let (sender, queue, stop) = queue();
-                (Sender::Events(sender), stop, tokio::spawn(delivery::run(queue, Tcp::new(store))))
+                (
+                    Sender::Events(sender),
+                    stop,
+                    tokio::spawn(delivery::run(queue, Tcp::new(store, instance_events))),
+                )
             }
         };
         Ok((Announcer { sender }, Announcing { stop: Some(stop), task: Some(task) }))

@@ -27,7 +27,11 @@ pub use announcer::{Announcer, Announcing};
 pub use channel::Channel;
 pub use event::{Event, Named};
 pub use touch::{LOOP_GUARD, Touch};
-#[cfg(test)]
-pub(crate) use transporter::Topology;
-pub use transporter::Transporter;
+pub use transporter::{Topology, Transporter};
 pub use upstream::{NoCertificates, Upstream};
+
+use crate::release::InstanceEvents;
+use std::sync::Arc;
+
+/// How whole instances of the present version tell each other of events: it can change while we run.
+pub type InstanceForm = Arc<dyn Fn() -> InstanceEvents + Send + Sync>;

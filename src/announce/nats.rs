@@ -1,11 +1,12 @@
 //! Events through the NATS server that connects Rocket.Chat's processes: `docs/behaviour/live-updates.md` doors 2 and 3.
 
-use super::Event;
 use super::delivery::Carrier;
 use super::delivery_status::DeliveryStatus;
 use super::nodes::Nodes;
 use super::packet::Sender;
 use super::transporter::{Topology, Transporter};
+use super::{Event, InstanceForm};
+use crate::release::InstanceEvents;
 use crate::store::{Instance, Store};
 use async_nats::connection::State;
 use async_nats::{Client, ConnectError, ConnectOptions};
@@ -32,7 +33,9 @@ enum Listeners {
     /// The nodes with a service that listens to them.
     Services { prefix: String, nodes: Nodes },
     /// Every process that is entered in the database.
-    Instances(Store),
+    Instances(Store, InstanceForm),
+    /// Anyone who has subscribed to the event's own subject.
+    Subscribers,
 }
 
 impl Nats {
@@ -40,7 +43,11 @@ impl Nats {
     ///
     /// # Errors
     /// [`ConnectError`], when it cannot even be tried.
-    pub async fn connect(transporter: Transporter, store: Store) -> Result<Nats, ConnectError> {
+    pub async fn connect(
+        transporter: Transporter,
+        store: Store,
+        instance_events: InstanceForm,
+    ) -> Result<Nats, ConnectError> {
         let sender = Sender::new();
         let client = options(&transporter).connect(&transporter.servers[..]).await?;
         let listeners = match &transporter.topology {
@@ -52,7 +59,8 @@ impl Nats {
                 let nodes = Nodes::discover(client.clone(), prefix.clone(), sender.clone());
                 Listeners::Services { prefix, nodes }
             }
-            Topology::Monolith => Listeners::Instances(store),
+            Topology::Monolith => Listeners::Instances(store, instance_events),
+            Topology::Plain => Listeners::Subscribers,
         };
         Ok(Nats { client, sender, listeners, started: Instant::now(), status: DeliveryStatus::default() })
     }
@@ -93,12 +101,33 @@ impl Nats {
         is_heard
     }
 
-    async fn carry_to_instances(&self, events: &[Event], instances: &[Instance]) {
+    /// Without moleculer: the arguments are the message.
+    async fn carry_to_subscribers(&self, events: &[Event]) {
         for event in events {
-            match self.sender.to_instances(event) {
-                Ok(packet) => {
-                    for instance in instances {
-                        self.publish(PREFIX, &instance.id, &packet).await;
+            let published = match event.arguments() {
+                Ok(arguments) => {
+                    let subject = format!("event.{}", event.name());
+                    self.client
+                        .publish(subject, arguments.to_string().into())
+                        .await
+                        .map_err(|error| error.to_string())
+                }
+                Err(error) => Err(error.to_string()),
+            };
+            if let Err(error) = published {
+                tracing::warn!(error, event.name = event.name(), "an event is not announced");
+            }
+        }
+    }
+
+    async fn carry_to_instances(&self, events: &[Event], instances: &[Instance], form: InstanceEvents) {
+        for event in events {
+            match self.sender.to_instances(event, form) {
+                Ok(packets) => {
+                    for packet in &packets {
+                        for instance in instances {
+                            self.publish(PREFIX, &instance.id, packet).await;
+                        }
                     }
                 }
                 Err(error) => tracing::warn!(%error, event.name = event.name(), "an event is not announced"),
@@ -118,9 +147,13 @@ impl Carrier for Nats {
         }
         let is_heard = match &self.listeners {
             Listeners::Services { prefix, nodes } => self.carry_to_services(events, prefix, nodes).await,
-            Listeners::Instances(store) => match store.instances().await {
+            Listeners::Subscribers => {
+                self.carry_to_subscribers(events).await;
+                true
+            }
+            Listeners::Instances(store, form) => match store.instances().await {
                 Ok(instances) => {
-                    self.carry_to_instances(events, &instances).await;
+                    self.carry_to_instances(events, &instances, form()).await;
                     !instances.is_empty()
                 }
                 Err(error) => return tracing::warn!(%error, "a change is not announced"),
@@ -143,7 +176,8 @@ impl Listeners {
             Listeners::Services { .. } => {
                 "no service on the NATS server listens to them: is MS_NAMESPACE that of Rocket.Chat?"
             }
-            Listeners::Instances(_) => "no Rocket.Chat is entered in `instances`",
+            Listeners::Subscribers => "nobody can be seen to listen",
+            Listeners::Instances(..) => "no Rocket.Chat is entered in `instances`",
         }
     }
 }

@@ -3,6 +3,7 @@
 
 use super::Event;
 use crate::random;
+use crate::release::InstanceEvents;
 use bson::error::Error;
 use serde_json::{Value, json};
 
@@ -40,14 +41,24 @@ impl Sender {
         Ok(self.event(event.name(), &event.arguments()?))
     }
 
-    /// For a whole Rocket.Chat: its instance layer raises the event that is wrapped into its own.
+    /// For a whole Rocket.Chat: its instance layer raises the event that is wrapped into its own. In both forms where
+    /// it is not certain which one is understood; the other is then an event for which nobody has registered.
     ///
     /// # Errors
     /// When the event holds broken BSON.
-    pub fn to_instances(&self, event: &Event) -> Result<String, Error> {
-        let wrapped = json!({"eventName": event.name(), "args": event.arguments()?});
-        let data = json!({"streamName": "local", "eventName": "broadcast", "args": [wrapped]});
-        Ok(self.event("broadcast", &data))
+    pub fn to_instances(&self, event: &Event, form: InstanceEvents) -> Result<Vec<String>, Error> {
+        let (name, args) = (event.name(), event.arguments()?);
+        let broadcast = || {
+            let wrapped = json!({"eventName": name, "args": args});
+            let data = json!({"streamName": "local", "eventName": "broadcast", "args": [wrapped]});
+            self.event("broadcast", &data)
+        };
+        let plain = || self.event("event", &json!({"event": name, "args": args}));
+        Ok(match form {
+            InstanceEvents::Broadcast => vec![broadcast()],
+            InstanceEvents::BroadcastAndEvent => vec![broadcast(), plain()],
+            InstanceEvents::Event => vec![plain()],
+        })
     }
 
     fn event(&self, name: &str, data: &Value) -> String {
@@ -100,10 +111,18 @@ mod tests {
         let arguments = json!([{"_id": "u", "username": "n"}]);
         let packet = sender.to_services(&renamed()).expect("whole");
         assert_eq!(read(&packet), expected("user.nameChanged", arguments.clone()));
-        let packet = sender.to_instances(&renamed()).expect("whole");
-        let wrapped = json!({"eventName": "user.nameChanged", "args": arguments});
+        let wrapped = json!({"eventName": "user.nameChanged", "args": arguments.clone()});
         let data = json!({"streamName": "local", "eventName": "broadcast", "args": [wrapped]});
-        assert_eq!(read(&packet), expected("broadcast", data));
+        let old = expected("broadcast", data);
+        let new = expected("event", json!({"event": "user.nameChanged", "args": arguments}));
+        for (form, packets) in [
+            (InstanceEvents::Broadcast, vec![old.clone()]),
+            (InstanceEvents::BroadcastAndEvent, vec![old, new.clone()]),
+            (InstanceEvents::Event, vec![new]),
+        ] {
+            let sent = sender.to_instances(&renamed(), form).expect("whole");
+            assert_eq!(sent.iter().map(|packet| read(packet)).collect::<Vec<_>>(), packets);
+        }
         assert_eq!(sender.discover(), r#"{"ver":"4","sender":"me"}"#);
         assert!(!Sender::new().id().contains('.'));
     }

@@ -2,11 +2,11 @@
 //!
 //! There is no handshake and no answer; each delivery is a connection of its own.
 
-use super::Event;
 use super::delivery::Carrier;
 use super::delivery_status::DeliveryStatus;
 use super::packet::{Sender, frame};
 use super::unreachable_hosts::UnreachableHosts;
+use super::{Event, InstanceForm};
 use crate::store::{Instance, Store};
 use futures_util::future::join_all;
 use std::io;
@@ -21,16 +21,18 @@ const INSTANCE_TIMEOUT: Duration = Duration::from_secs(3);
 pub struct Tcp {
     store: Store,
     sender: Sender,
+    instance_events: InstanceForm,
     unreachable: UnreachableHosts,
     status: DeliveryStatus,
 }
 
 impl Tcp {
     #[must_use]
-    pub fn new(store: Store) -> Tcp {
+    pub fn new(store: Store, instance_events: InstanceForm) -> Tcp {
         Tcp {
             store,
             sender: Sender::new(),
+            instance_events,
             unreachable: UnreachableHosts::default(),
             status: DeliveryStatus::default(),
         }
@@ -39,10 +41,18 @@ impl Tcp {
     fn frames(&self, events: &[Event]) -> Vec<u8> {
         let mut frames = Vec::new();
         for event in events {
-            match self.sender.to_instances(event).map(|packet| frame(&packet)) {
-                Ok(Some(frame)) => frames.extend(frame),
-                Ok(None) => tracing::warn!(event.name = event.name(), "an event is too long to be announced"),
-                Err(error) => tracing::warn!(%error, event.name = event.name(), "an event is not announced"),
+            let packets = match self.sender.to_instances(event, (self.instance_events)()) {
+                Ok(packets) => packets,
+                Err(error) => {
+                    tracing::warn!(%error, event.name = event.name(), "an event is not announced");
+                    continue;
+                }
+            };
+            for packet in packets {
+                match frame(&packet) {
+                    Some(frame) => frames.extend(frame),
+                    None => tracing::warn!(event.name = event.name(), "an event is too long to be announced"),
+                }
             }
         }
         frames

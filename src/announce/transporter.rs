@@ -20,6 +20,8 @@ pub enum Topology {
     MicroServices { namespace: Option<String> },
     /// Each process is a whole Rocket.Chat: `monolith+nats://…`.
     Monolith,
+    /// `BROKER=nats`: without moleculer, whatever a process is. Source: `docs/behaviour/versions.md` D5.
+    Plain,
 }
 
 impl Transporter {
@@ -32,6 +34,15 @@ impl Transporter {
             Some(servers) => (Topology::Monolith, servers),
             None => (Topology::MicroServices { namespace }, text),
         };
+        Transporter::connecting(topology, servers)
+    }
+
+    /// The servers of `BROKER=nats`: `NATS_URL`, or else `TRANSPORTER`.
+    pub fn plain(servers: &str) -> Option<Transporter> {
+        Transporter::connecting(Topology::Plain, servers.strip_prefix("monolith+").unwrap_or(servers))
+    }
+
+    fn connecting(topology: Topology, servers: &str) -> Option<Transporter> {
         let mut transporter =
             Transporter { topology, servers: Vec::new(), user: None, password: SecretString::default() };
         let mut password = None;

@@ -1,7 +1,7 @@
 //! One parser for each kind of value that a key can have.
 
 use super::{ConfigError, KEYS, RateLimit};
-use crate::announce::{Channel, Transporter, Upstream};
+use crate::announce::{Channel, Topology, Transporter, Upstream};
 use crate::mail::MailServer;
 use crate::release::ReleaseChoice;
 use crate::second_factor::GuessBudget;
@@ -189,13 +189,46 @@ pub(super) fn announce(
         Some("touch") => upstream
             .map(Channel::Touch)
             .ok_or(ConfigError::Missing { key: UPSTREAM, expected: UPSTREAM_EXPECTED }),
-        Some("nats") => transporter(get("TRANSPORTER"), get("MS_NAMESPACE")).map(Channel::Nats),
-        Some("tcp") => Ok(Channel::Tcp),
+        Some("nats") => {
+            let transporter = transporter(&get)?;
+            if transporter.topology == Topology::Monolith {
+                unencrypted(&get)?;
+            }
+            Ok(Channel::Nats(transporter))
+        }
+        Some("tcp") => unencrypted(&get).map(|()| Channel::Tcp),
         Some(other) => Err(invalid("RC_ACCOUNT_ANNOUNCE", other, "off, touch, nats or tcp")),
     }
 }
 
-fn transporter(text: Option<String>, namespace: Option<String>) -> Result<Transporter, ConfigError> {
+/// What whole instances tell each other can be encrypted since 9.1. Packets in plain text would be heard by nobody.
+fn unencrypted(get: impl Fn(&'static str) -> Option<String>) -> Result<(), ConfigError> {
+    const KEY: &str = "MOLECULER_ENCRYPTION_SECRET";
+    const EXPECTED: &str = "rc-account does not encrypt what it announces to whole Rocket.Chats; \
+         use RC_ACCOUNT_ANNOUNCE=touch, or take the variable away from all of them";
+    match get(KEY) {
+        None => Ok(()),
+        Some(_) => Err(ConfigError::InvalidSecret { key: KEY, expected: EXPECTED }),
+    }
+}
+
+fn transporter(get: impl Fn(&'static str) -> Option<String>) -> Result<Transporter, ConfigError> {
+    const BROKER: &str = "BROKER";
+    const NATS_URL: &str = "NATS_URL";
+    const SERVERS: &str = "the NATS servers of BROKER=nats: nats://HOST:PORT, several with commas between";
+    match get(BROKER).as_deref() {
+        None | Some("moleculer") => {}
+        Some("nats") => {
+            let servers = get(NATS_URL).or_else(|| get("TRANSPORTER"));
+            let servers = servers.ok_or(ConfigError::Missing { key: NATS_URL, expected: SERVERS })?;
+            return Transporter::plain(&servers)
+                .ok_or(ConfigError::InvalidSecret { key: NATS_URL, expected: SERVERS });
+        }
+        Some(other) => {
+            return Err(invalid(BROKER, other, "moleculer or nats, as in Rocket.Chat's own container"));
+        }
+    }
+    let (text, namespace) = (get("TRANSPORTER"), get("MS_NAMESPACE"));
     const KEY: &str = "TRANSPORTER";
     const EXPECTED: &str = "for RC_ACCOUNT_ANNOUNCE=nats, as in Rocket.Chat's own container: nats://HOST:PORT for \
          micro-services, monolith+nats://HOST:PORT for several whole Rocket.Chats; USER:PASSWORD@ before the host";

@@ -12,7 +12,7 @@ use mongodb::bson::spec::BinarySubtype;
 use mongodb::bson::{Binary, Bson, DateTime, Document, doc};
 use reqwest::Method;
 use serde_json::{Map, Value, json};
-use std::io::Write;
+use std::io::{BufRead, BufReader, Write};
 use std::time::{Duration, Instant};
 
 const EVENTS: [&str; 6] = [
@@ -238,9 +238,60 @@ async fn every_whole_rocket_chat_hears_all_events_at_its_own_port() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn whole_rocket_chats_hear_each_event_in_the_form_of_their_version() {
+    let (older, port) = Node::instance_on_tcp("older").await;
+    let (newer, newer_port) = Node::newer_instance_on_tcp("newer").await;
+    let app = start(Eight, &[("RC_ACCOUNT_ANNOUNCE", "tcp")]).await;
+    for (id, port) in [("older", port), ("newer", newer_port)] {
+        enter_instance(&app, id, doc! {"host": "127.0.0.1", "tcpPort": i32::from(port)}).await;
+    }
+    let (mut heard_by_older, mut heard_by_newer) = (0, 0);
+    for (version, older_hears, newer_hears) in
+        [("8.8.1", true, false), ("8.9.0", true, true), ("9.0.0", false, true)]
+    {
+        app.upgrade_to(version).await;
+        app.change("plain", &json!({"bio": version})).await.user();
+        if older_hears {
+            heard_by_older += older.told(heard_by_older).await.len();
+        }
+        if newer_hears {
+            heard_by_newer += newer.told(heard_by_newer).await.len();
+        }
+    }
+    // What is sent to one is sent to both at once, so nothing is still under way.
+    assert_eq!((older.events().len(), newer.events().len()), (heard_by_older, heard_by_newer));
+    assert_eq!((heard_by_older, heard_by_newer), (2, 2));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_broker_without_moleculer_gets_the_arguments_under_the_name_of_the_event() {
+    let nats = Nats::start().await.expect("NATS");
+    let address = nats.url().trim_start_matches("nats://").to_owned();
+    let mut stream = std::net::TcpStream::connect(address).expect("connected");
+    stream.set_read_timeout(Some(Duration::from_secs(30))).expect("set");
+    stream.write_all(b"CONNECT {\"verbose\":false}\r\nSUB event.> 1\r\nPING\r\n").expect("subscribed");
+    let mut lines = BufReader::new(stream.try_clone().expect("the same")).lines();
+    let mut next = move || lines.next().expect("a line").expect("text");
+    while next() != "PONG" {}
+    let url = nats.url();
+    let app = start(Eight, &[("BROKER", "nats"), ("NATS_URL", &url), ("RC_ACCOUNT_ANNOUNCE", "nats")]).await;
+    app.change("plain", &json!({"bio": "plain NATS"})).await.user();
+    let head = loop {
+        let line = next();
+        if line.starts_with("MSG ") {
+            break line;
+        }
+    };
+    assert!(head.starts_with("MSG event.watch.users 1 "), "{head}");
+    let arguments: Value = serde_json::from_str(&next()).expect("JSON");
+    assert_eq!(arguments[0]["id"], app.person("plain").id);
+    assert_eq!(arguments[0]["diff"]["bio"], "plain NATS");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_method_call_is_announced_and_a_refused_request_is_not() {
     let (node, port) = Node::instance_on_tcp("node").await;
-    let app = start(Eight, &[("RC_ACCOUNT_ANNOUNCE", "tcp")]).await;
+    let app = start(Six, &[("RC_ACCOUNT_ANNOUNCE", "tcp")]).await;
     enter_instance(&app, "node", doc! {"host": "127.0.0.1", "tcpPort": i32::from(port)}).await;
     let refused = app.change("plain", &json!({"username": "admin", "statusText": "Refused"})).await;
     assert_eq!(refused.status, 400);

@@ -169,6 +169,15 @@ impl TestApp {
         self.instance = Some(instance);
     }
 
+    /// Lets the workspace's statistics tell another version, and waits until the service goes by it.
+    pub async fn upgrade_to(&self, version: &str) {
+        let statistics = self.database.collection::<Document>("rocketchat_statistics");
+        let created = mongodb::bson::DateTime::now();
+        let document = doc! {"_id": format!("of {version}"), "version": version, "createdAt": created};
+        statistics.insert_one(document).await.expect("inserted");
+        tokio::time::sleep(std::time::Duration::from_millis(700)).await;
+    }
+
     /// Writes a setting of the workspace while the service runs.
     pub async fn set(&self, id: &str, value: impl Into<Bson>) {
         let settings = self.database.collection::<Document>("rocketchat_settings");

@@ -35,6 +35,12 @@ impl Node {
         (Node::start(id, &[("TCP_PORT", &port.to_string())]).await, port)
     }
 
+    /// The same in the form of 9.0.
+    pub async fn newer_instance_on_tcp(id: &str) -> (Node, u16) {
+        let port = free_port().expect("a port");
+        (Node::start(id, &[("TCP_PORT", &port.to_string()), ("NEWER", "yes")]).await, port)
+    }
+
     async fn start(id: &str, environment: &[(&str, &str)]) -> Node {
         let folder = tokio::task::spawn_blocking(|| installed("moleculer")).await.expect("installed");
         let mut command = Command::new("node");

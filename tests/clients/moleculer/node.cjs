@@ -1,5 +1,5 @@
 // A node of the framework that connects Rocket.Chat's processes: a micro-service that listens to some events, or the
-// instance layer of a whole Rocket.Chat. Prints each event that it hears as one line of JSON, and, when it reads a line,
+// instance layer of a whole Rocket.Chat, in its older or (NEWER) newer form. Prints each event that it hears as one line of JSON, and, when it reads a line,
 // the ids of all nodes that it knows. Ends with its input.
 
 const { createInterface } = require('node:readline');
@@ -10,7 +10,7 @@ const installed = createRequire(`${process.env.INSTALLED}/`);
 const { Serializers, ServiceBroker } = installed('moleculer');
 const EJSON = installed('ejson');
 
-const { NODE_ID, NAMESPACE, NATS, TCP_PORT, LISTENS_TO } = process.env;
+const { NODE_ID, NAMESPACE, NATS, TCP_PORT, LISTENS_TO, NEWER } = process.env;
 
 class EJSONSerializer extends Serializers.Base {
 	serialize(packet) {
@@ -54,6 +54,15 @@ if (LISTENS_TO) {
 	// The framework knows a handler that takes a context by the parameter's name.
 	const events = LISTENS_TO.split(',').map((event) => [event, (ctx) => heard(event, ctx.params)]);
 	broker.createService({ name: 'listener', events: Object.fromEntries(events) });
+} else if (NEWER) {
+	broker.createService({
+		name: 'matrix',
+		events: {
+			event(ctx) {
+				heard(ctx.params.event, ctx.params.args);
+			},
+		},
+	});
 } else {
 	broker.createService({
 		name: 'matrix',
