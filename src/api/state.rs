@@ -7,6 +7,7 @@ use crate::clock::Clock;
 use crate::deadline::Deadline;
 use crate::hashing::Hashing;
 use crate::profile::MailDomains;
+use crate::readiness::Readiness;
 use crate::second_factor::{AttemptBudget, CodeMail, Enrolment, Gate};
 use crate::store::Store;
 use crate::workspace::{LiveWorkspace, Settings, Workspace};

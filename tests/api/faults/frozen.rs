@@ -16,8 +16,8 @@ async fn while_mongodb_stands_still_requests_end_by_the_deadline_then_at_once_an
     mongo.freeze().expect("frozen");
 
     let asked = Instant::now();
-    let answers =
-        futures_util::future::join_all((0..5).map(|_| caller.sends(&service, &json!({"bio": "b"})))).await;
+    let data = json!({"bio": "b"});
+    let answers = futures_util::future::join_all((0..5).map(|_| caller.sends(&service, &data))).await;
     assert!(asked.elapsed() < Duration::from_secs(15), "{:?}", asked.elapsed());
     for answer in answers {
         // Nothing but a read was sent.

@@ -340,7 +340,7 @@ fn recorder(commands: Arc<Mutex<Vec<String>>>, intrusion: Intrusion) -> EventHan
     EventHandler::callback(move |event| {
         if let CommandEvent::Started(started) = event
             && !["hello", "getMore", "endSessions"].contains(&started.command_name.as_str())
-            && started.command.get_str(&started.command_name) != Ok(INSTANCES)
+            && started.command.get_str(&started.command_name).ok() != Some(INSTANCES)
         {
             let mut commands = commands.lock().expect("commands");
             let due = intrusion.lock().expect("the intrusion").take_if(|(is_time, _)| is_time(&commands));
