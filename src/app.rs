@@ -2,27 +2,31 @@
 
 use crate::announce::{Announcer, Announcing, InstanceForm, NoCertificates as NoUpstreamCertificates};
 pub use crate::api::Patience;
-use crate::api::{self, Api, BodyBudget, Proxies, RateLimiter};
+use crate::api::{self, BodyBudget, Proxies, RateLimiter, Shared};
 use crate::clock::{self, Clock};
 use crate::config::Config;
+use crate::draining::{self, Signals, Told};
 use crate::effects::{RetryPolicy, Worker};
 use crate::hashing::Hashing;
+use crate::heartbeat::Heartbeat;
 use crate::mail::{Mailer, NoCertificates, read_certificates};
 use crate::mail_domains::{Dns, NoResolver};
 use crate::mail_limit::MailLimiter;
+use crate::readiness::Readiness;
 use crate::second_factor::AttemptBudget;
 use crate::store::{CommandEvent, ConnectError, EventHandler, Store, StoreError};
 use crate::workspace::LiveWorkspace;
 use actix_web::dev::{Server, ServerHandle};
 use actix_web::web::Data;
 use actix_web::{App, HttpServer};
+use futures_util::future;
 use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
 use std::time::Duration;
 use thiserror::Error;
 
-/// How long requests in flight may take to finish after SIGTERM.
-const DRAIN: Duration = Duration::from_secs(25);
+/// How much longer than a request's deadline the end waits for requests in flight.
+const FINISHING: Duration = Duration::from_secs(5);
 
 /// Why the service does not start.
 #[derive(Debug, Error)]
@@ -69,6 +73,11 @@ impl Default for Overrides {
 pub struct Application {
     server: Server,
     address: SocketAddr,
+    /// A second handle of the listening socket, for closing it without cutting anybody off.
+    listener: Option<TcpListener>,
+    drain: Duration,
+    readiness: Arc<Readiness>,
+    heartbeat: Heartbeat,
     worker: Worker,
     announcing: Announcing,
 }
@@ -80,9 +89,12 @@ impl Application {
     /// [`StartError`], whose text names the key to look at.
     pub async fn build(config: Config, overrides: Overrides) -> Result<Application, StartError> {
         let store = Store::connect(&config.mongo_url, overrides.commands).await?;
+        store.prove_rights().await?;
         if let Err(error) = store.create_indexes_of_recent().await {
             tracing::warn!(%error, "counters of ours are kept for longer than they count");
         }
+        let readiness = Arc::<Readiness>::default();
+        let heartbeat = Heartbeat::start(store.clone(), Arc::clone(&readiness)).await?;
         let workspace = LiveWorkspace::start(store.clone(), config.setting_variables, config.release).await?;
         let workspace = Arc::new(workspace);
         let listener = bind(config.address)?;
@@ -115,7 +127,7 @@ impl Application {
             workspace.version = workspace.now().version.as_deref().unwrap_or("unknown"),
             "rc-account is ready"
         );
-        let api = Data::new(Api {
+        let shared = Data::new(Shared {
             store,
             announcer,
             workspace,
@@ -135,17 +147,32 @@ impl Application {
             patience: overrides.patience,
             max_login_tokens: config.max_login_tokens,
             rename_wait: config.rename_wait,
+            request_timeout: config.deadline,
+            readiness: Arc::clone(&readiness),
             clock: overrides.clock,
         });
+        let second_handle = listener.try_clone().ok();
         let server = HttpServer::new(move || {
-            App::new().app_data(api.clone()).configure(|services| api::configure(services, config.standalone))
+            App::new()
+                .app_data(shared.clone())
+                .configure(|services| api::configure(services, config.standalone))
         })
         .on_connect(api::watched(overrides.patience))
-        .shutdown_timeout(DRAIN.as_secs())
+        .disable_signals()
+        .shutdown_timeout((config.deadline + FINISHING).as_secs())
         .listen(listener)
         .map_err(|reason| StartError::Bind { address, reason })?
         .run();
-        Ok(Application { server, address, worker, announcing })
+        Ok(Application {
+            server,
+            address,
+            listener: second_handle,
+            drain: config.drain,
+            readiness,
+            heartbeat,
+            worker,
+            announcing,
+        })
     }
 
     /// Where it listens, with the port that the system chose for port 0.
@@ -160,16 +187,54 @@ impl Application {
         self.server.handle()
     }
 
-    /// Runs until SIGTERM, after which requests and effects in progress finish, or SIGINT, which ends requests.
+    /// Runs until it is stopped by its handle.
     ///
     /// # Errors
     /// When the server itself breaks.
     pub async fn run_until_stopped(self) -> std::io::Result<()> {
-        let result = self.server.await;
-        self.worker.stop().await;
-        // Last, because the worker may still hand it events.
-        self.announcing.stop().await;
-        result
+        self.run_until_told(Signals::never()).await
+    }
+
+    /// Runs until SIGTERM, after which it serves on for a while and then finishes requests and effects in progress, or
+    /// until SIGINT, which ends requests. A second signal ends all at once.
+    ///
+    /// # Errors
+    /// When the server itself breaks.
+    pub async fn run_until_told(mut self, mut signals: Signals) -> std::io::Result<()> {
+        let handle = self.server.handle();
+        let told = tokio::select! {
+            result = &mut self.server => Err(result),
+            told = signals.next() => Ok(told),
+        };
+        let finish = async {
+            let listener = self.listener;
+            let result = match told {
+                Ok(Told::Terminate) => {
+                    let drain = draining::drain(&self.readiness, &handle, listener, self.drain);
+                    future::join(&mut self.server, drain).await.0
+                }
+                Ok(Told::Interrupt) => {
+                    drop(listener);
+                    future::join(&mut self.server, handle.stop(false)).await.0
+                }
+                Err(result) => {
+                    drop(listener);
+                    result
+                }
+            };
+            self.worker.stop().await;
+            // Last, because the worker may still hand it events.
+            self.announcing.stop().await;
+            self.heartbeat.stop().await;
+            result
+        };
+        tokio::select! {
+            result = finish => result,
+            _ = signals.next() => {
+                tracing::warn!("a second signal: the service ends at once");
+                Ok(())
+            }
+        }
     }
 }
 

@@ -18,6 +18,8 @@ pub struct Caller {
     /// `type`: `user`, `bot`, `app`.
     pub kind: Option<String>,
     pub created_at: Option<DateTime<Utc>>,
+    /// `_updatedAt`, when it was read.
+    pub updated_at: Option<bson::DateTime>,
     pub status: StoredStatus,
     pub require_password_change: bool,
     pub federated: bool,
@@ -103,7 +105,7 @@ impl Caller {
     pub fn projection(hashed_token: &str) -> Document {
         doc! {
             "username": 1, "name": 1, "emails": 1, "roles": 1, "type": 1,
-            "createdAt": 1,
+            "createdAt": 1, "_updatedAt": 1,
             "status": 1, "statusText": 1, "statusDefault": 1, "statusSource": 1,
             "previousState.statusSource": 1, "previousState.statusExpiresAt": 1,
             "requirePasswordChange": 1, "federated": 1, "federation.version": 1,
@@ -146,6 +148,7 @@ impl Caller {
             emails: Email::all_of(user),
             roles: array(user, "roles").iter().filter_map(Bson::as_str).map(str::to_owned).collect(),
             kind: text(user, "type"),
+            updated_at: user.get_datetime("_updatedAt").ok().copied(),
             created_at: user.get_datetime("createdAt").ok().map(|created| created.to_chrono()),
             status: StoredStatus {
                 displayed: text(user, "status"),

@@ -3,6 +3,7 @@
 use crate::app::{Application, Overrides};
 use crate::check::{Options, report};
 use crate::config::Config;
+use crate::draining::Signals;
 use crate::telemetry;
 use std::io::Write;
 use std::process::ExitCode;
@@ -43,8 +44,13 @@ fn usage_error() -> ExitCode {
 async fn serve() -> Result<ExitCode, Box<dyn std::error::Error>> {
     let config = Config::load()?;
     telemetry::start(config.log);
-    let application = Application::build(config, Overrides::default()).await?;
-    application.run_until_stopped().await?;
+    let mut signals = Signals::listen()?;
+    let build = Application::build(config, Overrides::default());
+    let application = tokio::select! {
+        application = build => application?,
+        _ = signals.next() => return Ok(ExitCode::SUCCESS),
+    };
+    application.run_until_told(signals).await?;
     Ok(ExitCode::SUCCESS)
 }
 

@@ -22,7 +22,7 @@ use tracing_subscriber::filter::LevelFilter;
 pub use trusted_proxies::TrustedProxies;
 
 /// Every key of the environment and of the file, in the order of the documentation.
-pub const KEYS: [&str; 28] = [
+pub const KEYS: [&str; 30] = [
     "MONGO_URL",
     "PORT",
     "BIND_IP",
@@ -37,6 +37,8 @@ pub const KEYS: [&str; 28] = [
     "MOLECULER_ENCRYPTION_SECRET",
     "RC_ACCOUNT_RELEASE",
     "RC_ACCOUNT_STANDALONE",
+    "RC_ACCOUNT_DEADLINE_MS",
+    "RC_ACCOUNT_DRAIN_MS",
     "RC_ACCOUNT_RENAME_WAIT_MS",
     "RC_ACCOUNT_CREATE_INDEXES",
     "RC_ACCOUNT_RATE_LIMIT",
@@ -93,6 +95,10 @@ pub struct Config {
     pub release: ReleaseChoice,
     /// `RC_ACCOUNT_STANDALONE`: `true` also serves the routes that a stack without Rocket.Chat needs.
     pub standalone: bool,
+    /// `RC_ACCOUNT_DEADLINE_MS` (default 20000): how long a request may take.
+    pub deadline: Duration,
+    /// `RC_ACCOUNT_DRAIN_MS` (default 5000): how long the service serves on after SIGTERM.
+    pub drain: Duration,
     /// `RC_ACCOUNT_RENAME_WAIT_MS` (default 5000): how long an answer waits for a new name to be everywhere.
     pub rename_wait: Duration,
     /// `RC_ACCOUNT_CREATE_INDEXES`: `true` lets the service create the indexes that Rocket.Chat lacks for renames.
@@ -187,6 +193,8 @@ impl Config {
             max_login_tokens: value::max_login_tokens(get("MAX_RESUME_LOGIN_TOKENS").as_deref()),
             release: value::release(get("RC_ACCOUNT_RELEASE").as_deref())?,
             standalone: value::switch("RC_ACCOUNT_STANDALONE", get("RC_ACCOUNT_STANDALONE").as_deref())?,
+            deadline: value::deadline(get("RC_ACCOUNT_DEADLINE_MS"))?,
+            drain: value::drain(get("RC_ACCOUNT_DRAIN_MS"))?,
             rename_wait: value::rename_wait(get("RC_ACCOUNT_RENAME_WAIT_MS"))?,
             create_indexes: value::switch(
                 "RC_ACCOUNT_CREATE_INDEXES",

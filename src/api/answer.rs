@@ -1,7 +1,7 @@
 //! What every answer has in common: an error gets the shape of the release, and the client is told what is left of its
 //! quota.
 
-use super::Api;
+use super::Shared;
 use super::error::ApiError;
 use super::rate_limit::Quota;
 use actix_web::body::{BoxBody, MessageBody};
@@ -28,6 +28,6 @@ pub async fn finish(
 /// The answer to the error that a handler ended with, if it did.
 fn error_answer(response: &ServiceResponse<BoxBody>) -> Option<HttpResponse> {
     let error: &ApiError = response.response().error()?.as_error()?;
-    let api = response.request().app_data::<Data<Api>>()?;
+    let api = response.request().app_data::<Data<Shared>>()?;
     Some(error.response(&api.workspace.now().release))
 }

@@ -11,6 +11,7 @@ use std::cell::Cell;
 use std::net::Shutdown;
 use std::os::fd::AsFd;
 use std::rc::{Rc, Weak};
+use std::sync::Arc;
 use tokio::sync::oneshot;
 use tokio::time::{Instant, sleep_until};
 
@@ -32,6 +33,9 @@ enum Stage {
     AnswersSince(Instant),
 }
 
+/// The client's socket, by which one sees that the client has hung up.
+pub struct Client(pub Arc<std::net::TcpStream>);
+
 /// Watches each connection that is made.
 pub fn watched(patience: Patience) -> impl Fn(&dyn Any, &mut Extensions) + Send + Sync + 'static {
     move |stream, data| {
@@ -42,12 +46,18 @@ pub fn watched(patience: Patience) -> impl Fn(&dyn Any, &mut Extensions) + Send 
         let now = Instant::now();
         let stage = Cell::new(Stage::WaitsSince(now));
         let connection = Rc::new(Connection { patience, opened: now, stage, _open: open });
-        rt::spawn(watch(handle.into(), Rc::downgrade(&connection), closed));
+        let handle = Arc::new(std::net::TcpStream::from(handle));
+        rt::spawn(watch(Arc::clone(&handle), Rc::downgrade(&connection), closed));
+        data.insert(Client(handle));
         data.insert(connection);
     }
 }
 
-async fn watch(socket: std::net::TcpStream, connection: Weak<Connection>, mut closed: oneshot::Receiver<()>) {
+async fn watch(
+    socket: Arc<std::net::TcpStream>,
+    connection: Weak<Connection>,
+    mut closed: oneshot::Receiver<()>,
+) {
     while let Some(due) = connection.upgrade().map(|connection| connection.due()) {
         if due <= Instant::now() {
             tracing::debug!("a connection is cut: its client is too slow");

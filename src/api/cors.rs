@@ -1,6 +1,6 @@
 //! CORS and the security headers of every answer. Source: `docs/behaviour/http-api.md` section 6.
 
-use super::{Api, envelope};
+use super::{Shared, envelope};
 use crate::ecmascript;
 use crate::release::CorsHeaders;
 use crate::workspace::Workspace;
@@ -38,7 +38,7 @@ pub async fn apply(
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<BoxBody>, Error> {
     let is_options = request.method() == Method::OPTIONS;
-    let workspace = request.app_data::<Data<Api>>().map(|api| api.workspace.now());
+    let workspace = request.app_data::<Data<Shared>>().map(|api| api.workspace.now());
     let mut response = match &workspace {
         Some(workspace) if is_options => {
             let answer = options(request.headers(), workspace);

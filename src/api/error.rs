@@ -16,8 +16,10 @@ use actix_web::{HttpResponse, ResponseError};
 use serde_json::{Map, Value, json};
 use std::fmt;
 
-/// A full queue of hashing is empty after some three seconds.
-const RETRY_AFTER_S: u32 = 3;
+/// A full queue of hashing is empty after some three seconds; a primary is back after some more, or another instance is
+/// asked.
+const RETRY_AFTER_SECONDS: HeaderValue = HeaderValue::from_static("5");
+
 const INVALID_PARAMS: &str = "invalid-params";
 
 #[derive(Debug)]
@@ -38,6 +40,8 @@ pub enum ApiError {
     TooManyRequests { seconds: i64 },
     /// 503: too many wait for their password to be hashed. Nothing was done.
     Busy,
+    /// 503: nothing that the client did, and nothing was written for certain. The log gets the reason.
+    Unavailable(String),
     /// 500: nothing that the client did. The log gets the reason, the client does not.
     Internal(String),
 }
@@ -83,7 +87,14 @@ impl ApiError {
             ApiError::Busy => {
                 let body = failed("Too many requests at the same time. Please try again");
                 let mut response = envelope::action(StatusCode::SERVICE_UNAVAILABLE, &body);
-                response.headers_mut().insert(RETRY_AFTER, HeaderValue::from(RETRY_AFTER_S));
+                response.headers_mut().insert(RETRY_AFTER, RETRY_AFTER_SECONDS);
+                response
+            }
+            ApiError::Unavailable(_) => {
+                self.log();
+                let answer = failed("The service is temporarily unavailable");
+                let mut response = envelope::action(StatusCode::SERVICE_UNAVAILABLE, &answer);
+                response.headers_mut().insert(RETRY_AFTER, RETRY_AFTER_SECONDS);
                 response
             }
             ApiError::Internal(_) => {
@@ -95,8 +106,12 @@ impl ApiError {
 
     /// Tells the log what the client is not told.
     pub fn log(&self) {
-        if let ApiError::Internal(reason) = self {
-            tracing::error!(error = reason, "a request failed");
+        match self {
+            ApiError::Internal(reason) => tracing::error!(error = reason, "a request failed"),
+            ApiError::Unavailable(reason) => {
+                tracing::warn!(reason, "a request was given up; nothing was written");
+            }
+            _ => {}
         }
     }
 }
@@ -176,6 +191,7 @@ impl fmt::Display for ApiError {
             ApiError::NoRoomForBody => f.write_str("no room for the body"),
             ApiError::TooManyRequests { .. } => f.write_str("too many requests"),
             ApiError::Busy => f.write_str("too many requests wait"),
+            ApiError::Unavailable(_) => f.write_str("temporarily unavailable"),
             ApiError::Internal(_) => f.write_str("internal error"),
         }
     }
@@ -216,7 +232,8 @@ impl From<StoreError> for ApiError {
             StoreError::Duplicate { message } | StoreError::Refused(message) => {
                 Refusal::plain(message).into()
             }
-            StoreError::Unavailable(_) => ApiError::Internal(chain(&error)),
+            StoreError::Unavailable(_) => ApiError::Unavailable(chain(&error)),
+            StoreError::Unknown(_) => ApiError::Internal(chain(&error)),
         }
     }
 }

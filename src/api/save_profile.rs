@@ -44,7 +44,7 @@ pub async fn save_profile(
     announcement.committed(&saved.user);
     if let Some(rename) = saved.rename {
         // It goes on behind the answer when this wait is over.
-        rename.wait(api.rename_wait).await;
+        rename.wait(api.rename_wait.min(api.deadline.left())).await;
     }
     announcement.finished();
     Ok(saved.user)

@@ -1,4 +1,4 @@
-//! What every request can use.
+//! What every request can use, and what one has of its own.
 
 use super::body_budget::BodyBudget;
 use super::extract::Proxies;
@@ -7,18 +7,30 @@ use super::rate_limit::RateLimiter;
 use super::reply::ReplyStyle;
 use crate::announce::Announcer;
 use crate::clock::Clock;
+use crate::deadline::Deadline;
 use crate::hashing::{Hashing, Work};
 use crate::mail_limit::MailLimiter;
 use crate::profile::MailDomains;
+use crate::readiness::Readiness;
 use crate::second_factor::{AttemptBudget, CodeMail, Enrolment, Gate, GuessedAt};
 use crate::store::Store;
 use crate::workspace::{LiveWorkspace, Workspace};
+use actix_web::web::Data;
 use chrono::{DateTime, Utc};
+use std::ops::Deref;
 use std::sync::Arc;
 use std::time::Duration;
 
-/// Shared by all workers.
+/// What one request works with.
 pub struct Api {
+    pub(super) shared: Data<Shared>,
+    /// The workspace's database, by the request's deadline. What goes on behind the answer takes the shared one.
+    pub(super) store: Store,
+    pub(super) deadline: Deadline,
+}
+
+/// Shared by all workers.
+pub struct Shared {
     pub store: Store,
     pub announcer: Announcer,
     pub workspace: Arc<LiveWorkspace>,
@@ -45,7 +57,18 @@ pub struct Api {
     pub max_login_tokens: usize,
     /// How long an answer waits for a new name to be everywhere.
     pub rename_wait: Duration,
+    /// How long a request may take.
+    pub request_timeout: Duration,
+    pub readiness: Arc<Readiness>,
     pub clock: Clock,
+}
+
+impl Deref for Api {
+    type Target = Shared;
+
+    fn deref(&self) -> &Shared {
+        &self.shared
+    }
 }
 
 impl Api {

@@ -21,6 +21,11 @@ pub(super) fn unusable(error: &ConnectError) -> Finding {
         }
         ConnectError::Unreachable(_) => "start MongoDB, or correct host, port and replicaSet in MONGO_URL",
         ConnectError::Refused(_) => "correct user, password and authSource in MONGO_URL",
+        ConnectError::OtherReplicaSet { .. } => "correct replicaSet in MONGO_URL",
+        ConnectError::NoPrimary(_) => "start the missing members; mongosh --eval 'rs.status()' shows them",
+        ConnectError::MayNotWrite { .. } => {
+            "grant the MongoDB user the role readWrite on the workspace's database"
+        }
     };
     Finding::error("mongodb", error.to_string(), remedy)
 }
@@ -44,6 +49,33 @@ pub(super) async fn server(store: &Store) -> Finding {
         Finding::error("mongodb", format!("{message}: too old"), "upgrade MongoDB to 4.4 or newer")
     };
     finding.details(details)
+}
+
+/// What this MongoDB, or its user, keeps the service from doing.
+pub(super) async fn obstacles(store: &Store) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    if let Err(error) = store.prove_rights().await {
+        return vec![unusable(&error)];
+    }
+    match store.has_majority().await {
+        Ok(true) => {}
+        Ok(false) => findings.push(Finding::warning(
+            "majority",
+            "no majority of the replica set's members with data confirms a write: changes are answered 500 and may be lost",
+            "start the missing members; an arbiter holds no data, so use a third member with data instead",
+        )),
+        Err(error) => findings.push(Finding::unanswered("majority", &error)),
+    }
+    match store.may_end_sessions().await {
+        Ok(true) => {}
+        Ok(false) => findings.push(Finding::warning(
+            "sessions",
+            "the MongoDB user may not run killSessions: what a crashed instance held stays locked for a minute",
+            "grant the MongoDB user the action killAnySession, or use one user for all instances",
+        )),
+        Err(error) => findings.push(Finding::unanswered("sessions", &error)),
+    }
+    findings
 }
 
 /// Which Rocket.Chat was found, and which release the service would imitate.

@@ -54,7 +54,9 @@ impl Finding {
     /// The database did not answer the question of this check.
     pub fn unanswered(check: &'static str, error: &StoreError) -> Finding {
         let reason = match error {
-            StoreError::Unavailable(reason) | StoreError::Refused(reason) => reason.clone(),
+            StoreError::Unavailable(reason) | StoreError::Refused(reason) | StoreError::Unknown(reason) => {
+                reason.clone()
+            }
             StoreError::Duplicate { .. } => error.to_string(),
         };
         Finding::error(

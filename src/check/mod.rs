@@ -1,6 +1,6 @@
 //! `rc-account check`: examines a workspace and says what is in order, what is not, and what to do about it.
 //!
-//! It writes nothing, neither into the database nor to a mail server, unless it is asked to repair. One file for each group
+//! It changes nothing, neither in the database nor to a mail server, unless it is asked to repair. One file for each group
 //! of checks; the queries are in `store::inspect`.
 
 mod case_duplicates;
@@ -68,6 +68,7 @@ pub async fn run(config: Result<Config, ConfigError>, options: Options) -> Vec<F
 
 async fn run_checks(store: &Store, config: &Config, options: Options, findings: &mut Vec<Finding>) {
     findings.push(database::server(store).await);
+    findings.extend(database::obstacles(store).await);
     let version = database::release(store, config, findings).await;
     findings.extend(indexes::check(store).await);
     findings.extend(settings::check(store, &config.setting_variables, version).await);

@@ -18,6 +18,9 @@ const UPSTREAM_EXPECTED: &str = "the address of Rocket.Chat itself, such as http
 
 const DEFAULT_LOGIN_TOKENS: usize = 50;
 const DEFAULT_RENAME_WAIT: Duration = Duration::from_secs(5);
+/// Longer than an election of MongoDB takes by default (up to 12 s), shorter than what proxies wait (60 s).
+const DEFAULT_DEADLINE_MS: u32 = 20_000;
+const DEFAULT_DRAIN_MS: u32 = 5_000;
 const DEFAULT_GUESS_BUDGET: &str = "10/900000";
 /// A change of address is two mails, a challenge one: ten changes of mind in an hour, which no one has by hand, and
 /// less than a mailbox minds.
@@ -97,6 +100,24 @@ pub(super) fn switch(key: &'static str, text: Option<&str>) -> Result<bool, Conf
         Some("true") => Ok(true),
         Some(other) => Err(invalid(key, other, "true or false")),
     }
+}
+
+/// Shorter ones would end requests that only wait for a password to be hashed.
+pub(super) fn deadline(text: Option<String>) -> Result<Duration, ConfigError> {
+    const KEY: &str = "RC_ACCOUNT_DEADLINE_MS";
+    const EXPECTED: &str = "milliseconds from 1000 to 600000 such as 20000";
+    let milliseconds: u32 = text.map_or(Ok(DEFAULT_DEADLINE_MS), |text| parsed(KEY, text, EXPECTED))?;
+    if !(1_000..=600_000).contains(&milliseconds) {
+        return Err(invalid(KEY, &milliseconds.to_string(), EXPECTED));
+    }
+    Ok(Duration::from_millis(milliseconds.into()))
+}
+
+pub(super) fn drain(text: Option<String>) -> Result<Duration, ConfigError> {
+    const KEY: &str = "RC_ACCOUNT_DRAIN_MS";
+    const EXPECTED: &str = "milliseconds such as 5000; 0: not at all";
+    let milliseconds: u32 = text.map_or(Ok(DEFAULT_DRAIN_MS), |text| parsed(KEY, text, EXPECTED))?;
+    Ok(Duration::from_millis(milliseconds.into()))
 }
 
 pub(super) fn rename_wait(text: Option<String>) -> Result<Duration, ConfigError> {

@@ -108,7 +108,7 @@ impl From<StoreError> for Failure {
     fn from(error: StoreError) -> Self {
         Failure::Transient(match error {
             StoreError::Refused(message) | StoreError::Duplicate { message } => message,
-            unavailable @ StoreError::Unavailable(_) => unavailable.to_string(),
+            unavailable @ (StoreError::Unavailable(_) | StoreError::Unknown(_)) => unavailable.to_string(),
         })
     }
 }

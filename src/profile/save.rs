@@ -141,5 +141,6 @@ async fn prepare(saving: &Saving<'_>, caller: &Caller, plan: Plan) -> Result<Com
         update.set("services.password.bcrypt", saving.hashing.hash(digest).await?);
     }
     let (user_id, projection) = (caller.id.clone(), saving.projection.clone());
-    Ok(Commit { user_id, update, projection, now: bson::DateTime::from_chrono(saving.now) })
+    let now = bson::DateTime::from_chrono(saving.now);
+    Ok(Commit { user_id, seen: caller.updated_at, update, projection, now })
 }

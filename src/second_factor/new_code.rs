@@ -55,6 +55,12 @@ impl NewCode {
         self.store.store_email_code(&recipient.id, hash, *expire, keep_usable, *now).await
     }
 
+    /// Goes on without the deadline of the request that made it.
+    pub fn behind_the_answer(mut self) -> NewCode {
+        self.store = self.store.without_deadline();
+        self
+    }
+
     /// Stores and mails it, within the limit of mails, behind the answer; `stored` is told when it is decided whether there
     /// is a new code.
     pub async fn store_and_mail(

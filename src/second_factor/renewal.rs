@@ -11,7 +11,7 @@ pub fn renew_hash(store: &Store, hashing: &Hashing, caller: &Caller, digest: &Pa
     let Some(old) = caller.services.password_hash.as_ref().filter(|hash| Hashing::is_outdated(hash)) else {
         return;
     };
-    let (store, hashing, digest) = (store.clone(), hashing.clone(), digest.clone());
+    let (store, hashing, digest) = (store.without_deadline(), hashing.clone(), digest.clone());
     let (user_id, old) = (caller.id.clone(), old.clone());
     tokio::spawn(async move {
         let renewed = match hashing.hash(digest).await {

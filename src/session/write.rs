@@ -69,5 +69,5 @@ pub(super) fn plan(
         }
     }
     confirmation.spend(&mut update);
-    Commit { user_id: caller.id.clone(), update, projection, now: at }
+    Commit { user_id: caller.id.clone(), seen: caller.updated_at, update, projection, now: at }
 }

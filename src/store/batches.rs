@@ -1,7 +1,7 @@
 //! Writes to many documents of one collection, never more than so many in one command: other requests get their turn in
 //! between, and no command grows with the workspace.
 
-use super::{Store, StoreError};
+use super::{Store, StoreError, error};
 use bson::{Bson, Document, doc};
 use futures_util::TryStreamExt;
 use mongodb::options::Hint;
@@ -101,8 +101,9 @@ impl Store {
         let answer = self.database.run_command(command).await?;
         if let Ok(errors) = answer.get_array("writeErrors") {
             let first = errors.first().and_then(Bson::as_document);
-            let message = first.and_then(|error| error.get_str("errmsg").ok()).unwrap_or("unknown error");
-            return Err(StoreError::Refused(message.to_owned()));
+            let code = first.and_then(|error| error.get_i32("code").ok()).unwrap_or_default();
+            let message = first.and_then(|error| error.get_str("errmsg").ok()).unwrap_or_default();
+            return Err(StoreError::Refused(error::shown_refusal(code, message)));
         }
         if answer.contains_key("writeConcernError") {
             return Err(StoreError::Unavailable("the write was not acknowledged as asked".to_owned()));

@@ -3,12 +3,13 @@
 use super::second_factor::TOTP_STEPS;
 use super::user_update::UserUpdate;
 use super::users::UserFilter;
-use super::{Store, StoreError, error};
+use super::{Store, StoreError, error, lasting};
+use crate::deadline::Deadline;
 use crate::random;
-use bson::{DateTime, Document, RawDocumentBuf, doc};
+use bson::{Bson, DateTime, Document, RawDocumentBuf, doc};
 use mongodb::ClientSession;
 use mongodb::error::{Error, TRANSIENT_TRANSACTION_ERROR, UNKNOWN_TRANSACTION_COMMIT_RESULT};
-use mongodb::options::{Acknowledgment, ReadConcern, WriteConcern};
+use mongodb::options::{ReadConcern, TransactionOptions};
 use sha2::{Digest, Sha256};
 use std::fmt;
 use std::time::{Duration, Instant};
@@ -60,6 +61,8 @@ impl Claim {
 #[derive(Clone)]
 pub struct Commit {
     pub user_id: String,
+    /// `_updatedAt` when the user was read.
+    pub seen: Option<DateTime>,
     pub update: UserUpdate,
     /// What of the new document the reply needs.
     pub projection: Document,
@@ -87,26 +90,37 @@ impl Store {
     /// Writes the commit: one `findOneAndUpdate` where that is all, else one transaction.
     ///
     /// # Errors
-    /// [`StoreError`]; nothing was written, except when the connection broke while committing and the
-    /// outcome could not be learnt.
+    /// [`StoreError`]; nothing was written, unless it is [`StoreError::Unknown`].
     pub async fn commit(&self, commit: &Commit) -> Result<Committed, StoreError> {
         if commit.update.is_one_write() {
-            return match self.write_user(commit, None).await {
-                Ok(document) => Ok(document.map_or(Committed::Stale, Committed::Done)),
-                Err(error) => taken_or(commit, error),
-            };
+            self.check_wanted()?;
+            let is_written = |committed: &Committed| matches!(committed, Committed::Done(_));
+            return self.noting(self.write_once(commit), is_written).await;
         }
-        let mut session = self.client.start_session().await?;
+        let (mut session, entered) = self.reserve_session().await?;
+        let committed = self.transact(commit, &mut session).await;
+        entered.keep(session);
+        if matches!(committed, Ok(Committed::Done(_))) && !commit.update.effects.is_empty() {
+            self.wake_worker();
+        }
+        committed
+    }
+
+    async fn write_once(&self, commit: &Commit) -> Result<Committed, StoreError> {
+        match self.write_user(commit, None).await {
+            Ok(document) => Ok(document.map_or(Committed::Stale, Committed::Done)),
+            Err(error) => taken_or(commit, error),
+        }
+    }
+
+    /// Nothing is written before the commit; so the request may be given up between any two attempts.
+    async fn transact(&self, commit: &Commit, session: &mut ClientSession) -> Result<Committed, StoreError> {
         let started = Instant::now();
         let mut longest_delay_ms = 2;
         loop {
-            match self.commit_once(commit, &mut session).await {
-                Ok(committed) => {
-                    if matches!(committed, Committed::Done(_)) && !commit.update.effects.is_empty() {
-                        self.wake_worker();
-                    }
-                    return Ok(committed);
-                }
+            self.check_wanted()?;
+            match self.commit_once(commit, session).await {
+                Ok(committed) => return Ok(committed),
                 Err(error) if started.elapsed() < RETRY_TIMEOUT && was_a_conflict(&error) => {
                     let delay = Duration::from_millis(random::below(longest_delay_ms));
                     longest_delay_ms = (longest_delay_ms * 2).min(LONGEST_DELAY_MS);
@@ -118,26 +132,38 @@ impl Store {
     }
 
     async fn commit_once(&self, commit: &Commit, session: &mut ClientSession) -> Result<Committed, Error> {
-        session
-            .start_transaction()
-            .read_concern(ReadConcern::snapshot())
-            .write_concern(WriteConcern::builder().w(Acknowledgment::Majority).journal(true).build())
-            .await?;
+        let left = self.deadline.as_ref().map(Deadline::left);
+        let mut options = TransactionOptions::default();
+        options.read_concern = Some(ReadConcern::snapshot());
+        options.write_concern = Some(lasting(left.map(|left| left / 2)));
+        options.max_commit_time = left;
+        session.start_transaction().with_options(options).await?;
         let outcome = self.write_in_transaction(commit, session).await;
         if !matches!(outcome, Ok(Committed::Done(_))) {
             // The server ends an abandoned transaction by itself; a failing abort changes nothing.
             let _ = session.abort_transaction().await;
             return outcome;
         }
+        self.begin_write();
+        let ended = self.end_transaction(session).await;
+        if ended.as_ref().is_err_and(|error| !error::is_outcome_unknown(error)) {
+            self.disprove_write();
+        }
+        ended.and(outcome)
+    }
+
+    async fn end_transaction(&self, session: &mut ClientSession) -> Result<(), Error> {
         let mut tries = 0;
         loop {
             match session.commit_transaction().await {
                 Err(error)
-                    if tries < COMMIT_ATTEMPTS && error.contains_label(UNKNOWN_TRANSACTION_COMMIT_RESULT) =>
+                    if tries < COMMIT_ATTEMPTS
+                        && error.contains_label(UNKNOWN_TRANSACTION_COMMIT_RESULT)
+                        && self.deadline.as_ref().is_none_or(|deadline| !deadline.left().is_zero()) =>
                 {
                     tries += 1;
                 }
-                result => return result.and(outcome),
+                result => return result,
             }
         }
     }
@@ -190,14 +216,30 @@ impl Store {
         session: Option<&mut ClientSession>,
     ) -> Result<Option<RawDocumentBuf>, Error> {
         let Commit { user_id, update, projection, .. } = commit;
+        let mut filter = update.filter(user_id);
+        filter.insert("_updatedAt", self.no_later_change(commit));
         self.update_user(
-            update.filter(user_id),
+            filter,
             update.operators(),
             projection.clone(),
             update.array_filters.clone(),
             session,
         )
         .await
+    }
+}
+
+impl Store {
+    /// That no request which began later has changed the user meanwhile. This one may be under way in MongoDB while its
+    /// client has hung up, sent another change, and been told that it is saved.
+    ///
+    /// The moment is that of the write, so that requests which come all the time rarely stand in each other's way. What was
+    /// read may be newer: Rocket.Chat and other instances have clocks of their own.
+    fn no_later_change(&self, commit: &Commit) -> Bson {
+        let elapsed = self.deadline.as_ref().map_or(Duration::ZERO, Deadline::elapsed);
+        let elapsed = i64::try_from(elapsed.as_millis()).unwrap_or(0);
+        let moment = DateTime::from_millis(commit.now.timestamp_millis().saturating_add(elapsed));
+        doc! {"$not": {"$gt": commit.seen.map_or(moment, |seen| seen.max(moment))}}.into()
     }
 }
 
@@ -225,7 +267,7 @@ mod tests {
         update.set("services.totp.secret", "s3cret");
         update.only_session = Some("s3cret".to_owned());
         let (user_id, now) = ("u".to_owned(), DateTime::from_millis(0));
-        let commit = Commit { user_id, update, projection: doc! {}, now };
+        let commit = Commit { user_id, seen: None, update, projection: doc! {}, now };
         let shown = format!("{commit:?}");
         assert!(shown.contains("\"u\"") && !shown.contains("s3cret"), "{shown}");
     }

@@ -16,21 +16,21 @@ impl Store {
     ) -> Result<(), StoreError> {
         let mut update = pull(doc! {"hashedToken": hashed_token});
         update.insert("$set", doc! {"_updatedAt": DateTime::from_chrono(now)});
-        self.collection(USERS).update_one(doc! {"_id": user_id}, update).await?;
+        self.write(self.collection(USERS).update_one(doc! {"_id": user_id}, update)).await?;
         Ok(())
     }
 
     /// Ends all other sessions; personal access tokens stay.
     pub async fn remove_other_logins(&self, user_id: &str, hashed_token: &str) -> Result<(), StoreError> {
         let update = pull(doc! {"when": {"$exists": true}, "hashedToken": {"$ne": hashed_token}});
-        self.collection(USERS).update_one(doc! {"_id": user_id}, update).await?;
+        self.write(self.collection(USERS).update_one(doc! {"_id": user_id}, update)).await?;
         Ok(())
     }
 
     /// Removes every other login token, personal access tokens too.
     pub async fn remove_other_tokens(&self, user_id: &str, hashed_token: &str) -> Result<(), StoreError> {
         let update = pull(doc! {"hashedToken": {"$ne": hashed_token}});
-        self.collection(USERS).update_one(doc! {"_id": user_id}, update).await?;
+        self.write(self.collection(USERS).update_one(doc! {"_id": user_id}, update)).await?;
         Ok(())
     }
 
@@ -54,7 +54,7 @@ impl Store {
         begun.sort_unstable_by(|a, b| b.cmp(a));
         if let Some(Some(oldest_kept)) = count.checked_sub(1).and_then(|last| begun.get(last)) {
             let update = pull(doc! {"when": {"$lt": oldest_kept}});
-            users.update_one(doc! {"_id": user_id}, update).await?;
+            self.write(users.update_one(doc! {"_id": user_id}, update)).await?;
         }
         Ok(())
     }

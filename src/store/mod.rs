@@ -5,9 +5,11 @@
 mod account;
 mod avatars;
 mod batches;
+mod bounded;
 mod call_history;
 mod changes;
 mod commit;
+mod connect;
 mod email_codes;
 mod error;
 mod indexes;
@@ -25,6 +27,7 @@ mod recent;
 mod rooms;
 mod second_factor;
 mod server_events;
+mod server_sessions;
 mod sessions;
 mod settings;
 mod subscriptions;
@@ -35,6 +38,7 @@ mod workspace;
 
 pub(crate) use account::Account;
 pub(crate) use commit::{Claim, Commit, Committed};
+pub(crate) use connect::ConnectError;
 pub(crate) use email_codes::StoredEmailCode;
 pub(crate) use error::StoreError;
 pub(crate) use inspect::{
@@ -57,45 +61,24 @@ pub(crate) use subscriptions::Subscriptions;
 pub(crate) use user_update::{Stored, UserUpdate};
 pub(crate) use users::UserFilter;
 
-use bson::{Document, doc};
-use mongodb::options::{Acknowledgment, ClientOptions, ReadPreference, SelectionCriteria, WriteConcern};
-use mongodb::{Client, Collection, Database};
-use secrecy::{ExposeSecret, SecretString};
+use crate::deadline::Deadline;
+use bounded::Bounded;
+use bson::{Document, RawDocumentBuf};
+use mongodb::options::{Acknowledgment, DatabaseOptions, WriteConcern};
+use mongodb::{Client, Database};
+use server_sessions::ServerSessions;
 use std::sync::Arc;
 use std::time::Duration;
-use thiserror::Error;
 use tokio::sync::{Notify, broadcast};
-
-/// How long a request or the start waits for a usable primary when `MONGO_URL` does not say.
-const SERVER_SELECTION: Duration = Duration::from_secs(10);
-
-/// As in Rocket.Chat's driver; this one's own default is 10.
-const MAX_POOL_SIZE: u32 = 100;
-
-/// How many ended effects a waiting request may be behind before it has to ask.
-const ENDED_EFFECTS: usize = 256;
-
-/// Why the database cannot be used at all.
-#[derive(Debug, Error)]
-pub enum ConnectError {
-    #[error("MONGO_URL cannot be used: {0}")]
-    Address(String),
-    #[error("MONGO_URL: no MongoDB answers there within {0:?}")]
-    Unreachable(Duration),
-    #[error("MONGO_URL: MongoDB refused the connection: {0}")]
-    Refused(String),
-    #[error(
-        "MONGO_URL: this MongoDB is not a replica set, which Rocket.Chat and rc-account need. \
-         Start mongod with --replSet rs0 and once run: mongosh --eval 'rs.initiate()'"
-    )]
-    NotAReplicaSet,
-}
 
 /// The workspace's database.
 #[derive(Clone, Debug)]
 pub struct Store {
     client: Client,
     database: Database,
+    /// By when the operations of a request must be over.
+    deadline: Option<Deadline>,
+    server_sessions: Arc<ServerSessions>,
     /// Rings when effects were written, here or by another instance.
     new_effects: Arc<Notify>,
     /// Tells the ids of effects that have happened, here or in another instance.
@@ -103,48 +86,76 @@ pub struct Store {
 }
 
 impl Store {
-    /// Connects, and makes sure that transactions are possible.
-    ///
-    /// `commands` is told of every command that the driver sends.
-    ///
-    /// # Errors
-    /// When the address is wrong, nobody answers, or MongoDB is not a replica set.
-    pub async fn connect(
-        url: &SecretString,
-        commands: Option<EventHandler<CommandEvent>>,
-    ) -> Result<Store, ConnectError> {
-        let mut options = ClientOptions::parse(url.expose_secret())
-            .await
-            .map_err(|error| ConnectError::Address(error::about_address(&error)))?;
-        options.app_name = Some("rc-account".to_owned());
-        let patience = *options.server_selection_timeout.get_or_insert(SERVER_SELECTION);
-        // Renames in progress hold some of them for long.
-        options.max_pool_size.get_or_insert(MAX_POOL_SIZE);
-        options.selection_criteria = Some(SelectionCriteria::ReadPreference(ReadPreference::Primary));
-        options.write_concern =
-            Some(WriteConcern::builder().w(Acknowledgment::Majority).journal(true).build());
-        options.command_event_handler = commands;
-        let client = Client::with_options(options)
-            .map_err(|error| ConnectError::Address(error::about_address(&error)))?;
-        let database = client
-            .default_database()
-            .ok_or_else(|| ConnectError::Address("its path names no database".to_owned()))?;
-        let hello =
-            database.run_command(doc! {"hello": 1}).await.map_err(|error| {
-                match error::server_message(&error) {
-                    Some(message) => ConnectError::Refused(message),
-                    None => ConnectError::Unreachable(patience),
-                }
-            })?;
-        let sharded = hello.get_str("msg").is_ok_and(|msg| msg == "isdbgrid");
-        if !sharded && !hello.contains_key("setName") {
-            return Err(ConnectError::NotAReplicaSet);
+    /// The same database for one request: every operation ends by its deadline.
+    #[must_use]
+    pub fn until(&self, deadline: &Deadline) -> Store {
+        // What is written here but cannot reach a majority must be told before the request ends.
+        let concern = lasting(Some(deadline.patience() / 2));
+        let options = DatabaseOptions::builder().write_concern(concern).build();
+        Store {
+            database: self.client.database_with_options(self.database.name(), options),
+            deadline: Some(deadline.clone()),
+            ..self.clone()
         }
-        let (ended_effects, _) = broadcast::channel(ENDED_EFFECTS);
-        Ok(Store { client, database, new_effects: Arc::default(), ended_effects })
     }
 
-    fn collection(&self, name: &str) -> Collection<Document> {
-        self.database.collection(name)
+    /// The same database for what goes on behind the answer.
+    pub fn without_deadline(&self) -> Store {
+        Store { database: self.client.database(self.database.name()), deadline: None, ..self.clone() }
     }
+
+    fn collection(&self, name: &str) -> Bounded<Document> {
+        Bounded::new(self.database.collection(name), self.deadline.clone())
+    }
+
+    /// The collection with its documents as they are stored.
+    fn raw_collection(&self, name: &str) -> Bounded<RawDocumentBuf> {
+        Bounded::new(self.database.collection(name), self.deadline.clone())
+    }
+
+    /// That somebody still wants the request to be carried on.
+    fn check_wanted(&self) -> Result<(), StoreError> {
+        Ok(self.deadline.as_ref().map_or(Ok(()), Deadline::check)?)
+    }
+
+    /// Carries out a write that is no part of a transaction.
+    async fn write<T>(
+        &self,
+        write: impl IntoFuture<Output = Result<T, mongodb::error::Error>>,
+    ) -> Result<T, StoreError> {
+        self.noting(async { Ok(write.await?) }, |_| true).await
+    }
+
+    /// Notes in the request's deadline that this may write, unless it turns out for certain that it has not.
+    async fn noting<T>(
+        &self,
+        write: impl Future<Output = Result<T, StoreError>>,
+        is_written: impl Fn(&T) -> bool,
+    ) -> Result<T, StoreError> {
+        self.begin_write();
+        let result = write.await;
+        let may_be_written = match &result {
+            Ok(outcome) => is_written(outcome),
+            Err(error) => matches!(error, StoreError::Unknown(_)),
+        };
+        if !may_be_written {
+            self.disprove_write();
+        }
+        result
+    }
+
+    fn begin_write(&self) {
+        self.deadline.iter().for_each(Deadline::begin_write);
+    }
+
+    fn disprove_write(&self) {
+        self.deadline.iter().for_each(Deadline::disprove_write);
+    }
+}
+
+/// Acknowledged by a majority, with journal. Without a limit, a majority that is not there is waited for.
+fn lasting(limit: Option<Duration>) -> WriteConcern {
+    let mut concern = WriteConcern::builder().w(Acknowledgment::Majority).journal(true).build();
+    concern.w_timeout = limit;
+    concern
 }

@@ -2,12 +2,13 @@
 //!
 //! All times are the database's own (`$$NOW`), so that instances whose clocks differ agree on what is due.
 
+use super::bounded::Bounded;
 use super::{Store, StoreError};
 use bson::oid::ObjectId;
 use bson::{Bson, DateTime, Document, doc};
 use futures_util::TryStreamExt;
 use mongodb::options::ReturnDocument;
-use mongodb::{ClientSession, Collection, IndexModel};
+use mongodb::{ClientSession, IndexModel};
 use std::fmt;
 use std::time::Duration;
 
@@ -75,7 +76,7 @@ pub struct Due {
 }
 
 impl Store {
-    pub(super) fn outbox(&self) -> Collection<Document> {
+    pub(super) fn outbox(&self) -> Bounded<Document> {
         self.collection(OUTBOX)
     }
 

@@ -72,7 +72,7 @@ impl Store {
     /// # Errors
     /// [`StoreError::Unavailable`].
     pub async fn rooms(&self, ids: &[Bson]) -> Result<Vec<RawDocumentBuf>, StoreError> {
-        let rooms = self.database.collection::<RawDocumentBuf>(ROOMS);
+        let rooms = self.raw_collection(ROOMS);
         Ok(rooms.find(doc! {"_id": {"$in": ids}}).await?.try_collect().await?)
     }
 }

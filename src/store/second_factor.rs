@@ -106,7 +106,8 @@ impl Store {
     ) -> Result<(), StoreError> {
         let hash = "services.password.bcrypt";
         let filter = doc! {"_id": user_id, hash: old.expose_secret()};
-        self.collection(USERS).update_one(filter, doc! {"$set": {hash: new.expose_secret()}}).await?;
+        self.write(self.collection(USERS).update_one(filter, doc! {"$set": {hash: new.expose_secret()}}))
+            .await?;
         Ok(())
     }
 
@@ -136,7 +137,7 @@ impl Store {
             "wrong": {"$cond": [is_open.clone(), {"$add": ["$wrong", 1]}, 1]},
             "began": {"$cond": [is_open, "$began", DateTime::from_chrono(now)]},
         }}];
-        self.collection(GUESSES).update_one(doc! {"_id": of}, update).upsert(true).await?;
+        self.write(self.collection(GUESSES).update_one(doc! {"_id": of}, update).upsert(true)).await?;
         Ok(())
     }
 

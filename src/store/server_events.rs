@@ -68,7 +68,7 @@ impl Store {
             "u": user,
             "_updatedAt": at,
         };
-        self.collection(SERVER_EVENTS).insert_one(document).await?;
+        self.write(self.collection(SERVER_EVENTS).insert_one(document)).await?;
         Ok(())
     }
 }

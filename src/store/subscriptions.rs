@@ -153,7 +153,7 @@ impl Store {
     /// # Errors
     /// [`StoreError::Unavailable`].
     pub async fn subscriptions(&self, of: Subscriptions<'_>) -> Result<Vec<RawDocumentBuf>, StoreError> {
-        let subscriptions = self.database.collection::<RawDocumentBuf>(SUBSCRIPTIONS);
+        let subscriptions = self.raw_collection(SUBSCRIPTIONS);
         Ok(subscriptions.find(of.filter()).await?.try_collect().await?)
     }
 

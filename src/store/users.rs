@@ -47,7 +47,7 @@ impl Store {
         user_id: &str,
         projection: Document,
     ) -> Result<Option<RawDocumentBuf>, StoreError> {
-        let users = self.database.collection::<RawDocumentBuf>(USERS);
+        let users = self.raw_collection(USERS);
         Ok(users.find_one(doc! {"_id": user_id}).projection(projection).await?)
     }
 
@@ -111,7 +111,7 @@ impl Store {
         array_filters: Vec<Document>,
         session: Option<&mut ClientSession>,
     ) -> Result<Option<RawDocumentBuf>, mongodb::error::Error> {
-        let users = self.database.collection::<RawDocumentBuf>(USERS);
+        let users = self.raw_collection(USERS);
         let mut command = users
             .find_one_and_update(filter, update)
             .projection(projection)

@@ -1,15 +1,25 @@
 //! Lines that break and databases that stand still or die, seen from outside the real program.
 
+mod abandoned;
+mod dead_instance;
+mod draining;
+mod frozen;
+mod minority;
+mod rights;
+
 use crate::support::{ROUTE, Service, mongo};
 use devstack::breaking_proxy::Mode;
 use devstack::workspace::{Person, Release, seed};
 use mongodb::Client;
-use serde_json::json;
+use mongodb::Database;
+use mongodb::bson::{Document, doc};
+use serde_json::{Value, json};
 use std::time::{Duration, Instant};
 
 const PATIENCE: Duration = Duration::from_secs(60);
 
 /// Someone who changes their bio again and again.
+#[derive(Clone)]
 struct Caller {
     http: reqwest::Client,
     person: Person,
@@ -18,21 +28,37 @@ struct Caller {
 impl Caller {
     /// Of a fresh workspace in that database.
     async fn of(mongo_url: &str) -> Caller {
-        let client = Client::with_uri_str(mongo_url).await.expect("a client");
-        let database = client.default_database().expect("a database");
-        let workspace = seed(&database, Release::Eight).await.expect("a workspace");
-        Caller { http: devstack::http::client(), person: workspace.person("plain").clone() }
+        let [caller] = Caller::all(mongo_url, ["plain"]).await;
+        caller
+    }
+
+    async fn all<const N: usize>(mongo_url: &str, handles: [&str; N]) -> [Caller; N] {
+        let workspace = seed(&database(mongo_url).await, Release::Eight).await.expect("a workspace");
+        handles
+            .map(|handle| Caller { http: devstack::http::client(), person: workspace.person(handle).clone() })
     }
 
     /// The status; none if the connection ended without an answer.
     async fn changes(&self, service: &Service, bio: &str) -> Option<u16> {
+        self.sends(service, &json!({"bio": bio})).await.ok().map(|(status, _)| status)
+    }
+
+    /// Status and body.
+    async fn sends(&self, service: &Service, data: &Value) -> reqwest::Result<(u16, String)> {
         let request = self
             .http
             .post(format!("{}{ROUTE}", service.base))
             .header("X-User-Id", &self.person.id)
             .header("X-Auth-Token", &self.person.token)
-            .json(&json!({"data": {"bio": bio}}));
-        Some(request.send().await.ok()?.status().as_u16())
+            .json(&json!({"data": data}));
+        let answer = request.send().await?;
+        Ok((answer.status().as_u16(), answer.text().await?))
+    }
+
+    /// What is stored of the user.
+    async fn stored(&self, mongo_url: &str) -> Document {
+        let users = database(mongo_url).await.collection::<Document>("users");
+        users.find_one(doc! {"_id": &self.person.id}).await.expect("find").expect("a user")
     }
 
     /// Changes until that succeeds.
@@ -43,6 +69,21 @@ impl Caller {
             tokio::time::sleep(Duration::from_millis(50)).await;
         }
     }
+}
+
+async fn database(mongo_url: &str) -> Database {
+    let client = Client::with_uri_str(mongo_url).await.expect("a client");
+    client.default_database().expect("a database")
+}
+
+/// Tries until it holds, and tells how long that took.
+async fn eventually(what: &str, mut holds: impl AsyncFnMut() -> bool) -> Duration {
+    let started = Instant::now();
+    while !holds().await {
+        assert!(started.elapsed() < PATIENCE, "never: {what}");
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    started.elapsed()
 }
 
 #[tokio::test(flavor = "multi_thread")]

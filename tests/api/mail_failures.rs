@@ -263,7 +263,7 @@ async fn a_mail_whose_acceptance_was_lost_comes_again_under_the_same_id() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_idle_service_asks_the_database_for_nothing() {
+async fn an_idle_service_asks_the_database_for_nothing_but_its_heartbeat() {
     let sink = Sink::start().await;
     let app = acme(&sink).start(Six).await;
     assert_eq!(change(&app, "plain", "new@example.com").await.status, 200);
@@ -271,7 +271,7 @@ async fn an_idle_service_asks_the_database_for_nothing() {
     tokio::time::sleep(Duration::from_secs(1)).await;
     app.take_commands();
     tokio::time::sleep(Duration::from_secs(3)).await;
-    assert_eq!(app.take_commands(), Vec::<String>::new(), "beside the change streams");
+    assert_eq!(app.take_commands(), Vec::<String>::new(), "beside the change streams and the heartbeat");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -110,7 +110,16 @@ async fn a_mongodb_that_is_no_replica_set_is_refused_with_the_way_to_make_one() 
         program(&["serve"], &[("MONGO_URL", &url)]),
         &["MONGO_URL", "not a replica set", "--replSet rs0", "mongosh --eval 'rs.initiate()'"],
     );
+    // The driver leaves it out of account then, and finds nobody.
+    let named =
+        url.replace("?serverSelectionTimeoutMS=60000", "?replicaSet=rs0&serverSelectionTimeoutMS=1000");
+    is_refused(program(&["serve"], &[("MONGO_URL", &named)]), &["MONGO_URL", "not a replica set"]);
     mongod.stop().await.expect("stopped");
+    let other = mongo()
+        .await
+        .url("rocketchat")
+        .replace("replicaSet=", "serverSelectionTimeoutMS=1000&replicaSet=not-");
+    is_refused(program(&["serve"], &[("MONGO_URL", &other)]), &["MONGO_URL: replicaSet=not-", "belongs to"]);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -181,7 +190,7 @@ async fn the_environment_wins_over_the_file() {
 
 /// A service of its own beside the one of the app, on the same workspace.
 fn beside(app: &TestApp) -> Service {
-    Service::on(app.mongo_url(), &[])
+    Service::on(app.mongo_url(), &[("RC_ACCOUNT_DRAIN_MS", "100")])
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -231,8 +240,7 @@ async fn after_sigterm_a_request_in_flight_finishes() {
 async fn without_requests_a_signal_ends_the_program_at_once_and_well() {
     let url = mongo().await.url("test_start");
     for signal in ["TERM", "INT"] {
-        let service = Service::start(&[("MONGO_URL", &url), ("PORT", "0"), ("BIND_IP", "127.0.0.1")]);
-        // It says that it is ready before it listens to signals, but answers only afterwards.
+        let service = Service::on(&url, &[("RC_ACCOUNT_DRAIN_MS", "0")]);
         let request = "GET / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n";
         assert!(exchange(&service.base, request).starts_with("HTTP/1.1 404 "));
         service.signal(signal);

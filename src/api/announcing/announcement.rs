@@ -92,7 +92,7 @@ impl Announcement<'_> {
             Err(error) => tracing::warn!(%error, "a change is not announced"),
         }
         if changed.has_another_password() {
-            self.api.announcer.gather(sessions::left(self.api.store.clone(), self.user_id.clone()));
+            self.api.announcer.gather(sessions::left(self.api.shared.store.clone(), self.user_id.clone()));
         }
     }
 
@@ -112,7 +112,7 @@ impl Drop for Announcement<'_> {
         if self.before.is_some() {
             let defined = matches!(self.workspace.custom_fields, Definition::Fields(_));
             let closing = Closing {
-                store: self.api.store.clone(),
+                store: self.api.shared.store.clone(),
                 reply: self.api.reply(self.workspace),
                 workspace: Arc::clone(self.workspace),
                 user_id: mem::take(&mut self.user_id),

@@ -5,12 +5,11 @@
 
 use crate::api::{Api, envelope};
 use actix_web::HttpResponse;
-use actix_web::web::Data;
 use serde_json::json;
 
 pub const PATHS: [&str; 2] = ["/api/info", "/api/v1/info"];
 
-pub async fn get(api: Data<Api>) -> HttpResponse {
+pub async fn get(api: Api) -> HttpResponse {
     envelope::answer(
         json!({"version": api.reply(&api.workspace.now()).short_version(), "success": true}).to_string(),
     )

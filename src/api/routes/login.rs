@@ -10,12 +10,12 @@ use crate::hashing::Work;
 use crate::release::RouteLimit;
 use crate::second_factor::GuessedAt;
 use crate::session::{Login, LoginError};
-use actix_web::web::{Data, Payload};
+use actix_web::web::Payload;
 use actix_web::{HttpRequest, HttpResponse};
 
 pub const PATH: &str = "/api/v1/login";
 
-pub async fn post(request: HttpRequest, payload: Payload, api: Data<Api>) -> Result<HttpResponse, ApiError> {
+pub async fn post(request: HttpRequest, payload: Payload, api: Api) -> Result<HttpResponse, ApiError> {
     let workspace = api.workspace.now();
     // The user is not known yet, so no role exempts from the limit.
     count_call(&request, &api, PATH, RouteLimit::ApiDefaults, &workspace, &[])?;

@@ -4,13 +4,12 @@ use crate::api::error::ApiError;
 use crate::api::extract::Authenticated;
 use crate::api::routes::admission::{admit, no_body};
 use crate::api::{Api, envelope};
-use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse};
 
 pub const PATH: &str = "/api/v1/logout";
 
 /// Ends the session that the call came with, and no other.
-pub async fn answer(request: HttpRequest, api: Data<Api>) -> Result<HttpResponse, ApiError> {
+pub async fn answer(request: HttpRequest, api: Api) -> Result<HttpResponse, ApiError> {
     let (Authenticated { caller, session, workspace, .. }, ()) =
         admit(&request, &api, PATH, no_body()).await?;
     api.store.remove_login_token(&caller.id, &session.hashed_token, (api.clock)()).await?;

@@ -6,7 +6,6 @@ use crate::api::routes::admission::{admit, no_body};
 use crate::api::{Api, envelope};
 use crate::ecmascript;
 use crate::session;
-use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse};
 use secrecy::ExposeSecret;
 use serde_json::json;
@@ -14,7 +13,7 @@ use serde_json::json;
 pub const PATH: &str = "/api/v1/users.logoutOtherClients";
 
 /// Ends the other sessions; personal access tokens stay.
-pub async fn post(request: HttpRequest, api: Data<Api>) -> Result<HttpResponse, ApiError> {
+pub async fn post(request: HttpRequest, api: Api) -> Result<HttpResponse, ApiError> {
     let (Authenticated { caller, session, token, workspace }, ()) =
         admit(&request, &api, PATH, no_body()).await?;
     api.store.remove_other_logins(&caller.id, &session.hashed_token).await?;

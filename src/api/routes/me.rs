@@ -4,12 +4,11 @@ use crate::api::error::ApiError;
 use crate::api::extract::Authenticated;
 use crate::api::routes::admission::{admit, no_body};
 use crate::api::{Api, envelope};
-use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse};
 
 pub const PATH: &str = "/api/v1/me";
 
-pub async fn get(request: HttpRequest, api: Data<Api>) -> Result<HttpResponse, ApiError> {
+pub async fn get(request: HttpRequest, api: Api) -> Result<HttpResponse, ApiError> {
     let (Authenticated { caller, workspace, .. }, ()) = admit(&request, &api, PATH, no_body()).await?;
     let reply = api.reply(&workspace);
     let (user, preferences) = futures_util::future::try_join(

@@ -10,14 +10,14 @@ use crate::api::call_limit::count_method;
 use crate::api::error::ApiError;
 use crate::api::extract::{Authenticated, Body, Largest, bounds, one_text};
 use crate::refusal::Refusal;
-use actix_web::web::{Data, Payload};
+use actix_web::web::Payload;
 use actix_web::{HttpRequest, HttpResponse};
 use serde_json::Value;
 
 pub const PATH: &str = "/api/v1/method.call/{method}";
 const SAVE_USER_PROFILE: &str = "saveUserProfile";
 
-pub async fn post(request: HttpRequest, payload: Payload, api: Data<Api>) -> Result<HttpResponse, ApiError> {
+pub async fn post(request: HttpRequest, payload: Payload, api: Api) -> Result<HttpResponse, ApiError> {
     let caller = Authenticated::from_request(&request, &api).await?;
     let release = caller.workspace.release;
     let body = Body::read(&request, payload, &api, Largest::SignedIn).await?;
@@ -26,7 +26,8 @@ pub async fn post(request: HttpRequest, payload: Payload, api: Data<Api>) -> Res
     let call = MethodCall::parse(&message).ok_or_else(Refusal::invalid_method_call)?;
     match run(&request, &api, caller, &call).await {
         Ok(result) => Ok(bridge::result(call.id, result.as_ref())),
-        Err(MethodError::Api(ApiError::Unauthorized)) => Err(ApiError::Unauthorized),
+        // Not the method's answer, but that of what stands in front of it.
+        Err(MethodError::Api(error @ (ApiError::Unauthorized | ApiError::Unavailable(_)))) => Err(error),
         Err(error) => Ok(bridge::failure(call.id, &error, &release)),
     }
 }

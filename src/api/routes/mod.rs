@@ -12,6 +12,7 @@ mod remove_other_tokens;
 mod totp;
 mod update_own_basic_info;
 
+use crate::api::deadline::timed;
 use actix_web::Route;
 use actix_web::guard::{Any, Get, Head};
 use actix_web::http::Method;
@@ -19,18 +20,19 @@ use actix_web::web::{self, ServiceConfig};
 
 /// What is served beside a Rocket.Chat.
 pub fn beside_rocket_chat(routes: &mut ServiceConfig) {
-    routes.route(update_own_basic_info::PATH, web::method(Method::POST).to(update_own_basic_info::post));
-    routes.route(method_call::PATH, web::method(Method::POST).to(method_call::post));
+    routes
+        .route(update_own_basic_info::PATH, web::method(Method::POST).to(timed(update_own_basic_info::post)));
+    routes.route(method_call::PATH, web::method(Method::POST).to(timed(method_call::post)));
 }
 
 /// What a stack without Rocket.Chat needs in addition.
 pub fn instead_of_rocket_chat(routes: &mut ServiceConfig) {
-    routes.route(login::PATH, web::post().to(login::post));
-    routes.route(logout::PATH, web::post().to(logout::answer));
-    routes.route(logout::PATH, get().to(logout::answer));
-    routes.route(me::PATH, get().to(me::get));
-    routes.route(logout_other_clients::PATH, web::post().to(logout_other_clients::post));
-    routes.route(remove_other_tokens::PATH, web::post().to(remove_other_tokens::post));
+    routes.route(login::PATH, web::post().to(timed(login::post)));
+    routes.route(logout::PATH, web::post().to(timed(logout::answer)));
+    routes.route(logout::PATH, get().to(timed(logout::answer)));
+    routes.route(me::PATH, get().to(timed(me::get)));
+    routes.route(logout_other_clients::PATH, web::post().to(timed(logout_other_clients::post)));
+    routes.route(remove_other_tokens::PATH, web::post().to(timed(remove_other_tokens::post)));
     for path in info::PATHS {
         routes.route(path, get().to(info::get));
     }

@@ -10,13 +10,13 @@ use crate::ecmascript;
 use crate::profile::Change;
 use crate::refusal::Refusal;
 use crate::release::Release;
-use actix_web::web::{Data, Payload};
+use actix_web::web::Payload;
 use actix_web::{HttpRequest, HttpResponse};
 use std::sync::Arc;
 
 pub const PATH: &str = "/api/v1/users.updateOwnBasicInfo";
 
-pub async fn post(request: HttpRequest, payload: Payload, api: Data<Api>) -> Result<HttpResponse, ApiError> {
+pub async fn post(request: HttpRequest, payload: Payload, api: Api) -> Result<HttpResponse, ApiError> {
     let caller = Authenticated::from_request(&request, &api).await?;
     let (workspace, roles) = (Arc::clone(&caller.workspace), &caller.caller.roles);
     let release = &workspace.release;

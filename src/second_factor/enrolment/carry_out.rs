@@ -99,6 +99,7 @@ impl Enrolment<'_> {
         let now = bson::DateTime::from_chrono(self.now);
         update.guard(HASHED_TOKEN, session.hashed_token.as_str());
         update.set("_updatedAt", now);
-        Commit { user_id: caller.id.clone(), update, projection: doc! {"_id": 1}, now }
+        let (user_id, seen) = (caller.id.clone(), caller.updated_at);
+        Commit { user_id, seen, update, projection: doc! {"_id": 1}, now }
     }
 }

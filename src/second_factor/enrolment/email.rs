@@ -68,7 +68,9 @@ impl Enrolment<'_> {
         let (tell, told) = oneshot::channel();
         let mail_limit = self.gate.mail_limit.clone();
         // A task of its own: a client that leaves must not take the mail of a code with it that is stored already.
-        tokio::spawn(async move { new.store_and_mail(replaces, &mail_limit, tell).await });
+        tokio::spawn(
+            async move { new.behind_the_answer().store_and_mail(replaces, &mail_limit, tell).await },
+        );
         // The task ends without a word only when the whole service ends.
         told.await.unwrap_or(Ok(()))
     }

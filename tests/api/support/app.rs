@@ -1,5 +1,5 @@
 use super::answer::Answer;
-use super::dump::{dump, exact};
+use super::dump::{INSTANCES, dump, exact};
 use super::options::{HASTE, Options};
 use super::request::Request;
 use chrono::{DateTime, TimeDelta, Utc};
@@ -249,7 +249,8 @@ impl TestApp {
         dump(&self.database).await
     }
 
-    /// Names of the commands sent to MongoDB since the last call, without those of the watching of settings.
+    /// Names of the commands sent to MongoDB since the last call, without those of the watching of settings and of the
+    /// heartbeat.
     pub fn take_commands(&self) -> Vec<String> {
         std::mem::take(&mut *self.commands.lock().expect("commands"))
     }
@@ -343,6 +344,7 @@ fn recorder(commands: Arc<Mutex<Vec<String>>>, intrusion: Intrusion) -> EventHan
     EventHandler::callback(move |event| {
         if let CommandEvent::Started(started) = event
             && !["hello", "getMore", "endSessions"].contains(&started.command_name.as_str())
+            && started.command.get_str(&started.command_name).ok() != Some(INSTANCES)
         {
             let mut commands = commands.lock().expect("commands");
             let due = intrusion.lock().expect("the intrusion").take_if(|(is_time, _)| is_time(&commands));

@@ -3,10 +3,16 @@ use mongodb::Database;
 use mongodb::bson::{Document, RawDocumentBuf, doc};
 use std::collections::BTreeMap;
 
-/// Every document of every collection of Rocket.Chat's, for comparing the whole database.
+/// Where instances say that they live, once a second.
+pub const INSTANCES: &str = "rc_account_instances";
+
+/// Every document of every collection, for comparing the whole database; without the heartbeats of running instances.
 pub async fn dump(database: &Database) -> BTreeMap<String, Vec<Document>> {
     let mut collections = BTreeMap::new();
     for name in database.list_collection_names().await.expect("collections") {
+        if name == INSTANCES {
+            continue;
+        }
         let collection = database.collection::<RawDocumentBuf>(&name);
         let cursor = collection.find(doc! {}).sort(doc! {"_id": 1}).await.expect("find");
         let documents: Vec<RawDocumentBuf> = cursor.try_collect().await.expect("documents");

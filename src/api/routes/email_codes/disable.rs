@@ -5,13 +5,12 @@ use crate::api::extract::{Authenticated, second_factor};
 use crate::api::routes::admission::{admit, no_body};
 use crate::api::{Api, envelope};
 use crate::hashing::Work;
-use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse};
 use serde_json::Map;
 
 pub const PATH: &str = "/api/v1/users.2fa.disableEmail";
 
-pub async fn post(request: HttpRequest, api: Data<Api>) -> Result<HttpResponse, ApiError> {
+pub async fn post(request: HttpRequest, api: Api) -> Result<HttpResponse, ApiError> {
     let (Authenticated { caller, session, workspace, .. }, ()) =
         admit(&request, &api, PATH, no_body()).await?;
     let offered = second_factor::for_guarded_route(&request);

@@ -5,13 +5,12 @@ use crate::api::extract::Authenticated;
 use crate::api::routes::admission::{admit, no_body};
 use crate::api::{Api, envelope};
 use crate::hashing::Work;
-use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse};
 use serde_json::Map;
 
 pub const PATH: &str = "/api/v1/users.2fa.enableEmail";
 
-pub async fn post(request: HttpRequest, api: Data<Api>) -> Result<HttpResponse, ApiError> {
+pub async fn post(request: HttpRequest, api: Api) -> Result<HttpResponse, ApiError> {
     let (Authenticated { caller, session, workspace, .. }, ()) =
         admit(&request, &api, PATH, no_body()).await?;
     api.enrolment(&workspace, Work::of_user(&caller.id)).enable_email_codes(caller, &session).await?;

@@ -4,11 +4,12 @@ mod disable;
 mod enable;
 mod send;
 
+use crate::api::deadline::timed;
 use actix_web::http::Method;
 use actix_web::web::{self, ServiceConfig};
 
 pub fn register(routes: &mut ServiceConfig) {
-    routes.route(enable::PATH, web::method(Method::POST).to(enable::post));
-    routes.route(disable::PATH, web::method(Method::POST).to(disable::post));
-    routes.route(send::PATH, web::method(Method::POST).to(send::post));
+    routes.route(enable::PATH, web::method(Method::POST).to(timed(enable::post)));
+    routes.route(disable::PATH, web::method(Method::POST).to(timed(disable::post)));
+    routes.route(send::PATH, web::method(Method::POST).to(timed(send::post)));
 }

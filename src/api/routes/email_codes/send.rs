@@ -12,13 +12,13 @@ use crate::caller::Caller;
 use crate::hashing::Work;
 use crate::release::{Release, RouteLimit};
 use crate::second_factor::Replaces;
-use actix_web::web::{Data, Payload};
+use actix_web::web::Payload;
 use actix_web::{HttpRequest, HttpResponse};
 use serde_json::Map;
 
 pub const PATH: &str = "/api/v1/users.2fa.sendEmailCode";
 
-pub async fn post(request: HttpRequest, payload: Payload, api: Data<Api>) -> Result<HttpResponse, ApiError> {
+pub async fn post(request: HttpRequest, payload: Payload, api: Api) -> Result<HttpResponse, ApiError> {
     let caller = match Authenticated::from_request(&request, &api).await {
         Ok(authenticated) => Some(authenticated.caller),
         Err(ApiError::Unauthorized) => None,

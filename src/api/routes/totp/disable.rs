@@ -6,12 +6,12 @@ use crate::api::reply::second_factor::one;
 use crate::api::routes::admission::{admit, code};
 use crate::api::{Api, envelope};
 use crate::hashing::Work;
-use actix_web::web::{Data, Payload};
+use actix_web::web::Payload;
 use actix_web::{HttpRequest, HttpResponse};
 
 pub const PATH: &str = "/api/v1/users.disableTotp";
 
-pub async fn post(request: HttpRequest, payload: Payload, api: Data<Api>) -> Result<HttpResponse, ApiError> {
+pub async fn post(request: HttpRequest, payload: Payload, api: Api) -> Result<HttpResponse, ApiError> {
     let (Authenticated { caller, session, workspace, .. }, code) =
         admit(&request, &api, PATH, code(&request, payload, &api)).await?;
     let disabled =

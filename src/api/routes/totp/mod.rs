@@ -6,13 +6,14 @@ mod enable;
 mod regenerate_codes;
 mod validate;
 
+use crate::api::deadline::timed;
 use actix_web::http::Method;
 use actix_web::web::{self, ServiceConfig};
 
 pub fn register(routes: &mut ServiceConfig) {
-    routes.route(enable::PATH, web::method(Method::POST).to(enable::post));
-    routes.route(validate::PATH, web::method(Method::POST).to(validate::post));
-    routes.route(disable::PATH, web::method(Method::POST).to(disable::post));
-    routes.route(regenerate_codes::PATH, web::method(Method::POST).to(regenerate_codes::post));
-    routes.route(codes_remaining::PATH, web::method(Method::GET).to(codes_remaining::get));
+    routes.route(enable::PATH, web::method(Method::POST).to(timed(enable::post)));
+    routes.route(validate::PATH, web::method(Method::POST).to(timed(validate::post)));
+    routes.route(disable::PATH, web::method(Method::POST).to(timed(disable::post)));
+    routes.route(regenerate_codes::PATH, web::method(Method::POST).to(timed(regenerate_codes::post)));
+    routes.route(codes_remaining::PATH, web::method(Method::GET).to(timed(codes_remaining::get)));
 }

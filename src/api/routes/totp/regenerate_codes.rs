@@ -7,12 +7,12 @@ use crate::api::routes::admission::{admit, code};
 use crate::api::{Api, envelope};
 use crate::hashing::Work;
 use crate::refusal::Refusal;
-use actix_web::web::{Data, Payload};
+use actix_web::web::Payload;
 use actix_web::{HttpRequest, HttpResponse};
 
 pub const PATH: &str = "/api/v1/users.regenerateTotpCodes";
 
-pub async fn post(request: HttpRequest, payload: Payload, api: Data<Api>) -> Result<HttpResponse, ApiError> {
+pub async fn post(request: HttpRequest, payload: Payload, api: Api) -> Result<HttpResponse, ApiError> {
     let (Authenticated { caller, session, workspace, .. }, code) =
         admit(&request, &api, PATH, code(&request, payload, &api)).await?;
     let enrolment = api.enrolment(&workspace, Work::of_user(&caller.id));

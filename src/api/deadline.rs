@@ -1,0 +1,84 @@
+//! The deadline of each request, and the answer to those that are given up.
+
+use super::connection::Client;
+use super::error::ApiError;
+use super::{Api, Shared};
+use crate::deadline::Deadline;
+use actix_web::dev::Payload;
+use actix_web::error::ErrorInternalServerError;
+use actix_web::web::Data;
+use actix_web::{FromRequest, Handler, HttpMessage, HttpRequest, HttpResponse};
+use futures_util::FutureExt;
+use futures_util::future::LocalBoxFuture;
+use std::future::{Ready, ready};
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::time::timeout_at;
+
+/// How much later a request ends that waits for something else than MongoDB, or for a line that hangs: MongoDB's own
+/// answer that the deadline has passed comes first.
+const GRACE: Duration = Duration::from_secs(1);
+
+impl FromRequest for Api {
+    type Error = actix_web::Error;
+    type Future = Ready<Result<Api, actix_web::Error>>;
+
+    /// The first time, the deadline begins: before the body is read.
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        let Some(shared) = request.app_data::<Data<Shared>>() else {
+            return ready(Err(ErrorInternalServerError("the service is not built")));
+        };
+        let begun = request.extensions().get::<Deadline>().cloned();
+        let deadline = begun.unwrap_or_else(|| {
+            let client = request.conn_data::<Client>().map(|client| Arc::clone(&client.0));
+            let deadline = Deadline::new(shared.request_timeout, client);
+            request.extensions_mut().insert(deadline.clone());
+            deadline
+        });
+        ready(Ok(Api { shared: shared.clone(), store: shared.store.until(&deadline), deadline }))
+    }
+}
+
+/// The handler, each of whose requests ends by its deadline.
+pub fn timed<H>(handler: H) -> Timed<H> {
+    Timed(handler)
+}
+
+#[derive(Clone)]
+pub struct Timed<H>(H);
+
+impl<H, A> Handler<(Api, A)> for Timed<H>
+where
+    H: Handler<A, Output = Result<HttpResponse, ApiError>>,
+    A: 'static,
+{
+    type Output = Result<HttpResponse, ApiError>;
+    type Future = LocalBoxFuture<'static, Self::Output>;
+
+    fn call(&self, (api, arguments): (Api, A)) -> Self::Future {
+        let handler = self.0.clone();
+        async move { api.carry_out(handler.call(arguments)).await }.boxed_local()
+    }
+}
+
+impl Api {
+    /// Carries a request out, within its deadline. While MongoDB does not answer, none is begun.
+    ///
+    /// [`ApiError::Unavailable`] only if nothing was written for certain: a proxy may hand such a request to Rocket.Chat.
+    async fn carry_out(
+        &self,
+        request: impl Future<Output = Result<HttpResponse, ApiError>>,
+    ) -> Result<HttpResponse, ApiError> {
+        if !self.readiness.database_answers() {
+            return Err(ApiError::Unavailable("MongoDB does not answer".to_owned()));
+        }
+        let late = || Err(ApiError::Unavailable("the request's deadline has passed".to_owned()));
+        let result = timeout_at(self.deadline.at() + GRACE, request).await;
+        match result.unwrap_or_else(|_| late()) {
+            Err(ApiError::Unavailable(reason)) if self.deadline.may_have_written() => {
+                Err(ApiError::Internal(format!("error-outcome-unknown: {reason}")))
+            }
+            result => result,
+        }
+    }
+}

@@ -1,0 +1,209 @@
+//! `rc_account_instances`, our own: one document for each running instance, with the server sessions that its
+//! transactions use, and a heartbeat.
+//!
+//! MongoDB keeps the transaction of a process that was killed for a minute, and with it the user and the lock document
+//! that it has written: all others would wait. So whoever sees that an instance is dead ends its server sessions.
+//!
+//! An instance that was only paused loses its open transactions like that, which are then tried again, and its entry; by
+//! that it notices, and enters itself anew. All times are the database's own.
+
+use super::{Store, StoreError, error};
+use bson::oid::ObjectId;
+use bson::{Bson, Document, doc};
+use futures_util::TryStreamExt;
+use mongodb::options::{Acknowledgment, CollectionOptions, WriteConcern};
+use mongodb::{ClientSession, Collection};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+const INSTANCES: &str = "rc_account_instances";
+
+/// An instance that has not been heard of for so long is dead.
+pub const DEAD_AFTER: Duration = Duration::from_secs(3);
+
+/// So many sessions are entered ahead, which spares a transaction the round trip; more are entered when needed.
+const AHEAD: usize = 4;
+
+/// Sessions beyond these are given up after use.
+const KEPT: usize = 32;
+
+/// What became of the entries of others.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+pub struct Buried {
+    /// Dead instances whose sessions were ended.
+    pub instances: u64,
+    /// This MongoDB user may not end sessions: their transactions last as long as MongoDB lets them.
+    pub may_not: bool,
+}
+
+/// The sessions that the transactions of this process use, one after the other.
+#[derive(Default)]
+pub(super) struct ServerSessions(Mutex<State>);
+
+#[derive(Default)]
+struct State {
+    /// As which instance they are entered; `None` before the first heartbeat.
+    instance: Option<String>,
+    idle: Vec<ClientSession>,
+    /// Their ids, and those of the ones in use.
+    ids: Vec<Document>,
+}
+
+impl ServerSessions {
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl std::fmt::Debug for ServerSessions {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("ServerSessions")
+    }
+}
+
+/// That a session is entered. Dropped, it is not any more: then the driver aborts what was open in it.
+pub(super) struct Entered {
+    id: Document,
+    home: Arc<ServerSessions>,
+    is_kept: bool,
+}
+
+impl Entered {
+    /// The transaction is over; the next one may have the session.
+    pub(super) fn keep(mut self, session: ClientSession) {
+        let mut state = self.home.state();
+        self.is_kept = state.idle.len() < KEPT;
+        if self.is_kept {
+            state.idle.push(session);
+        }
+    }
+}
+
+impl Drop for Entered {
+    fn drop(&mut self) {
+        if !self.is_kept {
+            let id = &self.id;
+            self.home.state().ids.retain(|other| other != id);
+        }
+    }
+}
+
+impl Store {
+    /// A session that others end if this process dies.
+    pub(super) async fn reserve_session(&self) -> Result<(ClientSession, Entered), mongodb::error::Error> {
+        let idle = self.server_sessions.state().idle.pop();
+        let session = match idle {
+            Some(session) => session,
+            None => self.enter_session().await?,
+        };
+        let (id, home) = (session.id().clone(), Arc::clone(&self.server_sessions));
+        Ok((session, Entered { id, home, is_kept: false }))
+    }
+
+    async fn enter_session(&self) -> Result<ClientSession, mongodb::error::Error> {
+        let session = self.client.start_session().await?;
+        let id = session.id().clone();
+        let instance = {
+            let mut state = self.server_sessions.state();
+            state.ids.push(id.clone());
+            state.instance.clone()
+        };
+        if let Some(instance) = instance {
+            let entered = doc! {"$addToSet": {"sessions": id}};
+            self.entries().update_one(doc! {"_id": instance}, entered).await?;
+        }
+        Ok(session)
+    }
+
+    /// Says that this instance lives, and enters it if it is not entered, or not any more.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`].
+    pub(crate) async fn beat(&self) -> Result<(), StoreError> {
+        let known = self.server_sessions.state().instance.clone();
+        if let Some(instance) = known {
+            let entry = doc! {"_id": instance};
+            if self.entries().update_one(entry, self.entry()).await?.matched_count == 1 {
+                return Ok(());
+            }
+            tracing::warn!("this instance was taken for dead; its open transactions are tried again");
+        }
+        let ahead = AHEAD.saturating_sub(self.server_sessions.state().ids.len());
+        for _ in 0..ahead {
+            let session = self.client.start_session().await?;
+            let mut state = self.server_sessions.state();
+            state.ids.push(session.id().clone());
+            state.idle.push(session);
+        }
+        let instance = ObjectId::new().to_hex();
+        self.entries().update_one(doc! {"_id": &instance}, self.entry()).upsert(true).await?;
+        self.server_sessions.state().instance = Some(instance);
+        Ok(())
+    }
+
+    fn entry(&self) -> Vec<Document> {
+        let ids = self.server_sessions.state().ids.clone();
+        vec![doc! {"$set": {"beat": "$$NOW", "sessions": {"$literal": ids}}}]
+    }
+
+    /// Ends the sessions of dead instances, and removes their entries.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`].
+    pub(crate) async fn bury_the_dead(&self) -> Result<Buried, StoreError> {
+        let dead_after = i64::try_from(DEAD_AFTER.as_millis()).unwrap_or(i64::MAX);
+        let is_dead = doc! {"$expr": {"$lt": ["$beat", {"$subtract": ["$$NOW", dead_after]}]}};
+        let dead: Vec<Document> = self.entries().find(is_dead.clone()).await?.try_collect().await?;
+        let mut buried = Buried::default();
+        for entry in dead {
+            let sessions = entry.get_array("sessions").cloned().unwrap_or_default();
+            if !sessions.is_empty() {
+                match self.end_sessions(sessions).await {
+                    Err(error) if error::is_unauthorized(&error) => buried.may_not = true,
+                    result => result?,
+                }
+            }
+            // Only now: if we die in between, others find the entry.
+            let mut still = is_dead.clone();
+            still.insert("_id", entry.get("_id").cloned().unwrap_or(Bson::Null));
+            buried.instances += self.entries().delete_one(still).await?.deleted_count;
+        }
+        Ok(buried)
+    }
+
+    /// Whether this MongoDB user may end the sessions of other processes of its own; proved on one that does not exist.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`].
+    pub(crate) async fn may_end_sessions(&self) -> Result<bool, StoreError> {
+        let session = self.client.start_session().await?;
+        match self.end_sessions(vec![session.id().clone().into()]).await {
+            Ok(()) => Ok(true),
+            Err(error) if error::is_unauthorized(&error) => Ok(false),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    async fn end_sessions(&self, sessions: Vec<Bson>) -> Result<(), mongodb::error::Error> {
+        self.database.run_command(doc! {"killSessions": sessions}).await.map(|_| ())
+    }
+
+    /// This instance ends in good order.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`].
+    pub(crate) async fn leave(&self) -> Result<(), StoreError> {
+        let instance = self.server_sessions.state().instance.take();
+        if let Some(instance) = instance {
+            self.entries().delete_one(doc! {"_id": instance}).await?;
+        }
+        Ok(())
+    }
+
+    /// Written without waiting for others: a lost heartbeat is followed by the next.
+    fn entries(&self) -> Collection<Document> {
+        let concern = WriteConcern::builder().w(Acknowledgment::Nodes(1)).build();
+        let options = CollectionOptions::builder().write_concern(concern).build();
+        self.database.collection_with_options(INSTANCES, options)
+    }
+}
