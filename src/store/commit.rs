@@ -1,5 +1,6 @@
 //! The one write of a request: a guarded update of `users`, and what must be written together with it.
 
+use super::outbox::Leased;
 use super::second_factor::TOTP_STEPS;
 use super::user_update::UserUpdate;
 use super::users::UserFilter;
@@ -101,10 +102,11 @@ impl Store {
         let mut longest_delay_ms = 2;
         loop {
             match self.commit_once(commit, &mut session).await {
-                Ok(committed) => {
-                    if matches!(committed, Committed::Done(_)) && !commit.update.effects.is_empty() {
+                Ok((committed, leased)) => {
+                    if matches!(committed, Committed::Done(_)) && leased.len() < commit.update.effects.len() {
                         self.wake_worker();
                     }
+                    self.hand_over(leased);
                     return Ok(committed);
                 }
                 Err(error) if started.elapsed() < RETRY_TIMEOUT && was_a_conflict(&error) => {
@@ -117,14 +119,19 @@ impl Store {
         }
     }
 
-    async fn commit_once(&self, commit: &Commit, session: &mut ClientSession) -> Result<Committed, Error> {
+    /// What became of it, and the effects that this process is to carry out at once.
+    async fn commit_once(
+        &self,
+        commit: &Commit,
+        session: &mut ClientSession,
+    ) -> Result<(Committed, Vec<Leased>), Error> {
         session
             .start_transaction()
             .read_concern(ReadConcern::snapshot())
             .write_concern(WriteConcern::builder().w(Acknowledgment::Majority).journal(true).build())
             .await?;
         let outcome = self.write_in_transaction(commit, session).await;
-        if !matches!(outcome, Ok(Committed::Done(_))) {
+        if !matches!(outcome, Ok((Committed::Done(_), _))) {
             // The server ends an abandoned transaction by itself; a failing abort changes nothing.
             let _ = session.abort_transaction().await;
             return outcome;
@@ -146,11 +153,12 @@ impl Store {
         &self,
         commit: &Commit,
         session: &mut ClientSession,
-    ) -> Result<Committed, Error> {
+    ) -> Result<(Committed, Vec<Leased>), Error> {
+        let refused = |committed| Ok((committed, Vec::new()));
         // Looked up before the lock is touched: a claim that is lost already is refused without a conflict.
         for claim in &commit.update.claims {
             if self.find_holder(claim.filter(), Some(session)).await? {
-                return Ok(Committed::Taken(claim.clone()));
+                return refused(Committed::Taken(claim.clone()));
             }
         }
         // A claim that was committed since this snapshot was taken conflicts here; the next attempt sees it.
@@ -165,13 +173,13 @@ impl Store {
             && let Err(error) = self.spend_totp_step(&commit.user_id, step, session).await
         {
             return if error::is_duplicate_in(&error, TOTP_STEPS) {
-                Ok(Committed::Stale)
+                refused(Committed::Stale)
             } else {
                 Err(error)
             };
         }
         let Some(document) = self.write_user(commit, Some(&mut *session)).await? else {
-            return Ok(Committed::Stale);
+            return refused(Committed::Stale);
         };
         if let Some(custom_fields) = &commit.update.subscription_custom_fields {
             self.replace_custom_fields(&commit.user_id, custom_fields, commit.now, session).await?;
@@ -180,8 +188,8 @@ impl Store {
             self.remove_other_push_tokens(&commit.user_id, hashed_token, session).await?;
         }
         // After the update of the user, which makes other commits of the same user wait: so effects have an order.
-        self.insert_effects(&commit.user_id, &commit.update.effects, commit.now, session).await?;
-        Ok(Committed::Done(document))
+        let leased = self.insert_effects(&commit.user_id, &commit.update.effects, session).await?;
+        Ok((Committed::Done(document), leased))
     }
 
     async fn write_user(

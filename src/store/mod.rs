@@ -19,7 +19,6 @@ mod login;
 mod login_tokens;
 mod messages;
 mod outbox;
-mod outbox_signals;
 mod push_tokens;
 mod recent;
 mod rooms;
@@ -38,16 +37,15 @@ pub(crate) use commit::{Claim, Commit, Committed};
 pub(crate) use email_codes::StoredEmailCode;
 pub(crate) use error::StoreError;
 pub(crate) use inspect::{
-    CaseDuplicates, DuplicatesOf, HalfRenamed, HeavyUser, ParkedEffect, Place, StoredIndex, Trace,
-    UnusableHashes,
+    CaseDuplicates, DuplicatesOf, HalfRenamed, HeavyUser, LargeEffect, ParkedEffect, Place, StoredIndex,
+    Trace, UnusableHashes,
 };
 pub(crate) use instances::Instance;
 pub(crate) use live::WorkspaceChanges;
 pub(crate) use login::StoredToken;
 pub(crate) use messages::Mentioning;
 pub use mongodb::event::{EventHandler, command::CommandEvent};
-pub(crate) use outbox::{Leased, NewEffect, StoredEffect};
-pub(crate) use outbox_signals::{EffectChange, EffectChanges, EffectEnd};
+pub(crate) use outbox::{EffectChange, EffectEnd, Leased, NewEffect, StoredEffect};
 pub(crate) use recent::{AtMost, Recent};
 pub(crate) use rooms::GroupRoom;
 pub(crate) use second_factor::{CodeRecipient, SecondFactorSecrets, TotpSecrets};
@@ -64,16 +62,12 @@ use secrecy::{ExposeSecret, SecretString};
 use std::sync::Arc;
 use std::time::Duration;
 use thiserror::Error;
-use tokio::sync::{Notify, broadcast};
 
 /// How long a request or the start waits for a usable primary when `MONGO_URL` does not say.
 const SERVER_SELECTION: Duration = Duration::from_secs(10);
 
 /// As in Rocket.Chat's driver; this one's own default is 10.
 const MAX_POOL_SIZE: u32 = 100;
-
-/// How many ended effects a waiting request may be behind before it has to ask.
-const ENDED_EFFECTS: usize = 256;
 
 /// Why the database cannot be used at all.
 #[derive(Debug, Error)]
@@ -96,10 +90,7 @@ pub enum ConnectError {
 pub struct Store {
     client: Client,
     database: Database,
-    /// Rings when effects were written, here or by another instance.
-    new_effects: Arc<Notify>,
-    /// Tells the ids of effects that have happened, here or in another instance.
-    ended_effects: broadcast::Sender<Option<String>>,
+    signals: Arc<outbox::Signals>,
 }
 
 impl Store {
@@ -140,8 +131,7 @@ impl Store {
         if !sharded && !hello.contains_key("setName") {
             return Err(ConnectError::NotAReplicaSet);
         }
-        let (ended_effects, _) = broadcast::channel(ENDED_EFFECTS);
-        Ok(Store { client, database, new_effects: Arc::default(), ended_effects })
+        Ok(Store { client, database, signals: Arc::default() })
     }
 
     fn collection(&self, name: &str) -> Collection<Document> {
