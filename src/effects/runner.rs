@@ -41,7 +41,8 @@ enum Outcome {
 impl EffectRunner {
     pub const LONGEST_DRAIN: Duration = MAIL_DRAIN;
 
-    pub async fn run(&self, leased: Leased) {
+    /// Returns when to look at the effect again, if it is still to happen and this instance knows when.
+    pub async fn run(&self, leased: Leased) -> Option<Duration> {
         let effect = leased.effect.as_ref().and_then(Effect::from_stored);
         let mut held_until = leased.held_until;
         let result = tokio::select! {
@@ -51,6 +52,11 @@ impl EffectRunner {
         };
         let outcome = self.outcome(&leased, result);
         self.record(&leased, &outcome, held_until).await;
+        match outcome {
+            Outcome::Postpone { delay, .. } => Some(delay),
+            Outcome::LeaseLost => Some(self.policy.lease),
+            Outcome::Done | Outcome::Park { .. } | Outcome::GiveBack => None,
+        }
     }
 
     async fn attempt(&self, leased: &Leased, effect: Option<&Effect>) -> Result<(), Failure> {

@@ -86,9 +86,12 @@ impl Drop for Worker {
     }
 }
 
+/// The effects in progress. Each returns when to look for it again.
+type Running = JoinSet<Option<Duration>>;
+
 async fn work(runner: EffectRunner, mut settings: watch::Receiver<()>, begun: oneshot::Sender<()>) {
     let store = &runner.store;
-    let mut running = JoinSet::new();
+    let mut running = Running::new();
     let mut next = look(&runner, &mut running).await;
     let _ = begun.send(());
     loop {
@@ -103,7 +106,14 @@ async fn work(runner: EffectRunner, mut settings: watch::Receiver<()>, begun: on
                 next.at = next.at.min(Instant::now() + runner.policy.lease);
                 continue;
             }
-            Some(_) = running.join_next() => if !next.when_one_ends { continue },
+            Some(ended) = running.join_next() => {
+                if let Ok(Some(delay)) = ended {
+                    next.at = next.at.min(Instant::now() + delay);
+                }
+                if !next.when_one_ends {
+                    continue;
+                }
+            }
             () = store.worker_woken() => {}
             Ok(()) = settings.changed() => retry_now(store).await,
             () = sleep_until(next.at) => {}
@@ -125,7 +135,7 @@ struct NextLook {
 }
 
 /// Starts what is due as far as there is room.
-async fn look(runner: &EffectRunner, running: &mut JoinSet<()>) -> NextLook {
+async fn look(runner: &EffectRunner, running: &mut Running) -> NextLook {
     let (mut next, mut when_one_ends) = (LONGEST_SLEEP, false);
     for slots in runner.store.effect_slots() {
         match runner.store.lease_effects(slots).await {
@@ -145,7 +155,7 @@ async fn look(runner: &EffectRunner, running: &mut JoinSet<()>) -> NextLook {
     NextLook { at: Instant::now() + next, when_one_ends }
 }
 
-fn start(runner: &EffectRunner, leased: Leased, running: &mut JoinSet<()>) {
+fn start(runner: &EffectRunner, leased: Leased, running: &mut Running) {
     let runner = runner.clone();
     running.spawn(async move { runner.run(leased).await });
 }

@@ -47,7 +47,10 @@ async fn effects_of_the_earlier_form_are_carried_on_in_their_order() {
     let sent = mails.iter().map(|mail| mail.to.as_str()).filter(|to| *to != "plain@example.com");
     // The newest one took the place of the last that had not been begun.
     assert_eq!(sent.collect::<Vec<_>>(), ["mail1@example.com", "mail2@example.com", "newest@example.com"]);
-    assert_eq!(messages.count_documents(doc! {"u.username": "renamed"}).await.expect("counted"), 1);
+    assert_eq!(
+        messages.count_documents(doc! {"_id": "m", "u.username": "renamed"}).await.expect("counted"),
+        1
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -118,8 +121,12 @@ async fn a_document_that_cannot_be_read_is_parked_alone_and_named() {
     let unparked: Vec<_> =
         left.iter().filter(|effect| !is_parked(effect)).map(|effect| effect.get_str("_id")).collect();
     assert!(matches!(unparked[..], [Ok("of-later-version")]), "{unparked:?}");
+    let named = with("named", "lanes", "text".into());
+    plant(&app, [named]).await;
+    waits_until(&app, LIMIT, |left| left.iter().filter(|effect| is_parked(effect)).count() == readable + 3)
+        .await;
     let log = service.log.lock().expect("the log").join("\n");
-    let line = log.lines().find(|line| line.contains("lanes") && line.contains("an effect is parked"));
+    let line = log.lines().find(|line| line.contains("an effect is parked") && line.contains("named"));
     assert!(line.expect("a line").contains("reader"), "{log}");
 }
 
@@ -135,7 +142,8 @@ async fn what_waits_for_an_effect_that_is_over_goes_on_after_a_crash() {
     both.insert("after", vec!["parked", "gone too"]);
     let mut nothing = waiting("nothing", "verify-email/c", 1, Some("x"), DateTime::now());
     nothing.insert("after", Vec::<String>::new());
-    let gone = waiting("gone", "verify-email/a", 2, Some("gone-before"), DateTime::now());
+    let mut gone = waiting("gone", "verify-email/a", 2, Some("gone-before"), DateTime::now());
+    gone.insert("followed_by", "next");
     let next = waiting("next", "verify-email/a", 3, Some("gone"), DateTime::now());
     plant(&app, [parked, both, nothing, next, gone]).await;
     app.restart().await;

@@ -1,6 +1,6 @@
 //! What was done is stored, however long the database does not take it, and a service that stops leaves nothing leased.
 
-use super::{acme, waits_until};
+use super::waits_until;
 use crate::support::{HASTE, Options, Service, TestApp, is_delivered, outbox};
 use devstack::mongo::{Mongo, privilege, read_write};
 use devstack::smtp::Sink;
@@ -49,7 +49,7 @@ async fn a_mail_is_not_sent_again_because_its_end_could_not_be_stored_at_once() 
     let service = Service::start(&[("MONGO_URL", url.as_str()), ("PORT", "0"), ("BIND_IP", "127.0.0.1")]);
     mongo.set_privileges("service", without_removal("chat")).await.expect("set");
     let person = workspace.person("no-email");
-    let request = crate::support::http_client()
+    let request = devstack::http::client()
         .post(format!("{}{}", service.base, crate::support::ROUTE))
         .header("X-User-Id", &person.id)
         .header("X-Auth-Token", &person.token)
