@@ -118,7 +118,7 @@ impl Application {
             workspace.changes(),
             overrides.retry_policy,
         )
-        .await?;
+        .await;
         let address =
             listener.local_addr().map_err(|reason| StartError::Bind { address: config.address, reason })?;
         tracing::info!(

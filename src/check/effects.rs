@@ -1,7 +1,8 @@
 //! The outbox: effects that are still to happen, and those that were given up and need an operator.
 
 use super::Finding;
-use crate::store::{ParkedEffect, Store};
+use crate::effects::Effect;
+use crate::store::{LargeEffect, ParkedEffect, Store};
 use serde_json::json;
 use std::time::Duration;
 
@@ -15,6 +16,12 @@ pub(super) async fn check(store: &Store) -> Vec<Finding> {
         Ok(state) => state,
         Err(error) => return vec![Finding::unanswered(CHECK, &error)],
     };
+    // As the worker asks: should that fail, nothing is carried out.
+    for kinds in [Effect::MAILS, Effect::RENAMES] {
+        if let Err(error) = store.next_effects(kinds, 1).await {
+            return vec![Finding::unanswered(CHECK, &error)];
+        }
+    }
     let age = state.oldest.unwrap_or_default();
     let pending = match state.pending {
         0 => Finding::ok(CHECK, "nothing is waiting"),
@@ -39,7 +46,18 @@ pub(super) async fn check(store: &Store) -> Vec<Finding> {
         let message = format!("{} more are parked", state.parked - listed);
         findings.push(Finding::warning(CHECK, message, "see db.rc_account_outbox.find({parked: true})"));
     }
+    findings.extend(state.large_effects.iter().map(large));
     findings
+}
+
+fn large(effect: &LargeEffect) -> Finding {
+    let LargeEffect { id, kind, user_id, bytes } = effect;
+    Finding::warning(
+        CHECK,
+        format!("{kind} of user {user_id} takes {} kB; this version writes none of this size", bytes / 1000),
+        format!("none is needed while it waits; if it is parked, delete it: db.rc_account_outbox.deleteOne({{_id: \"{id}\"}})"),
+    )
+    .details(json!({"_id": id, "kind": kind, "userId": user_id, "bytes": bytes}))
 }
 
 fn parked(effect: &ParkedEffect) -> Finding {

@@ -13,6 +13,15 @@ pub enum Notice {
     VerifyEmail { address: String, token: SecretString, name: Option<String> },
 }
 
+impl Notice {
+    pub fn recipient(&self) -> &str {
+        match self {
+            Notice::EmailChanged { old, .. } => old,
+            Notice::VerifyEmail { address, .. } => address,
+        }
+    }
+}
+
 /// Sends the mail.
 pub async fn send(mailer: &Mailer, leased: &Leased, notice: &Notice) -> Result<(), Failure> {
     let mail = mailer.compose(|letterhead| match notice {
@@ -25,7 +34,7 @@ pub async fn send(mailer: &Mailer, leased: &Leased, notice: &Notice) -> Result<(
     if leased.attempts == 1 && matches!(notice, Notice::EmailChanged { .. }) {
         mailer.count_triggered(&mail).await;
     }
-    mailer.send(&Mail { id: Some(leased.id.clone()), ..mail }).await.map_err(|error| {
+    mailer.send(&Mail { id: Some(leased.content_id()), ..mail }).await.map_err(|error| {
         let reason = error.to_string();
         match error {
             MailError::NotConfigured => Failure::NeedsOperator(reason),

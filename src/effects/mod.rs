@@ -10,6 +10,7 @@ mod mail;
 mod rename;
 mod retry_policy;
 mod runner;
+mod upkeep;
 mod worker;
 
 pub use mail::Notice;
@@ -33,6 +34,16 @@ const EMAIL_CHANGED: &str = "email-changed";
 const VERIFY_EMAIL: &str = "verify-email";
 const RENAME: &str = "rename";
 
+/// How many verification mails, and notices to former addresses, of one user may wait beside the one that is being sent.
+/// Only the newest verification has a token that counts. Of the notices, those to the addresses that the user had first
+/// are kept, and the newest.
+const WAITING_VERIFICATIONS: u32 = 1;
+const WAITING_NOTICES: u32 = 10;
+/// The longest address that is mailed to, in bytes: RFC 5321 has 64 for the name, 255 for the domain.
+const LONGEST_ADDRESS: usize = 320;
+/// What a mail shows of a name or of another address, in characters.
+const LONGEST_SHOWN: usize = 300;
+
 impl Effect {
     /// The kinds that this version can carry out. Any other kind is of a later version, and left to it.
     pub const MAILS: &'static [&'static str] = &[EMAIL_CHANGED, VERIFY_EMAIL];
@@ -46,17 +57,32 @@ impl Effect {
         }
     }
 
+    /// The lane of all mails of this kind to one user.
+    fn mail_lane(kind: &str, user_id: &str) -> String {
+        format!("{kind}/{user_id}")
+    }
+
     fn lanes(&self, user_id: &str) -> Vec<String> {
         match self {
-            Effect::Mail(_) => vec![format!("{}/{user_id}", self.kind())],
+            Effect::Mail(_) => vec![Effect::mail_lane(self.kind(), user_id)],
             Effect::Rename(rename) => rename.lanes(user_id),
         }
     }
 
-    /// As it is to be stored.
+    /// As it is to be stored. What it holds is bounded. `None` for a mail that no server can take.
     #[must_use]
-    pub fn to_new(&self, user_id: &str) -> NewEffect {
-        NewEffect::new(self.kind(), self.lanes(user_id), self.to_document())
+    pub fn to_new(&self, user_id: &str) -> Option<NewEffect> {
+        let max_waiting = match self {
+            Effect::Rename(_) => None,
+            Effect::Mail(notice) => {
+                if notice.recipient().len() > LONGEST_ADDRESS {
+                    return None;
+                }
+                let is_notice = matches!(notice, Notice::EmailChanged { .. });
+                Some(if is_notice { WAITING_NOTICES } else { WAITING_VERIFICATIONS })
+            }
+        };
+        Some(NewEffect::new(self.kind(), self.lanes(user_id), self.to_document(), max_waiting))
     }
 
     /// `None` when what is stored is no effect of this kind.
@@ -67,9 +93,11 @@ impl Effect {
 
     fn to_document(&self) -> Document {
         match self {
-            Effect::Mail(Notice::EmailChanged { old, new }) => doc! {"old": old, "new": new},
+            Effect::Mail(Notice::EmailChanged { old, new }) => {
+                doc! {"old": old, "new": cut(new)}
+            }
             Effect::Mail(Notice::VerifyEmail { address, token, name }) => {
-                doc! {"address": address, "token": token.expose_secret(), "name": name.as_deref()}
+                doc! {"address": address, "token": token.expose_secret(), "name": name.as_deref().map(cut)}
             }
             Effect::Rename(rename) => rename.to_document(),
         }
@@ -91,6 +119,14 @@ impl Effect {
     }
 }
 
+/// As much of the text as a mail shows.
+fn cut(text: &str) -> String {
+    match text.char_indices().nth(LONGEST_SHOWN) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text.to_owned(),
+    }
+}
+
 /// Why an effect has not happened. The reason is shown to operators and holds no secret.
 #[derive(Debug)]
 enum Failure {
@@ -102,6 +138,8 @@ enum Failure {
     Permanent(String),
     /// Another instance has taken the effect over.
     LeaseLost,
+    /// The service stops.
+    Stopped,
 }
 
 impl From<StoreError> for Failure {
@@ -131,6 +169,7 @@ mod tests {
                 username: new.clone(),
                 name: None,
                 name_sent: true,
+                name_is_long: false,
             }),
         ] {
             assert!([Effect::MAILS, Effect::RENAMES].concat().contains(&effect.kind()));
@@ -139,5 +178,26 @@ mod tests {
             assert!(!format!("{effect:?}").contains("t0ken"));
         }
         assert!(Effect::from_document(VERIFY_EMAIL, &doc! {"address": "x"}).is_none());
+    }
+
+    #[test]
+    fn what_an_effect_holds_is_bounded() {
+        let huge = || "ä".repeat(3 << 20);
+        let size = |effect: Effect| {
+            let new = effect.to_new("u").expect("an effect");
+            new.document.to_vec().expect("BSON").len()
+        };
+        let address = "a@b.example".to_owned();
+        let (token, name) = ("t0ken".into(), Some(huge()));
+        let verify = Effect::Mail(Notice::VerifyEmail { address: address.clone(), token, name });
+        assert!(size(verify) < 4096);
+        assert!(size(Effect::Mail(Notice::EmailChanged { old: address.clone(), new: huge() })) < 4096);
+        let (old_username, username) = ("old".to_owned(), "new".to_owned());
+        let rename = Rename::new(old_username, username, Some(huge()), true);
+        let stored = rename.to_document();
+        assert!(size(Effect::Rename(rename.clone())) < 4096);
+        assert_eq!(Rename::from_document(&stored), Some(Rename { name: None, name_is_long: true, ..rename }));
+        // Nobody can be mailed at such an address.
+        assert!(Effect::Mail(Notice::EmailChanged { old: huge(), new: address }).to_new("u").is_none());
     }
 }

@@ -60,13 +60,13 @@ pub(super) fn plan(input: &PlanInput<'_>, update: &mut UserUpdate) -> Result<(),
 fn plan_mails(input: &PlanInput<'_>, update: &mut UserUpdate, email: &str) {
     if let Some(old) = input.caller.email() {
         let notice = Notice::EmailChanged { old: old.to_owned(), new: email.to_owned() };
-        update.effects.push(Effect::Mail(notice).to_new(&input.caller.id));
+        update.effects.extend(Effect::Mail(notice).to_new(&input.caller.id));
     }
     let name = update.text("name", input.caller.name.as_deref());
     let name = name.or_else(|| update.text("username", input.caller.username.as_deref())).map(str::to_owned);
     let token = input.verification_token.into();
     let notice = Notice::VerifyEmail { address: email.to_owned(), token, name };
-    update.effects.push(Effect::Mail(notice).to_new(&input.caller.id));
+    update.effects.extend(Effect::Mail(notice).to_new(&input.caller.id));
 }
 
 fn check_domain(email: &str, settings: &Settings, input: &PlanInput<'_>) -> Result<(), NoPlan> {

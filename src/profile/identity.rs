@@ -46,8 +46,8 @@ fn plan_rename(input: &PlanInput<'_>, update: &mut UserUpdate) {
     update.guard("username", Some(old_username));
     update.guard("name", input.caller.name.as_deref());
     let old_username = old_username.to_owned();
-    let rename = Effect::Rename(Rename { old_username, username, name, name_sent });
-    update.effects.push(rename.to_new(&input.caller.id));
+    let rename = Effect::Rename(Rename::new(old_username, username, name, name_sent));
+    update.effects.extend(rename.to_new(&input.caller.id));
 }
 
 fn plan_username(username: &str, input: &PlanInput<'_>, update: &mut UserUpdate) -> Result<(), NoPlan> {

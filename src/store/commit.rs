@@ -1,5 +1,6 @@
 //! The one write of a request: a guarded update of `users`, and what must be written together with it.
 
+use super::outbox::Leased;
 use super::second_factor::TOTP_STEPS;
 use super::user_update::UserUpdate;
 use super::users::UserFilter;
@@ -100,9 +101,6 @@ impl Store {
         let (mut session, entered) = self.reserve_session().await?;
         let committed = self.transact(commit, &mut session).await;
         entered.keep(session);
-        if matches!(committed, Ok(Committed::Done(_))) && !commit.update.effects.is_empty() {
-            self.wake_worker();
-        }
         committed
     }
 
@@ -120,7 +118,13 @@ impl Store {
         loop {
             self.check_wanted()?;
             match self.commit_once(commit, session).await {
-                Ok(committed) => return Ok(committed),
+                Ok((committed, leased)) => {
+                    if matches!(committed, Committed::Done(_)) && leased.len() < commit.update.effects.len() {
+                        self.wake_worker();
+                    }
+                    self.hand_over(leased);
+                    return Ok(committed);
+                }
                 Err(error) if started.elapsed() < RETRY_TIMEOUT && was_a_conflict(&error) => {
                     let delay = Duration::from_millis(random::below(longest_delay_ms));
                     longest_delay_ms = (longest_delay_ms * 2).min(LONGEST_DELAY_MS);
@@ -131,7 +135,12 @@ impl Store {
         }
     }
 
-    async fn commit_once(&self, commit: &Commit, session: &mut ClientSession) -> Result<Committed, Error> {
+    /// What became of it, and the effects that this process is to carry out at once.
+    async fn commit_once(
+        &self,
+        commit: &Commit,
+        session: &mut ClientSession,
+    ) -> Result<(Committed, Vec<Leased>), Error> {
         let left = self.deadline.as_ref().map(Deadline::left);
         let mut options = TransactionOptions::default();
         options.read_concern = Some(ReadConcern::snapshot());
@@ -139,7 +148,7 @@ impl Store {
         options.max_commit_time = left;
         session.start_transaction().with_options(options).await?;
         let outcome = self.write_in_transaction(commit, session).await;
-        if !matches!(outcome, Ok(Committed::Done(_))) {
+        if !matches!(outcome, Ok((Committed::Done(_), _))) {
             // The server ends an abandoned transaction by itself; a failing abort changes nothing.
             let _ = session.abort_transaction().await;
             return outcome;
@@ -172,11 +181,12 @@ impl Store {
         &self,
         commit: &Commit,
         session: &mut ClientSession,
-    ) -> Result<Committed, Error> {
+    ) -> Result<(Committed, Vec<Leased>), Error> {
+        let refused = |committed| Ok((committed, Vec::new()));
         // Looked up before the lock is touched: a claim that is lost already is refused without a conflict.
         for claim in &commit.update.claims {
             if self.find_holder(claim.filter(), Some(session)).await? {
-                return Ok(Committed::Taken(claim.clone()));
+                return refused(Committed::Taken(claim.clone()));
             }
         }
         // A claim that was committed since this snapshot was taken conflicts here; the next attempt sees it.
@@ -191,13 +201,13 @@ impl Store {
             && let Err(error) = self.spend_totp_step(&commit.user_id, step, session).await
         {
             return if error::is_duplicate_in(&error, TOTP_STEPS) {
-                Ok(Committed::Stale)
+                refused(Committed::Stale)
             } else {
                 Err(error)
             };
         }
         let Some(document) = self.write_user(commit, Some(&mut *session)).await? else {
-            return Ok(Committed::Stale);
+            return refused(Committed::Stale);
         };
         if let Some(custom_fields) = &commit.update.subscription_custom_fields {
             self.replace_custom_fields(&commit.user_id, custom_fields, commit.now, session).await?;
@@ -206,8 +216,8 @@ impl Store {
             self.remove_other_push_tokens(&commit.user_id, hashed_token, session).await?;
         }
         // After the update of the user, which makes other commits of the same user wait: so effects have an order.
-        self.insert_effects(&commit.user_id, &commit.update.effects, commit.now, session).await?;
-        Ok(Committed::Done(document))
+        let leased = self.insert_effects(&commit.user_id, &commit.update.effects, session).await?;
+        Ok((Committed::Done(document), leased))
     }
 
     async fn write_user(

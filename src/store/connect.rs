@@ -13,7 +13,6 @@ use secrecy::{ExposeSecret, SecretString};
 use std::sync::Arc;
 use std::time::Duration;
 use thiserror::Error;
-use tokio::sync::broadcast;
 
 /// How long a request or the start waits for a usable primary when `MONGO_URL` does not say. An election takes up to 12
 /// seconds by default.
@@ -29,7 +28,6 @@ const CONFIRMING: Duration = Duration::from_secs(3);
 const MAX_POOL_SIZE: u32 = 100;
 
 /// How many ended effects a waiting request may be behind before it has to ask.
-const ENDED_EFFECTS: usize = 256;
 
 /// Why the database cannot be used at all.
 #[derive(Debug, Error)]
@@ -89,14 +87,12 @@ impl Store {
         if !sharded && !hello.contains_key("setName") {
             return Err(ConnectError::NotAReplicaSet);
         }
-        let (ended_effects, _) = broadcast::channel(ENDED_EFFECTS);
         Ok(Store {
             client,
             database,
             deadline: None,
             server_sessions: Arc::default(),
-            new_effects: Arc::default(),
-            ended_effects,
+            signals: Arc::default(),
         })
     }
 

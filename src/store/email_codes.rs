@@ -55,7 +55,7 @@ impl Store {
             }
             filter.insert("$nor", vec![usable]);
         }
-        Ok(self.collection(USERS).update_one(filter, update).await?.matched_count > 0)
+        Ok(self.write(self.collection(USERS).update_one(filter, update)).await?.matched_count > 0)
     }
 
     /// Counts a look at the stored e-mail code, if it allows a further one, and returns it: one write, so that of guesses
@@ -96,7 +96,8 @@ impl Store {
         let filter = doc! {
             "_id": user_id, "services.emailCode.code": hash, "services.emailCode.attempts": {"$gt": 0},
         };
-        self.collection(USERS).update_one(filter, doc! {"$inc": {"services.emailCode.attempts": -1}}).await?;
+        let update = doc! {"$inc": {"services.emailCode.attempts": -1}};
+        self.write(self.collection(USERS).update_one(filter, update)).await?;
         Ok(())
     }
 
@@ -104,7 +105,7 @@ impl Store {
     pub async fn remove_email_code(&self, user_id: &str, hash: &SecretString) -> Result<(), StoreError> {
         let filter = doc! {"_id": user_id, "services.emailCode.code": hash.expose_secret()};
         let update = doc! {"$unset": {"services.emailCode": 1}};
-        self.collection(USERS).update_one(filter, update).await?;
+        self.write(self.collection(USERS).update_one(filter, update)).await?;
         Ok(())
     }
 
@@ -117,7 +118,7 @@ impl Store {
         let now = DateTime::from_chrono(now);
         let filter = doc! {"_id": user_id, "services.emailCode.expire": {"$lt": now}};
         let update = doc! {"$unset": {"services.emailCode": 1}, "$set": {"_updatedAt": now}};
-        self.collection(USERS).update_one(filter, update).await?;
+        self.write(self.collection(USERS).update_one(filter, update)).await?;
         Ok(())
     }
 }

@@ -21,7 +21,6 @@ mod login;
 mod login_tokens;
 mod messages;
 mod outbox;
-mod outbox_signals;
 mod push_tokens;
 mod recent;
 mod rooms;
@@ -42,16 +41,15 @@ pub(crate) use connect::ConnectError;
 pub(crate) use email_codes::StoredEmailCode;
 pub(crate) use error::StoreError;
 pub(crate) use inspect::{
-    CaseDuplicates, DuplicatesOf, HalfRenamed, HeavyUser, ParkedEffect, Place, StoredIndex, Trace,
-    UnusableHashes,
+    CaseDuplicates, DuplicatesOf, HalfRenamed, HeavyUser, LargeEffect, ParkedEffect, Place, StoredIndex,
+    Trace, UnusableHashes,
 };
 pub(crate) use instances::Instance;
 pub(crate) use live::WorkspaceChanges;
 pub(crate) use login::StoredToken;
 pub(crate) use messages::Mentioning;
 pub use mongodb::event::{EventHandler, command::CommandEvent};
-pub(crate) use outbox::{Leased, NewEffect, StoredEffect};
-pub(crate) use outbox_signals::{EffectChange, EffectChanges, EffectEnd};
+pub(crate) use outbox::{EffectChange, EffectEnd, Leased, NewEffect, StoredEffect};
 pub(crate) use recent::{AtMost, Recent};
 pub(crate) use rooms::GroupRoom;
 pub(crate) use second_factor::{CodeRecipient, SecondFactorSecrets, TotpSecrets};
@@ -69,8 +67,6 @@ use mongodb::{Client, Database};
 use server_sessions::ServerSessions;
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::sync::{Notify, broadcast};
-
 /// The workspace's database.
 #[derive(Clone, Debug)]
 pub struct Store {
@@ -79,10 +75,7 @@ pub struct Store {
     /// By when the operations of a request must be over.
     deadline: Option<Deadline>,
     server_sessions: Arc<ServerSessions>,
-    /// Rings when effects were written, here or by another instance.
-    new_effects: Arc<Notify>,
-    /// Tells the ids of effects that have happened, here or in another instance.
-    ended_effects: broadcast::Sender<Option<String>>,
+    signals: Arc<outbox::Signals>,
 }
 
 impl Store {

@@ -10,7 +10,7 @@ impl Store {
     /// Removes the devices of one session.
     pub async fn remove_push_tokens(&self, user_id: &str, hashed_token: &str) -> Result<(), StoreError> {
         let devices = doc! {"userId": user_id, "authToken": hashed_token};
-        self.collection(PUSH_TOKENS).delete_many(devices).await?;
+        self.write(self.collection(PUSH_TOKENS).delete_many(devices)).await?;
         Ok(())
     }
 

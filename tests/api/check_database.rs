@@ -213,6 +213,16 @@ async fn effects_that_wait_long_or_are_parked_are_told_without_what_they_say() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn large_effects_are_told_with_their_size() {
+    let app = resting(Options::default(), Six).await;
+    plant(&app, "large", 1, false).await;
+    let outbox = app.database.collection::<Document>("rc_account_outbox");
+    let update = doc! {"$set": {"effect.name": "n".repeat(300_000)}};
+    outbox.update_one(doc! {"_id": "large"}, update).await.expect("updated");
+    check(&app).has("effects", "warning", "verify-email of user someone takes 300 kB");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn the_command_shown_has_a_parked_effect_tried_again_at_once() {
     let sink = Sink::start().await;
     sink.behave(Behaviour::Absent);

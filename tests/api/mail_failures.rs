@@ -212,17 +212,18 @@ async fn of_two_instances_one_sends_each_mail() {
     is_delivered(&app).await;
     let mails = sink.mails();
     let ids: HashSet<&str> = mails.iter().map(|mail| mail.message_id.as_str()).collect();
-    // Two each, except the first ones of the two people without an address.
-    assert_eq!((mails.len(), ids.len()), (58, 58));
+    assert_eq!(mails.len(), ids.len(), "none is sent twice");
+    let notices = mails.iter().filter(|mail| !mail.subject.contains("verification")).count();
+    assert_eq!(notices, 28, "one for each address that was given up; two people had none");
     for handle in handles {
         let sent_to = |prefix: &str| {
             let address = format!("{prefix}.{handle}@example.com");
-            mails
-                .iter()
-                .position(|mail| mail.to == address && mail.subject.contains("verification"))
-                .expect("a mail")
+            mails.iter().position(|mail| mail.to == address && mail.subject.contains("verification"))
         };
-        assert!(sent_to("a") < sent_to("b") && sent_to("b") < sent_to("c"), "{handle}: out of order");
+        // A verification that still waits is replaced by the next one.
+        let sent: Vec<usize> = ["a", "b", "c"].into_iter().filter_map(sent_to).collect();
+        assert!(sent.is_sorted(), "{handle}: out of order");
+        assert!(sent_to("c").is_some(), "{handle}: the newest");
     }
     other.stop().await;
 }

@@ -14,6 +14,7 @@ use step::Step;
 pub use step::catch_up;
 
 use bson::{Document, doc};
+use sha2::{Digest, Sha256};
 
 /// What a user was called before and is called now.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -24,14 +25,27 @@ pub struct Rename {
     pub name: Option<String>,
     /// A name was sent, even if it is the old one.
     pub name_sent: bool,
+    /// The name is too long to be stored with the effect: it is read from the user when the rename is carried out.
+    pub name_is_long: bool,
 }
+
+/// The longest name that is stored with a rename, in bytes.
+const LONGEST_NAME: usize = 4096;
+/// A longer username is named in lanes by its digest, in bytes.
+const LONGEST_IN_LANE: usize = 128;
 
 impl Rename {
     #[must_use]
+    pub fn new(old_username: String, username: String, name: Option<String>, name_sent: bool) -> Rename {
+        Rename { old_username, username, name, name_sent, name_is_long: false }
+    }
+
+    #[must_use]
     pub fn to_document(&self) -> Document {
+        let name = self.name.as_deref().filter(|name| name.len() <= LONGEST_NAME);
         doc! {
-            "old_username": &self.old_username, "username": &self.username, "name": self.name.as_deref(),
-            "name_sent": self.name_sent,
+            "old_username": &self.old_username, "username": &self.username, "name": name,
+            "name_sent": self.name_sent, "name_is_long": name.is_none() && self.name.is_some(),
         }
     }
 
@@ -42,6 +56,7 @@ impl Rename {
             username: document.get_str("username").ok()?.to_owned(),
             name: document.get_str("name").ok().map(str::to_owned),
             name_sent: document.get_bool("name_sent").ok()?,
+            name_is_long: document.get_bool("name_is_long").unwrap_or_default(),
         })
     }
 
@@ -62,10 +77,22 @@ impl Rename {
     pub fn lanes(&self, user_id: &str) -> Vec<String> {
         let mut lanes = vec![Rename::lane(user_id)];
         if self.username_changed() {
-            let of_name = |name: &str| format!("username/{}", name.to_lowercase());
-            lanes.extend([of_name(&self.old_username), of_name(&self.username)]);
+            lanes.extend([username_lane(&self.old_username), username_lane(&self.username)]);
             lanes.dedup();
         }
         lanes
     }
+}
+
+/// The lane of those who free and take this username, in any letter case.
+fn username_lane(username: &str) -> String {
+    let username = username.to_lowercase();
+    if username.len() <= LONGEST_IN_LANE {
+        return format!("username/{username}");
+    }
+    format!("username-digest/{}", base16(&Sha256::digest(username)))
+}
+
+fn base16(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }

@@ -3,7 +3,7 @@
 use super::events::RenameEvents;
 use super::{Rename, Step, catch_up};
 use crate::announce::Announcer;
-use crate::effects::{Effect, Failure, RetryPolicy};
+use crate::effects::{Failure, RetryPolicy};
 use crate::store::{Leased, Store, StoreError};
 use std::time::Instant;
 
@@ -14,10 +14,21 @@ pub async fn run(
     leased: &Leased,
     rename: &Rename,
 ) -> Result<(), Failure> {
-    if let Some(username) = other_goal(store, leased, rename).await? {
+    // Nothing can have happened since this process has written it.
+    if !leased.is_fresh
+        && let Some(username) = other_goal(store, leased, rename).await?
+    {
         catch_up(store, &leased.user_id, &rename.old_username, &username).await?;
         return Ok(());
     }
+    let with_name;
+    let rename = if rename.name_is_long {
+        let name = current(store, &leased.user_id, "name").await?;
+        with_name = Rename { name, ..rename.clone() };
+        &with_name
+    } else {
+        rename
+    };
     let (began, mut noted, mut changed) = (Instant::now(), Instant::now(), 0);
     let mut events =
         RenameEvents { announcer, store, user_id: &leased.user_id, rename, rooms_changed: false };
@@ -44,11 +55,15 @@ pub async fn run(
 /// The username to which the old one has to be carried instead, because the rename comes late (it was parked) or because
 /// somebody else has renamed the user meanwhile. If another rename waits in the lane, it starts from that username.
 async fn other_goal(store: &Store, leased: &Leased, rename: &Rename) -> Result<Option<String>, StoreError> {
-    let next = store.next_in_lane(leased, &Rename::lane(&leased.user_id)).await?;
-    if let Some(Effect::Rename(next)) = next.as_ref().and_then(Effect::from_stored) {
-        return Ok(leased.is_late.then_some(next.old_username));
+    let next = store.next_in_lane(leased, &Rename::lane(&leased.user_id), "old_username").await?;
+    if let Some(old_username) = next {
+        return Ok(leased.is_late.then_some(old_username));
     }
-    let user = store.names_of(&[&leased.user_id]).await?.pop();
-    let username = user.and_then(|user| user.get_str("username").ok().map(str::to_owned));
+    let username = current(store, &leased.user_id, "username").await?;
     Ok(username.filter(|username| leased.is_late || *username != rename.username))
+}
+
+async fn current(store: &Store, user_id: &str, field: &str) -> Result<Option<String>, StoreError> {
+    let user = store.names_of(&[user_id]).await?.pop();
+    Ok(user.and_then(|user| user.get_str(field).ok().map(str::to_owned)))
 }

@@ -138,6 +138,7 @@ pub async fn catch_up(
         username: username.to_owned(),
         name_sent: name.is_some(),
         name,
+        name_is_long: false,
     };
     let is_reused = store.is_username_of_another(old_username, user_id).await?;
     let mut changed = 0;
@@ -216,7 +217,13 @@ mod tests {
     use super::*;
 
     fn rename(username: &str) -> Rename {
-        Rename { old_username: "old".to_owned(), username: username.to_owned(), name: None, name_sent: true }
+        Rename {
+            old_username: "old".to_owned(),
+            username: username.to_owned(),
+            name: None,
+            name_sent: true,
+            name_is_long: false,
+        }
     }
 
     #[test]

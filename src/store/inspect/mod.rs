@@ -11,7 +11,7 @@ mod traces;
 mod users;
 
 pub use indexes::StoredIndex;
-pub use outbox::ParkedEffect;
+pub use outbox::{LargeEffect, ParkedEffect};
 pub use renames::HalfRenamed;
 pub use traces::{Place, Trace};
 pub use users::{CaseDuplicates, DuplicatesOf, HeavyUser, UnusableHashes};

@@ -10,6 +10,10 @@ const OUTBOX: &str = "rc_account_outbox";
 const RENAME: &str = "rename";
 /// How many parked effects are told one by one.
 const LISTED: i64 = 100;
+/// Larger than any effect that this version writes, in bytes.
+const LARGE: i64 = 64 << 10;
+/// How many large effects are told one by one, the largest first.
+const LARGE_LISTED: i64 = 20;
 
 /// What is still to happen, and what will not happen without an operator. Never what an effect says: that may be a
 /// token or an address.
@@ -21,6 +25,17 @@ pub struct OutboxState {
     pub parked: u64,
     /// The newest of the parked.
     pub parked_effects: Vec<ParkedEffect>,
+    /// The largest, parked ones included.
+    pub large_effects: Vec<LargeEffect>,
+}
+
+#[derive(Debug)]
+pub struct LargeEffect {
+    pub id: String,
+    pub kind: String,
+    pub user_id: String,
+    /// Of the whole document.
+    pub bytes: u64,
 }
 
 #[derive(Debug)]
@@ -44,7 +59,9 @@ impl Store {
                 vec![
                     doc! {"$group": {"_id": "$parked", "effects": {"$sum": 1}, "oldest": {"$min": "$created"}}},
                     // By the server's clock, as all times of the outbox.
-                    doc! {"$set": {"age": {"$subtract": ["$$NOW", "$oldest"]}}},
+                    doc! {"$set": {"age": {"$cond": [
+                        {"$eq": [{"$type": "$oldest"}, "date"]}, {"$subtract": ["$$NOW", "$oldest"]}, 0,
+                    ]}}},
                 ],
             )
             .await?;
@@ -67,7 +84,23 @@ impl Store {
             .try_collect()
             .await?;
         state.parked_effects = parked.iter().map(ParkedEffect::read).collect();
+        state.large_effects = self.large_effects().await?;
         Ok(state)
+    }
+
+    async fn large_effects(&self) -> Result<Vec<LargeEffect>, StoreError> {
+        let pipeline = vec![
+            doc! {"$project": {"kind": 1, "user_id": 1, "bytes": {"$bsonSize": "$$ROOT"}}},
+            doc! {"$match": {"bytes": {"$gt": LARGE}}},
+            doc! {"$sort": {"bytes": -1}},
+            doc! {"$limit": LARGE_LISTED},
+        ];
+        let read = |document: &Document| {
+            let text = |key| text(document, key).unwrap_or_default();
+            let bytes = count(document, "bytes");
+            LargeEffect { id: text("_id"), kind: text("kind"), user_id: text("user_id"), bytes }
+        };
+        Ok(self.inspected(OUTBOX, pipeline).await?.iter().map(read).collect())
     }
 
     /// The users whose rename is being carried into their traces right now.

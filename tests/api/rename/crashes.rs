@@ -67,7 +67,7 @@ fn new_names(random: &mut StdRng) -> Value {
 /// The dead instance's lease would end by itself, in half a minute.
 async fn end_leases(app: &TestApp) {
     let outbox = app.database.collection::<Document>("rc_account_outbox");
-    let update = doc! {"$set": {"lease_until": DateTime::from_millis(0)}};
+    let update = doc! {"$set": {"due": DateTime::from_millis(0)}};
     outbox.update_many(doc! {}, update).await.expect("ended");
 }
 
@@ -170,7 +170,8 @@ async fn of_two_instances_one_carries_out_each_rename_and_once() {
             .to_owned();
         over += usize::from(event.operation_type == mongodb::change_stream::event::OperationType::Delete);
         let updated = event.update_description.map(|update| update.updated_fields).unwrap_or_default();
-        if let Ok(owner) = updated.get_str("owner") {
+        let written = event.full_document.unwrap_or_default();
+        if let Ok(owner) = updated.get_str("owner").or_else(|_| written.get_str("owner")) {
             leased.entry(id).or_default().push(owner.to_owned());
         }
     }

@@ -1,0 +1,49 @@
+//! `rc_account_outbox`, our own: effects that are still to happen. An effect is deleted when it has happened.
+//!
+//! **Order.** Effects that share a lane happen in the order in which they were written. Each notes in `after` the ids of
+//! the effects that it waits for: the last one of each of its lanes when it was written. It is `ready` when that list is
+//! empty. When an effect is over, its id is taken out of the lists of others; [`mend`] does that for an instance that died
+//! in between. So what is to be done next is found by one index, however many effects wait, in whichever lane.
+//!
+//! **Time.** There is one time, `due`: when the effect may be leased. A lease moves it to the lease's end. All times are
+//! the database's own (`$$NOW`), so that instances whose clocks differ agree on them. The look-up takes the first few
+//! effects in the order of `due` and asks the database how long each has to wait: so it needs no constant of ours as a
+//! bound of the index, and never reads past the first that is not due.
+
+mod admit;
+mod changes;
+mod effect;
+mod insert;
+mod lease;
+mod mend;
+mod park;
+mod signals;
+
+pub use changes::EffectChange;
+pub use effect::{Leased, NewEffect, StoredEffect};
+pub use signals::EffectEnd;
+pub(super) use signals::Signals;
+
+use super::Store;
+use bson::{Document, doc};
+use mongodb::Collection;
+use std::time::Duration;
+
+const OUTBOX: &str = "rc_account_outbox";
+
+impl Store {
+    /// Without the deadline of a request: an effect is the worker's.
+    pub(super) fn outbox(&self) -> Collection<Document> {
+        self.database.collection(OUTBOX)
+    }
+}
+
+/// The effects of a lane that are still to happen, as far as they have a place in it: one that was parked and is to be
+/// tried again gets a new place first (see [`admit`]).
+fn in_lane(lane: &str) -> Document {
+    doc! {"lanes": lane, "parked": false, "$nor": [{"late": true, "ready": null}]}
+}
+
+fn in_milliseconds(duration: Duration) -> i64 {
+    i64::try_from(duration.as_millis()).unwrap_or(i64::MAX)
+}
