@@ -26,7 +26,7 @@ pub use dns::Dns;
 pub use moleculer::Node;
 pub use options::{HASTE, Options};
 pub use outbox::{is_delivered, outbox};
-pub use process::{Memory, Service, folder, program, run};
+pub use process::{Service, folder, program, run};
 pub use raw::{connect, exchange, reset};
 pub use shell::arguments;
 pub use standalone::standalone;
