@@ -3,7 +3,9 @@
 //! Source: `docs/behaviour/update-own-basic-info.md` section 9. Every refusal is made by one of the named constructors
 //! here, so that an id or a text stands in one place only.
 
+mod email;
 mod login;
+mod password;
 mod second_factor;
 
 use serde_json::{Value, json};
@@ -121,81 +123,6 @@ impl Refusal {
             "Nickname size exceeds 120 characters",
             Some(json!({"method": SAVE_USER_PROFILE})),
         )
-    }
-
-    pub fn email_change_not_allowed() -> Refusal {
-        Refusal::new(
-            "error-action-not-allowed",
-            "Changing email is not allowed",
-            Some(json!({"method": "setEmail", "action": "Changing_email"})),
-        )
-    }
-
-    pub fn blank_email() -> Refusal {
-        Refusal::new("error-invalid-email", "Invalid email", Some(json!({"function": "_setEmail"})))
-    }
-
-    pub fn email_syntax(email: &str) -> Refusal {
-        Refusal::new(
-            "error-invalid-email",
-            &format!("Invalid email {email}"),
-            Some(json!({"function": "RocketChat.validateEmailDomain", "email": email})),
-        )
-    }
-
-    pub fn email_domain_not_allowed() -> Refusal {
-        Refusal::email_domain("error-invalid-domain", "The email domain is not in whitelist")
-    }
-
-    pub fn email_domain_blocked() -> Refusal {
-        Refusal::email_domain("error-email-domain-blacklisted", "The email domain is blacklisted")
-    }
-
-    pub fn email_domain_without_mail_server() -> Refusal {
-        Refusal::email_domain("error-invalid-domain", "Invalid domain")
-    }
-
-    fn email_domain(id: &'static str, reason: &str) -> Refusal {
-        Refusal::new(id, reason, Some(json!({"function": "RocketChat.validateEmailDomain"})))
-    }
-
-    pub fn email_taken(email: &str) -> Refusal {
-        Refusal::new(
-            "error-field-unavailable",
-            &format!("{email} is already in use :("),
-            Some(json!({"function": "_setEmail", "field": email})),
-        )
-    }
-
-    /// The old address is malformed, so the notice cannot be sent to it.
-    pub fn old_email_malformed() -> Refusal {
-        Refusal::new(
-            "error-email-send-failed",
-            "Error trying to send email: [invalid email]",
-            Some(json!({"function": "setEmail", "message": "[invalid email]"})),
-        )
-    }
-
-    pub fn same_password() -> Refusal {
-        Refusal::new(
-            "error-password-same-as-current",
-            "Entered password same as current password",
-            Some(json!({"method": SAVE_USER_PROFILE})),
-        )
-    }
-
-    pub fn password_in_history() -> Refusal {
-        Refusal::new(
-            "error-password-in-history",
-            "Entered password has been previously used",
-            Some(json!({"method": SAVE_USER_PROFILE})),
-        )
-    }
-
-    /// `violations`: an array of `{error, message}`; a blank password has none.
-    pub fn password_policy(violations: Option<Value>) -> Refusal {
-        let message = "The password provided does not meet the server's password policy.".to_owned();
-        Refusal { id: Some("error-password-policy-not-met"), message, details: violations }
     }
 
     pub fn custom_fields_json() -> Refusal {

@@ -13,6 +13,7 @@ mod delivery;
 mod delivery_status;
 pub(crate) mod ejson;
 mod event;
+mod listeners;
 mod nats;
 mod nodes;
 mod packet;

@@ -2,6 +2,7 @@
 
 use super::delivery::Carrier;
 use super::delivery_status::DeliveryStatus;
+use super::listeners::Listeners;
 use super::nodes::Nodes;
 use super::packet::Sender;
 use super::transporter::{Topology, Transporter};
@@ -26,16 +27,6 @@ pub struct Nats {
     listeners: Listeners,
     started: Instant,
     status: DeliveryStatus,
-}
-
-/// Who gets the events.
-enum Listeners {
-    /// The nodes with a service that listens to them.
-    Services { prefix: String, nodes: Nodes },
-    /// Every process that is entered in the database.
-    Instances(Store, InstanceForm),
-    /// Anyone who has subscribed to the event's own subject.
-    Subscribers,
 }
 
 impl Nats {
@@ -165,19 +156,6 @@ impl Carrier for Nats {
         match self.client.flush().await {
             Ok(()) => self.status.delivered(),
             Err(error) => tracing::warn!(%error, "a change may not have been announced"),
-        }
-    }
-}
-
-impl Listeners {
-    /// What to tell an operator when none listens.
-    fn absence(&self) -> &'static str {
-        match self {
-            Listeners::Services { .. } => {
-                "no service on the NATS server listens to them: is MS_NAMESPACE that of Rocket.Chat?"
-            }
-            Listeners::Subscribers => "nobody can be seen to listen",
-            Listeners::Instances(..) => "no Rocket.Chat is entered in `instances`",
         }
     }
 }

@@ -5,9 +5,10 @@
 mod backup_codes;
 mod carry_out;
 mod email;
+mod new_secret;
 mod totp;
 
 pub use backup_codes::BackupCodes;
 pub use carry_out::Enrolment;
 use carry_out::{Decision, end_other_sessions};
-pub use totp::NewSecret;
+pub use new_secret::NewSecret;

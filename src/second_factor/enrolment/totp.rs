@@ -1,39 +1,14 @@
 //! TOTP and its backup codes: on, off, anew.
 
+use super::new_secret::NewSecret;
 use super::{BackupCodes, Decision, Enrolment, end_other_sessions};
 use crate::caller::{Caller, Session};
 use crate::domain_error::DomainError;
-use crate::random;
 use crate::refusal::Refusal;
 use crate::second_factor::Confirmation;
 use crate::store::{SecondFactorSecrets, Stored, TotpSecrets, UserUpdate};
 use bson::doc;
 use secrecy::{ExposeSecret, SecretString};
-use totp_rs::Secret;
-
-/// Bytes of a new secret: printable ASCII, as the original's are.
-const SECRET_BYTES: usize = 32;
-
-/// A secret that is not yet in force.
-#[derive(Debug, Clone)]
-pub struct NewSecret {
-    /// Base32.
-    pub secret: SecretString,
-    /// `otpauth:`, for the app that computes the codes.
-    pub url: SecretString,
-}
-
-impl NewSecret {
-    fn generate(username: &str) -> NewSecret {
-        let printable: Vec<u8> = (b'!'..=b'~').collect();
-        let bytes = random::characters(&printable, SECRET_BYTES).into_bytes();
-        let secret = Secret::new(bytes.into_boxed_slice()).to_base32();
-        // Of a username no more is escaped than would end the path.
-        let label = username.replace('#', "%23").replace('?', "%3F");
-        let url = format!("otpauth://totp/Rocket.Chat:{label}?secret={secret}");
-        NewSecret { secret: secret.into(), url: url.into() }
-    }
-}
 
 impl Enrolment<'_> {
     /// Makes a new secret, to be put in force by [`Enrolment::validate_totp`].
@@ -164,22 +139,5 @@ impl Enrolment<'_> {
     async fn secrets(&self, caller: &Caller) -> Result<SecondFactorSecrets, DomainError> {
         let found = self.store.second_factor_secrets(&caller.id).await?;
         Ok(found.ok_or_else(Refusal::invalid_user)?)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_new_secret_is_32_printable_bytes_in_base32_and_hides_itself() {
-        let new = NewSecret::generate("example");
-        let secret = new.secret.expose_secret();
-        assert_eq!(secret.len(), 52);
-        let decoded = Secret::try_from_base32(secret).expect("base32");
-        assert!(decoded.as_bytes().iter().all(u8::is_ascii_graphic));
-        let url = format!("otpauth://totp/Rocket.Chat:example?secret={secret}");
-        assert_eq!(new.url.expose_secret(), url);
-        assert!(!format!("{new:?}").contains(secret));
     }
 }
