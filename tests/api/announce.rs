@@ -241,7 +241,8 @@ async fn every_whole_rocket_chat_hears_all_events_at_its_own_port() {
 async fn whole_rocket_chats_hear_each_event_in_the_form_of_their_version() {
     let (older, port) = Node::instance_on_tcp("older").await;
     let (newer, newer_port) = Node::newer_instance_on_tcp("newer").await;
-    let app = start(Eight, &[("RC_ACCOUNT_ANNOUNCE", "tcp")]).await;
+    let variables = [("RC_ACCOUNT_ANNOUNCE", "tcp"), ("RC_ACCOUNT_STANDALONE", "true")];
+    let app = start(Eight, &variables).await;
     for (id, port) in [("older", port), ("newer", newer_port)] {
         enter_instance(&app, id, doc! {"host": "127.0.0.1", "tcpPort": i32::from(port)}).await;
     }
@@ -266,10 +267,12 @@ async fn whole_rocket_chats_hear_each_event_in_the_form_of_their_version() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_broker_without_moleculer_gets_the_arguments_under_the_name_of_the_event() {
     let nats = Nats::start().await.expect("NATS");
-    let address = nats.url().trim_start_matches("nats://").to_owned();
-    let mut stream = std::net::TcpStream::connect(address).expect("connected");
+    let mut stream = std::net::TcpStream::connect(("127.0.0.1", nats.port())).expect("connected");
     stream.set_read_timeout(Some(Duration::from_secs(30))).expect("set");
-    stream.write_all(b"CONNECT {\"verbose\":false}\r\nSUB event.> 1\r\nPING\r\n").expect("subscribed");
+    let connect = json!({"verbose": false, "user": Nats::USER, "pass": Nats::PASSWORD});
+    stream
+        .write_all(format!("CONNECT {connect}\r\nSUB event.> 1\r\nPING\r\n").as_bytes())
+        .expect("subscribed");
     let mut lines = BufReader::new(stream.try_clone().expect("the same")).lines();
     let mut next = move || lines.next().expect("a line").expect("text");
     while next() != "PONG" {}

@@ -35,7 +35,11 @@ async fn rocket_chat_is_called_as_the_user_with_nothing_to_change() {
         let message = r#"{"msg":"method","method":"saveUserProfile","params":[{"bio":"again"}]}"#;
         let call = app.request(Method::POST, "/api/v1/method.call/saveUserProfile");
         let call = call.sign_in(&person.id, &person.token).json(&json!({"message": message}));
-        assert_eq!(call.send().await.status, 200);
+        match release {
+            Six => assert_eq!(call.send().await.status, 200),
+            // It has no such method any more.
+            Eight => drop(app.change("plain", &json!({"bio": "again"})).await.user()),
+        }
         // What is refused is not announced.
         assert_eq!(app.change("plain", &json!({"username": "admin"})).await.status, 400);
 

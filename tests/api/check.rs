@@ -45,7 +45,7 @@ async fn a_healthy_workspace_passes_every_check() {
                 }
             };
         }
-        checked.is_ok("release", &format!("Rocket.Chat {}; release ", release.version()));
+        checked.is_ok("release", &format!("Rocket.Chat {0}; {0} is imitated", release.version()));
         checked.is_ok("mail", "takes the connection");
         assert_eq!(sink.mails().len(), 0);
     })

@@ -18,12 +18,12 @@ async fn a_release_that_is_forced_against_the_version_is_a_warning() {
     forced("8").has(
         "release",
         "warning",
-        "release 8 is imitated, as RC_ACCOUNT_RELEASE says; by the version",
+        "8.8.1 is imitated, as RC_ACCOUNT_RELEASE says; by the version it would be 6.13.0",
     );
-    forced("6").is_ok("release", "Rocket.Chat 6.13.0; release 6 is imitated, as RC_ACCOUNT_RELEASE says");
+    forced("6").is_ok("release", "Rocket.Chat 6.13.0; 6.13.0 is imitated, as RC_ACCOUNT_RELEASE says");
     app.database.collection::<Document>("rocketchat_statistics").drop().await.expect("dropped");
-    check(&app).has("release", "warning", "no version of Rocket.Chat in the database; release 6");
-    forced("6").is_ok("release", "no version of Rocket.Chat in the database; release 6");
+    check(&app).has("release", "warning", "no version of Rocket.Chat in the database; 6.13.0 is");
+    forced("6").is_ok("release", "no version of Rocket.Chat in the database; 6.13.0 is");
 }
 
 #[tokio::test(flavor = "multi_thread")]

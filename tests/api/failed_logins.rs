@@ -197,10 +197,11 @@ async fn the_settings_switch_each_rule_off() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn release_6_blocks_nobody_by_default_and_release_8_does() {
+async fn nobody_is_blocked_by_default_before_6_5_1() {
     let enabled = "Block_Multiple_Failed_Logins_Enabled";
-    for (release, blocks) in [(Six, false), (Eight, true)] {
-        let app = Options::standalone().without_setting(enabled).start(release).await;
+    for (version, blocks) in [("6.5.0", false), ("6.5.1", true)] {
+        let options = Options::standalone().without_setting(enabled);
+        let app = options.variable("RC_ACCOUNT_RELEASE", version).start(Six).await;
         app.stop_clock();
         for _ in 0..10 {
             log_in(&app, "plain", "wrong").await;

@@ -59,3 +59,4 @@ mod status;
 mod support;
 mod texts;
 mod totp;
+mod versions;

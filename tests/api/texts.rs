@@ -23,12 +23,12 @@ fn faces(count: usize) -> String {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_bio_is_trimmed_stored_or_removed() {
+async fn a_bio_is_trimmed_stored_or_removed_but_release_6_ignores_an_empty_one() {
     for release in [Six, Eight] {
         let app = Options::default().start(release).await;
-        let null_bio = match release {
-            Six => Err(refusal("bio", "error-invalid-field", &json!({"method": METHOD}))),
-            Eight => Ok(doc! {}),
+        let cleared = match release {
+            Six => doc! {},
+            Eight => doc! {"bio": GONE},
         };
         app.check(
             "plain",
@@ -36,9 +36,9 @@ async fn a_bio_is_trimmed_stored_or_removed() {
                 (json!({"bio": " Writes\n\u{FEFF}"}), Ok(doc! {"bio": "Writes"})),
                 (json!({"bio": "Reads more than writes"}), Ok(doc! {})),
                 (json!({"bio": "<b> \"$set\" {{x}}"}), Ok(doc! {"bio": "<b> \"$set\" {{x}}"})),
-                (json!({"bio": ""}), Ok(doc! {"bio": GONE})),
+                (json!({"bio": ""}), Ok(cleared)),
                 (json!({"bio": " \t\u{3000}"}), Ok(doc! {"bio": GONE})),
-                (json!({"bio": null}), null_bio),
+                (json!({"bio": null}), Ok(doc! {})),
                 (json!({}), Ok(doc! {})),
             ],
         )

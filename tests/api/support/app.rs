@@ -17,6 +17,7 @@ use serde_json::Value;
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicI64, AtomicU32, Ordering};
 use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
 use tokio::sync::OnceCell;
 use tokio::task::JoinHandle;
 
@@ -173,13 +174,33 @@ impl TestApp {
         self.instance = Some(instance);
     }
 
-    /// Lets the workspace's statistics tell another version, and waits until the service goes by it.
-    pub async fn upgrade_to(&self, version: &str) {
+    /// Lets the workspace's newest statistics name another version.
+    pub async fn upgrade(&self, version: &str) {
         let statistics = self.database.collection::<Document>("rocketchat_statistics");
         let created = mongodb::bson::DateTime::now();
         let document = doc! {"_id": format!("of {version}"), "version": version, "createdAt": created};
         statistics.insert_one(document).await.expect("inserted");
-        tokio::time::sleep(std::time::Duration::from_millis(700)).await;
+    }
+
+    /// The same, and waits until the service goes by it, which only a stand-alone one tells.
+    pub async fn upgrade_to(&self, version: &str) {
+        self.upgrade(version).await;
+        let (short, _patch) = version.rsplit_once('.').expect("a version");
+        let deadline = Instant::now() + Duration::from_secs(20);
+        loop {
+            let info = self.request(Method::GET, "/api/info").send().await.json();
+            if info["version"] == short {
+                return;
+            }
+            assert!(Instant::now() < deadline, "{info}");
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+    }
+
+    /// Starts the service again beside the same workspace, imitating that version.
+    pub async fn imitate(&mut self, version: &str) {
+        self.environment.insert("RC_ACCOUNT_RELEASE".to_owned(), version.to_owned());
+        self.restart().await;
     }
 
     /// Writes a setting of the workspace while the service runs.
