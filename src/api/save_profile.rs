@@ -33,6 +33,7 @@ pub async fn save_profile(
         store: &api.store,
         hashing: api.hashing.on_behalf_of(work),
         mail_limit: &api.mail_limit,
+        limits_changes: api.limiter.follows_release(),
         mail_domains: api.mail_domains.as_ref(),
         workspace: &workspace,
         projection: announcing::projection(api, &workspace, projection),

@@ -77,6 +77,10 @@ impl LimitedChange {
 }
 
 impl CountedChanges {
+    /// Where nothing is counted.
+    pub const UNLIMITED: CountedChanges =
+        CountedChanges { address: Some(Allowance::Left), status_text: Some(Allowance::Left) };
+
     /// Asks for what is not counted yet, and refuses what is used up.
     pub fn check(self, change: LimitedChange) -> Result<(), NoPlan> {
         let counted = match change {

@@ -8,7 +8,7 @@ use mongodb::bson::{DateTime, Document, doc};
 use serde_json::Value;
 use std::net::TcpListener;
 
-const CHECKS: [&str; 10] = [
+const CHECKS: [&str; 11] = [
     "mongodb",
     "release",
     "indexes",
@@ -17,6 +17,7 @@ const CHECKS: [&str; 10] = [
     "effects",
     "renames",
     "login-tokens",
+    "passwords",
     "twins",
     "custom-fields",
 ];

@@ -178,7 +178,6 @@ pub const RULES: &[Row] = &[
             ("8.7.0", "400 The email domain is blacklisted [error-email-domain-blacklisted]"),
         ],
     ),
-    row("user_limits", &[("8.2.9", "200, 429"), ("8.3.0", "200, 200")]),
     row("logout_forgets_devices", &[("7.99.9", "1 device"), ("8.0.0", "0 devices")]),
     row("totp_needs_verified_email", &[("7.12.9", "error-invalid-user"), ("7.13.0", "a secret")]),
     row("methods_before_newcomers", &[("8.5.9", "200"), ("8.6.0", "400 TOTP Required [totp-required]")]),
@@ -204,6 +203,7 @@ pub const LIMITS: &[Row] = &[
     row("rest_limiter", &[("7.6.9", "200 10/9"), ("7.7.0", "200"), ("7.8.9", "200"), ("7.9.0", "200 10/9")]),
     row("rate_limit", &[("8.2.9", "200 10/9, 200 10/8"), ("8.3.0", "200 1/0, 429 1/0")]),
     row("gates", &[("8.5.9", "400 1/0"), ("8.6.0", "400")]),
+    row("user_limits", &[("8.2.9", "200, 429"), ("8.3.0", "200, 200")]),
     row("challenge_counts", &[("8.2.9", "400 10/9"), ("8.5.9", "400 1/0"), ("8.6.0", "400 1/1")]),
 ];
 
