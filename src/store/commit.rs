@@ -1,6 +1,6 @@
 //! The one write of a request: a guarded update of `users`, and what must be written together with it.
 
-use super::outbox::Leased;
+use super::outbox::HandOver;
 use super::second_factor::TOTP_STEPS;
 use super::user_update::UserUpdate;
 use super::users::UserFilter;
@@ -118,11 +118,13 @@ impl Store {
         loop {
             self.check_wanted()?;
             match self.commit_once(commit, session).await {
-                Ok((committed, leased)) => {
-                    if matches!(committed, Committed::Done(_)) && leased.len() < commit.update.effects.len() {
-                        self.wake_worker();
+                Ok((committed, hand_over)) => {
+                    if let Some(hand_over) = hand_over {
+                        if hand_over.len() < commit.update.effects.len() {
+                            self.wake_worker();
+                        }
+                        hand_over.committed();
                     }
-                    self.hand_over(leased);
                     return Ok(committed);
                 }
                 Err(error) if started.elapsed() < RETRY_TIMEOUT && was_a_conflict(&error) => {
@@ -140,7 +142,7 @@ impl Store {
         &self,
         commit: &Commit,
         session: &mut ClientSession,
-    ) -> Result<(Committed, Vec<Leased>), Error> {
+    ) -> Result<(Committed, Option<HandOver>), Error> {
         let left = self.deadline.as_ref().map(Deadline::left);
         let mut options = TransactionOptions::default();
         options.read_concern = Some(ReadConcern::snapshot());
@@ -181,8 +183,8 @@ impl Store {
         &self,
         commit: &Commit,
         session: &mut ClientSession,
-    ) -> Result<(Committed, Vec<Leased>), Error> {
-        let refused = |committed| Ok((committed, Vec::new()));
+    ) -> Result<(Committed, Option<HandOver>), Error> {
+        let refused = |committed| Ok((committed, None));
         // Looked up before the lock is touched: a claim that is lost already is refused without a conflict.
         for claim in &commit.update.claims {
             if self.find_holder(claim.filter(), Some(session)).await? {
@@ -216,8 +218,8 @@ impl Store {
             self.remove_other_push_tokens(&commit.user_id, hashed_token, session).await?;
         }
         // After the update of the user, which makes other commits of the same user wait: so effects have an order.
-        let leased = self.insert_effects(&commit.user_id, &commit.update.effects, session).await?;
-        Ok((Committed::Done(document), leased))
+        let hand_over = self.insert_effects(&commit.user_id, &commit.update.effects, session).await?;
+        Ok((Committed::Done(document), hand_over))
     }
 
     async fn write_user(

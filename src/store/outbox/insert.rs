@@ -2,7 +2,7 @@
 
 use super::effect::whole_number;
 use super::signals::EffectSlots;
-use super::{Leased, NewEffect, OUTBOX, Store, StoredEffect, in_lane, in_milliseconds};
+use super::{HandOver, Leased, NewEffect, OUTBOX, Store, StoredEffect, in_lane, in_milliseconds};
 use crate::store::users::USERS;
 use bson::oid::ObjectId;
 use bson::{Bson, DateTime, Document, doc};
@@ -38,16 +38,16 @@ impl Store {
     /// transaction share no lane.
     ///
     /// An effect that waits for none is written with its lease already taken, if this process has room for it: those
-    /// are returned, and may be carried out when the transaction is committed.
+    /// are returned, to be carried out when the transaction is committed.
     pub(in crate::store) async fn insert_effects(
         &self,
         user_id: &str,
         effects: &[NewEffect],
         session: &mut ClientSession,
-    ) -> Result<Vec<Leased>, Error> {
+    ) -> Result<Option<HandOver>, Error> {
         let (mut documents, mut leased) = (Vec::new(), Vec::new());
         if effects.is_empty() {
-            return Ok(leased);
+            return Ok(None);
         }
         let asked = Instant::now();
         let moment = self.moment(user_id, effects, session).await?;
@@ -80,7 +80,7 @@ impl Store {
         if !documents.is_empty() {
             self.outbox().insert_many(documents).session(session).await?;
         }
-        Ok(leased)
+        Ok(Some(HandOver::new(self, leased)))
     }
 
     /// One command: the database's time, and the last effect of each lane.

@@ -12,8 +12,8 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 use tokio::sync::OwnedSemaphorePermit;
 
-/// How long to wait before looking again when other instances were faster everywhere.
-const CONTENTION_DELAY: Duration = Duration::from_millis(50);
+/// How long to wait before looking again when there may be more that is due. Not at once: other instances look, too.
+const LOOK_DELAY: Duration = Duration::from_millis(20);
 /// How long to wait when there is more to do than there is room for, unless room is made before.
 const FULL_DELAY: Duration = Duration::from_secs(1);
 /// A command that was under way when a lease was given back is over by then.
@@ -56,11 +56,11 @@ impl Store {
         for (id, wait) in &heads {
             if *wait > Duration::ZERO {
                 due.look_again_after(*wait);
-                break;
+                return Ok(due);
             }
             let Ok(slot) = Arc::clone(&slots.free).try_acquire_owned() else {
                 due.note_full();
-                break;
+                return Ok(due);
             };
             let Bson::String(id) = id else {
                 self.park_unreadable(id, "").await?;
@@ -69,16 +69,19 @@ impl Store {
             match self.lease(id, slots.lease, slot).await {
                 Ok(Some(leased)) => due.leased.push(leased),
                 // Another instance was faster. Should it die, the lease ends by then.
-                Ok(None) if heads.len() <= room => due.look_again_after(slots.lease),
-                Ok(None) => due.look_again_after(CONTENTION_DELAY),
+                Ok(None) => due.look_again_after(slots.lease),
                 Err(error) if is_about_document(&error) => {
                     tracing::error!(%error, effect.id = id, "an effect cannot be leased");
                     self.park_unreadable(&Bson::from(id.as_str()), "").await?;
                 }
                 Err(error) if due.leased.is_empty() => return Err(error),
                 // Those that are leased already must be carried out.
-                Err(_) => due.look_again_after(Duration::ZERO),
+                Err(_) => due.look_again_after(LOOK_DELAY),
             }
+        }
+        if heads.len() > room {
+            // There was room for all of them, so there may be room for more that is due.
+            due.look_again_after(LOOK_DELAY);
         }
         Ok(due)
     }

@@ -13,6 +13,7 @@
 mod admit;
 mod changes;
 mod effect;
+mod hand_over;
 mod insert;
 mod lease;
 mod mend;
@@ -21,6 +22,7 @@ mod signals;
 
 pub use changes::EffectChange;
 pub use effect::{Leased, NewEffect, StoredEffect};
+pub(super) use hand_over::HandOver;
 pub use signals::EffectEnd;
 pub(super) use signals::Signals;
 

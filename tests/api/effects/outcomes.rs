@@ -14,18 +14,17 @@ use std::time::{Duration, Instant};
 
 /// All rights but the one to delete what is done.
 fn without_removal(database: &str) -> Vec<Document> {
-    let actions =
-        ["changeStream", "find", "insert", "update", "createIndex", "createCollection", "dropIndex"];
-    let others = [
-        "rocketchat_settings",
-        "rocketchat_permissions",
-        "users",
-        "rc_account_locks",
-        "rocketchat_statistics",
+    let actions = [
+        "changeStream",
+        "find",
+        "listIndexes",
+        "insert",
+        "update",
+        "createIndex",
+        "createCollection",
+        "dropIndex",
     ];
-    let mut privileges = vec![privilege(database, "rc_account_outbox", &actions)];
-    privileges.extend(others.map(|collection| privilege(database, collection, &actions)));
-    privileges
+    vec![privilege(database, "", &actions)]
 }
 
 #[tokio::test(flavor = "multi_thread")]
