@@ -158,6 +158,8 @@ impl Application {
                 .configure(|services| api::configure(services, config.standalone))
         })
         .on_connect(api::watched(overrides.patience))
+        // A client that has closed its side is gone, as it is for Rocket.Chat.
+        .h1_allow_half_closed(false)
         .disable_signals()
         .shutdown_timeout((config.deadline + FINISHING).as_secs())
         .listen(listener)

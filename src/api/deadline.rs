@@ -6,13 +6,17 @@ use super::{Api, Shared};
 use crate::deadline::Deadline;
 use actix_web::dev::Payload;
 use actix_web::error::ErrorInternalServerError;
+use actix_web::rt;
 use actix_web::web::Data;
 use actix_web::{FromRequest, Handler, HttpMessage, HttpRequest, HttpResponse};
 use futures_util::FutureExt;
 use futures_util::future::LocalBoxFuture;
 use std::future::{Ready, ready};
+use std::pin::Pin;
 use std::sync::Arc;
+use std::task::{Context, Poll};
 use std::time::Duration;
+use tokio::runtime::Handle;
 use tokio::time::timeout_at;
 
 /// How much later a request ends that waits for something else than MongoDB, or for a line that hangs: MongoDB's own
@@ -53,11 +57,44 @@ where
     A: 'static,
 {
     type Output = Result<HttpResponse, ApiError>;
-    type Future = LocalBoxFuture<'static, Self::Output>;
+    type Future = Finished<Self::Output>;
 
     fn call(&self, (api, arguments): (Api, A)) -> Self::Future {
         let handler = self.0.clone();
-        async move { api.carry_out(handler.call(arguments)).await }.boxed_local()
+        let deadline = api.deadline.clone();
+        let request = async move { api.carry_out(handler.call(arguments)).await }.boxed_local();
+        Finished { deadline, request: Some(request) }
+    }
+}
+
+/// A request whose client hangs up is given up, but not once it may have written: what is committed is announced.
+pub struct Finished<O: 'static> {
+    deadline: Deadline,
+    /// `None` once it has ended.
+    request: Option<LocalBoxFuture<'static, O>>,
+}
+
+impl<O: 'static> Future for Finished<O> {
+    type Output = O;
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<O> {
+        let Some(request) = &mut self.request else { return Poll::Pending };
+        let result = request.poll_unpin(context);
+        if result.is_ready() {
+            self.request = None;
+        }
+        result
+    }
+}
+
+impl<O: 'static> Drop for Finished<O> {
+    fn drop(&mut self) {
+        if let Some(request) = self.request.take()
+            && self.deadline.may_have_written()
+            && Handle::try_current().is_ok()
+        {
+            rt::spawn(request);
+        }
     }
 }
 

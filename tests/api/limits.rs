@@ -32,7 +32,7 @@ async fn each_route_takes_bodies_up_to_its_limit_and_not_one_byte_more() {
             .to_string();
         for (path, person, limit, body) in [
             (ROUTE, Some(plain), SIGNED_IN, r#"{"data":{}}"#.to_owned()),
-            (METHOD, Some(plain), SIGNED_IN, json!({"message": call}).to_string()),
+            (METHOD, Some(app.person("totp")), SIGNED_IN, json!({"message": call}).to_string()),
             (SEND_CODE, Some(plain), SIGNED_IN, r#"{"emailOrUsername":"x"}"#.to_owned()),
             (SEND_CODE, None, ANONYMOUS, r#"{"emailOrUsername":"x"}"#.to_owned()),
             (LOGIN, None, ANONYMOUS, json!({"resume": plain.token}).to_string()),

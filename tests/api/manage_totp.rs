@@ -257,7 +257,7 @@ async fn the_routes_have_the_default_limit_and_need_credentials() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn beside_a_rocket_chat_the_routes_are_not_there() {
-    let app = TestApp::eight().await;
+    let app = TestApp::six().await;
     for (_, route) in ROUTES {
         assert_eq!(call(&app, "totp", route, None).await.line(), "404 404 Not Found", "{route}");
     }
