@@ -27,8 +27,6 @@ const CONFIRMING: Duration = Duration::from_secs(3);
 /// As in Rocket.Chat's driver; this one's own default is 10.
 const MAX_POOL_SIZE: u32 = 100;
 
-/// How many ended effects a waiting request may be behind before it has to ask.
-
 /// Why the database cannot be used at all.
 #[derive(Debug, Error)]
 pub enum ConnectError {

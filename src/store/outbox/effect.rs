@@ -127,7 +127,7 @@ impl Leased {
 }
 
 /// In whichever number type a shell or the server has made it.
-#[allow(clippy::cast_possible_truncation, reason = "a number that is too large is none of ours")]
+#[expect(clippy::cast_possible_truncation, reason = "a number that is too large is none of ours")]
 pub(super) fn whole_number(value: Option<&Bson>) -> Option<i64> {
     match value? {
         Bson::Int32(number) => Some((*number).into()),

@@ -219,7 +219,7 @@ fn mask(value: &mut Value) {
 }
 
 /// Of what was seen at each version: the equal neighbours, with the versions that they span.
-fn spans<'a>(seen: &'a [String]) -> Vec<(String, &'a str)> {
+fn spans(seen: &[String]) -> Vec<(String, &str)> {
     let mut spans: Vec<(usize, usize, &str)> = Vec::new();
     for (place, text) in seen.iter().enumerate() {
         match spans.last_mut() {
