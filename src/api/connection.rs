@@ -12,6 +12,7 @@ use std::net::Shutdown;
 use std::os::fd::AsFd;
 use std::rc::{Rc, Weak};
 use std::sync::Arc;
+use std::time::Duration;
 use tokio::sync::oneshot;
 use tokio::time::{Instant, sleep_until};
 
@@ -47,7 +48,8 @@ pub fn watched(patience: Patience) -> impl Fn(&dyn Any, &mut Extensions) + Send 
         let stage = Cell::new(Stage::WaitsSince(now));
         let connection = Rc::new(Connection { patience, opened: now, stage, _open: open });
         let handle = Arc::new(std::net::TcpStream::from(handle));
-        rt::spawn(watch(Arc::clone(&handle), Rc::downgrade(&connection), closed));
+        let shortest = patience.head.min(patience.answer);
+        rt::spawn(watch(Arc::clone(&handle), Rc::downgrade(&connection), shortest, closed));
         data.insert(Client(handle));
         data.insert(connection);
     }
@@ -56,17 +58,20 @@ pub fn watched(patience: Patience) -> impl Fn(&dyn Any, &mut Extensions) + Send 
 async fn watch(
     socket: Arc<std::net::TcpStream>,
     connection: Weak<Connection>,
+    shortest: Duration,
     mut closed: oneshot::Receiver<()>,
 ) {
     while let Some(due) = connection.upgrade().map(|connection| connection.due()) {
-        if due <= Instant::now() {
+        let now = Instant::now();
+        if due <= now {
             tracing::debug!("a connection is cut: its client is too slow");
             let _ = socket.shutdown(Shutdown::Both);
             return;
         }
         tokio::select! {
             _ = &mut closed => return,
-            () = sleep_until(due) => {}
+            // The stage may be another one meanwhile, with less patience.
+            () = sleep_until(due.min(now + shortest)) => {}
         }
     }
 }

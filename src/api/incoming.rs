@@ -4,7 +4,7 @@
 //! A client that sends its whole body before it reads would never see such an answer if the connection were closed at
 //! once: what it still sends is read on and thrown away, up to a limit and within the deadline.
 
-use super::Api;
+use super::Shared;
 use super::connection::{Connection, Turn};
 use actix_web::Error;
 use actix_web::HttpMessage;
@@ -33,7 +33,7 @@ pub async fn bound(
 ) -> Result<ServiceResponse<Answer>, Error> {
     let connection = request.conn_data::<Rc<Connection>>().cloned();
     let turn = connection.as_ref().map(Turn::begin);
-    let patience = request.app_data::<Data<Api>>().map(|api| api.patience).unwrap_or_default();
+    let patience = request.app_data::<Data<Shared>>().map(|shared| shared.patience).unwrap_or_default();
     let incoming = match request.take_payload() {
         Payload::None => None,
         payload => Some(Incoming::new(payload, patience.body)),

@@ -43,24 +43,20 @@ async fn eighty_logins_of_strangers_do_not_hold_up_a_user() {
     let app = Options::standalone().setting("Accounts_Password_Policy_Enabled", false).start(Six).await;
     let digest = |password: &str| hex::encode(<sha2::Sha256 as sha2::Digest>::digest(password));
     let change = async |from: &str, to: &str| {
-        let started = Instant::now();
+        let (started, before) = (Instant::now(), app.hashing.runs());
         let body = json!({"data": {"newPassword": to, "currentPassword": digest(from)}});
         app.post("plain", &body).send().await.user();
-        started.elapsed()
+        (started.elapsed(), app.hashing.runs() - before)
     };
-    let mut quiet = Duration::ZERO;
-    let passwords = ["Secret-1-of-plain", "p1", "p2", "p3", "p4"];
-    for pair in passwords.windows(2) {
-        quiet = quiet.max(change(pair[0], pair[1]).await);
-    }
+    let (quiet, _) = change("Secret-1-of-plain", "p1").await;
     let busy = async {
         tokio::time::sleep(Duration::from_millis(100)).await;
-        change("p4", "p5").await
+        change("p1", "p2").await
     };
-    let (answers, busy) = futures_util::future::join(flood(&app, 80), busy).await;
-    println!("a password change: {quiet:?} at most when it is quiet, {busy:?} among 80 logins");
-    // Twice is what it is made for; a loaded machine gets more.
-    assert!(busy < quiet.max(Duration::from_millis(250)) * 4, "{quiet:?} {busy:?}");
+    let (answers, (busy, runs)) = futures_util::future::join(flood(&app, 80), busy).await;
+    println!("a password change: {quiet:?} when it is quiet, {busy:?} among 80 logins");
+    // Its own, and those that come in between.
+    assert!(runs < 20, "{runs}");
     assert!(answers.iter().all(|answer| [401, 503].contains(&answer.status)));
 }
 

@@ -40,7 +40,7 @@ fn a_wrong_or_missing_value_is_refused_by_its_key_and_what_is_expected() {
         ("PORT", "http", "a port number from 0 to 65535"),
         ("BIND_IP", "localhost", "an IP address such as 127.0.0.1"),
         ("ROOT_URL", "chat.example.org", "such as https://chat.example.org"),
-        ("RC_ACCOUNT_RELEASE", "7", "auto, 6 or 8"),
+        ("RC_ACCOUNT_RELEASE", "7", "auto, 6 (6.13.0), 8 (8.8.1), or a version of Rocket.Chat"),
         ("RC_ACCOUNT_RATE_LIMIT", "10", "auto, off or CALLS/WINDOW_MS such as 10/60000"),
         ("RC_ACCOUNT_RATE_LIMIT", "0/60000", "auto, off or CALLS/WINDOW_MS such as 10/60000"),
         ("RC_ACCOUNT_RATE_LIMIT", "10/", "auto, off or CALLS/WINDOW_MS such as 10/60000"),
@@ -195,7 +195,7 @@ fn beside(app: &TestApp) -> Service {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_release_follows_the_workspace() {
-    for (release, name) in [(Six, "release=\"6\""), (Eight, "release=\"8\"")] {
+    for (release, name) in [(Six, "release=6.13.0"), (Eight, "release=8.8.1")] {
         let app = Options::default().start(release).await;
         let service = beside(&app);
         assert!(service.ready.contains(name), "{}", service.ready);
