@@ -26,5 +26,11 @@ async fn what_a_majority_cannot_confirm_is_an_unknown_outcome_and_no_hang() {
     let checked = run(program(&["check"], &[("MONGO_URL", &url), ("PORT", "0")]));
     let report = String::from_utf8_lossy(&checked.stdout);
     assert!(report.contains("no majority"), "{report}");
+    let stored = caller.stored(&nodes.url_of(0, "minority")).await;
+    assert_eq!(
+        stored.get_str("bio").ok(),
+        Some("alone"),
+        "the user's write is the one that is not confirmed"
+    );
     nodes.stop().await.expect("stopped");
 }
