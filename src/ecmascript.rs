@@ -1,6 +1,12 @@
 //! The JavaScript text rules on which the original's results depend: what counts as white space, how long
 //! a text is, how a number or any value reads as text, and how a URI is decoded.
 
+#[cfg(test)]
+mod node;
+mod pattern;
+
+pub use pattern::{Pattern, PatternError, Tested};
+
 use chrono::{DateTime, Datelike, SecondsFormat, Utc};
 use serde_json::Value;
 
