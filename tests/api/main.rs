@@ -26,6 +26,7 @@ mod flood;
 mod hashing;
 mod hostile;
 mod identity;
+mod javascript;
 mod limits;
 mod login;
 mod login_codes;

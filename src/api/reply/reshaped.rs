@@ -4,6 +4,7 @@ use super::json::Entry;
 use super::services;
 use super::style::{HIDDEN, ReplyStyle};
 use crate::caller::LOCAL_SERVICES;
+use crate::ecmascript;
 use crate::workspace::Settings;
 use bson::error::Error;
 use bson::raw::{RawBsonRef, RawDocument};
@@ -106,19 +107,21 @@ fn verified_email(user: &RawDocument) -> Result<Option<&str>, Error> {
 
 fn calendar(email: Option<&str>, settings: &Settings) -> Value {
     let domain = email.and_then(|email| email.rsplit('@').next());
-    let mapping: Value = serde_json::from_str(&settings.outlook_url_mapping).unwrap_or_default();
-    let own = domain.and_then(|domain| mapping.get(domain)).and_then(Value::as_object);
+    let mapping = ecmascript::parse_json(&settings.outlook_url_mapping).unwrap_or(ecmascript::Value::Null);
+    let own = domain.map(|domain| mapping.get(domain).clone()).unwrap_or(ecmascript::Value::Undefined);
     let general = [
-        ("Enabled", settings.outlook_enabled.into()),
-        ("Exchange_Url", settings.outlook_exchange_url.as_str().into()),
-        ("Outlook_Url", settings.outlook_url.as_str().into()),
+        ("Enabled", ecmascript::Value::Boolean(settings.outlook_enabled)),
+        ("Exchange_Url", ecmascript::Value::Text(settings.outlook_exchange_url.clone())),
+        ("Outlook_Url", ecmascript::Value::Text(settings.outlook_url.clone())),
     ];
     // What the domain's own entry lacks comes from the general settings.
-    let outlook = general.map(|(key, general): (&str, Value)| {
-        (key.to_owned(), own.and_then(|own| own.get(key)).cloned().unwrap_or(general))
+    let outlook = general.map(|(key, general)| match own.get(key) {
+        ecmascript::Value::Undefined => (key, general),
+        own => (key, own.clone()),
     });
-    let outlook = Map::from_iter(outlook);
-    if outlook.get("Enabled").is_some_and(crate::ecmascript::is_truthy) {
+    if outlook.iter().any(|(key, value)| *key == "Enabled" && value.is_truthy()) {
+        let outlook: Map<String, Value> =
+            outlook.into_iter().map(|(key, value)| (key.to_owned(), value.into())).collect();
         json!({"outlook": outlook})
     } else {
         json!({})

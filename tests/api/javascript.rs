@@ -1,0 +1,6 @@
+//! Settings and values as JavaScript reads them: lists, patterns, numbers, custom fields.
+
+mod custom_fields;
+mod lists;
+mod numbers;
+mod patterns;
