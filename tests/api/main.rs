@@ -6,6 +6,7 @@ mod announce;
 mod announce_touch;
 mod atomic;
 mod availability;
+mod below_a_path;
 mod body;
 mod characters;
 mod check;

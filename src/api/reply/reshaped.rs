@@ -4,6 +4,7 @@ use super::json::Entry;
 use super::services;
 use super::style::{HIDDEN, ReplyStyle};
 use crate::caller::LOCAL_SERVICES;
+use crate::config::path_of;
 use crate::ecmascript;
 use crate::workspace::Settings;
 use bson::error::Error;
@@ -131,17 +132,11 @@ fn calendar(email: Option<&str>, settings: &Settings) -> Value {
 /// The literal text `undefined` for users without a username, as the original writes it.
 fn avatar_url(user: &RawDocument, style: &ReplyStyle, settings: &Settings) -> Result<String, Error> {
     let username = user.get("username")?.and_then(|username| username.as_str()).unwrap_or("undefined");
-    let prefix = path_prefix(&style.root_url);
+    let prefix = path_of(&style.root_url);
     let site = if settings.site_url.is_empty() { &*style.root_url } else { settings.site_url.as_str() };
     let site = site.trim_end_matches('/');
     let site = site.strip_suffix(prefix).unwrap_or(site);
     Ok(format!("{site}{prefix}/avatar/{username}"))
-}
-
-/// The path of the root URL, such as `/chat`; empty for a workspace at the root of its host.
-fn path_prefix(root_url: &str) -> &str {
-    let host = root_url.split_once("://").map_or(root_url, |(_, host)| host);
-    host.find('/').map_or("", |slash| &host[slash..])
 }
 
 fn is_oauth_user(user: &RawDocument) -> Result<bool, Error> {
