@@ -61,4 +61,5 @@ mod status;
 mod support;
 mod texts;
 mod totp;
+mod upgrades;
 mod versions;
