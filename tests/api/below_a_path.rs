@@ -1,6 +1,6 @@
 //! A workspace below a path of its host: `ROOT_URL=https://example.org/chat`.
 
-use crate::support::{Options, ROUTE, TestApp};
+use crate::support::{Options, ROUTE, TestApp, check_with, resting};
 use devstack::workspace::Release::{Eight, Six};
 use reqwest::Method;
 use serde_json::json;
@@ -128,4 +128,14 @@ async fn the_path_of_the_site_url_is_served_where_the_root_url_has_none() {
         tokio::time::sleep(std::time::Duration::from_millis(20)).await;
     }
     assert_eq!(change(&app, &format!("/talk{ROUTE}")).await, 404);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn check_says_when_the_two_addresses_have_different_paths() {
+    let app = resting(Options::default().setting("Site_Url", "https://example.org/chat"), Eight).await;
+    let with = |root: &str| check_with(&[("MONGO_URL", app.mongo_url()), ("ROOT_URL", root)]);
+    with("https://example.org/chat/").is_ok("settings", "");
+    let checked = with("https://example.org");
+    let defect = checked.has("settings", "warning", "Site_Url has the path /chat");
+    assert!(defect["remedy"].as_str().is_some_and(|remedy| remedy.contains("ROOT_URL")), "{defect}");
 }
