@@ -18,7 +18,7 @@ use crate::store::{CommandEvent, ConnectError, EventHandler, Store, StoreError};
 use crate::workspace::LiveWorkspace;
 use actix_web::dev::{Server, ServerHandle};
 use actix_web::web::Data;
-use actix_web::{App, HttpServer};
+use actix_web::{App, HttpServer, middleware};
 use futures_util::future;
 use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
@@ -155,6 +155,7 @@ impl Application {
         let server = HttpServer::new(move || {
             App::new()
                 .app_data(shared.clone())
+                .wrap(middleware::from_fn(api::strip_root_path))
                 .configure(|services| api::configure(services, config.standalone))
         })
         .on_connect(api::watched(overrides.patience))

@@ -3,6 +3,7 @@
 //! Names without prefix mean what they mean for Rocket.Chat's own container; ours start with `RC_ACCOUNT_`.
 //! A value in the environment wins over the file; an empty value counts as not given.
 
+mod path_of;
 mod trusted_proxies;
 mod value;
 
@@ -12,6 +13,7 @@ use crate::mail_limit::MailLimit;
 use crate::release::ReleaseChoice;
 use crate::second_factor::GuessBudget;
 use crate::workspace::SettingVariables;
+pub use path_of::path_of;
 use secrecy::SecretString;
 use std::collections::BTreeMap;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};

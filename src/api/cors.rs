@@ -92,5 +92,5 @@ fn options(headers: &HeaderMap, workspace: &Workspace) -> HttpResponse {
 
 /// The list is lower-cased, the origin is not.
 fn is_listed(list: &str, origin: &HeaderValue) -> bool {
-    list.split(',').any(|listed| ecmascript::trim(listed).to_lowercase().as_bytes() == origin.as_bytes())
+    ecmascript::split_list(list).any(|listed| listed.to_lowercase().as_bytes() == origin.as_bytes())
 }

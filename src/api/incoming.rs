@@ -3,6 +3,9 @@
 //!
 //! A client that sends its whole body before it reads would never see such an answer if the connection were closed at
 //! once: what it still sends is read on and thrown away, up to a limit and within the deadline.
+//!
+//! Nothing is upgraded here. Behind `Upgrade: websocket` the HTTP library takes all that comes for the body: it ends where
+//! its declared length says, and the connection with the answer.
 
 use super::Shared;
 use super::connection::{Connection, Turn};
@@ -11,7 +14,8 @@ use actix_web::HttpMessage;
 use actix_web::body::{BodySize, BoxBody, MessageBody};
 use actix_web::dev::{Payload, ServiceRequest, ServiceResponse};
 use actix_web::error::PayloadError;
-use actix_web::http::ConnectionType;
+use actix_web::http::header::{CONTENT_LENGTH, HeaderMap, HeaderValue, TRANSFER_ENCODING, UPGRADE};
+use actix_web::http::{ConnectionType, Method};
 use actix_web::middleware::Next;
 use actix_web::web::{Bytes, Data};
 use futures_util::Stream;
@@ -34,15 +38,19 @@ pub async fn bound(
     let connection = request.conn_data::<Rc<Connection>>().cloned();
     let turn = connection.as_ref().map(Turn::begin);
     let patience = request.app_data::<Data<Shared>>().map(|shared| shared.patience).unwrap_or_default();
+    let asks_for_upgrade = request.head().upgrade();
+    let endless = is_endless(&request);
+    let length = if endless { declared_length(request.headers()).unwrap_or(0) } else { u64::MAX };
     let incoming = match request.take_payload() {
         Payload::None => None,
-        payload => Some(Incoming::new(payload, patience.body)),
+        payload => Some(Incoming::new(payload, patience.body, length)),
     };
     if let Some(incoming) = &incoming {
         request.set_payload(Payload::Stream { payload: Box::pin(incoming.clone()) });
     }
     let mut response = next.call(request).await?;
-    if connection.is_some_and(|connection| connection.is_old()) {
+    // The library would end the connection behind such a request all the same, but not say so.
+    if asks_for_upgrade || endless || connection.is_some_and(|connection| connection.is_old()) {
         response.response_mut().head_mut().set_connection_type(ConnectionType::Close);
     }
     if let Some(turn) = &turn {
@@ -57,6 +65,21 @@ pub async fn bound(
     }))
 }
 
+/// Whether the library takes the rest of the connection for the body. Framing by chunks wins over an upgrade.
+fn is_endless(request: &ServiceRequest) -> bool {
+    let headers = request.headers();
+    let is_websocket = |value: &HeaderValue| {
+        value.to_str().is_ok_and(|value| value.trim().eq_ignore_ascii_case("websocket"))
+    };
+    let is_chunked = headers.contains_key(TRANSFER_ENCODING);
+    let is_upgrade = headers.get_all(UPGRADE).any(is_websocket);
+    !is_chunked && (is_upgrade || (request.method() == Method::CONNECT && declared_length(headers).is_none()))
+}
+
+fn declared_length(headers: &HeaderMap) -> Option<u64> {
+    headers.get(CONTENT_LENGTH)?.to_str().ok()?.trim().parse().ok()
+}
+
 /// A body that ends in an error when its time is over. The copies share what has come.
 #[derive(Clone)]
 struct Incoming(Rc<RefCell<Source>>);
@@ -64,12 +87,15 @@ struct Incoming(Rc<RefCell<Source>>);
 struct Source {
     payload: Payload,
     deadline: Pin<Box<Sleep>>,
+    /// Bytes that may come.
+    left: u64,
     has_ended: bool,
 }
 
 impl Incoming {
-    fn new(payload: Payload, patience: Duration) -> Incoming {
-        let source = Source { payload, deadline: Box::pin(sleep(patience)), has_ended: false };
+    fn new(payload: Payload, patience: Duration, length: u64) -> Incoming {
+        let deadline = Box::pin(sleep(patience));
+        let source = Source { payload, deadline, left: length, has_ended: length == 0 };
         Incoming(Rc::new(RefCell::new(source)))
     }
 }
@@ -89,7 +115,15 @@ impl Stream for Incoming {
                 Some(Err(PayloadError::Io(io::ErrorKind::TimedOut.into())))
             }
         };
-        source.has_ended = !matches!(item, Some(Ok(_)));
+        let item = match item {
+            Some(Ok(mut bytes)) => {
+                bytes.truncate(usize::try_from(source.left).unwrap_or(usize::MAX));
+                source.left -= bytes.len() as u64;
+                Some(Ok(bytes))
+            }
+            item => item,
+        };
+        source.has_ended = source.left == 0 || !matches!(item, Some(Ok(_)));
         Poll::Ready(item)
     }
 }

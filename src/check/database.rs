@@ -4,7 +4,7 @@ use super::Finding;
 use crate::announce::Channel;
 use crate::config::Config;
 use crate::release::{ROWS, Release, ReleaseChoice, Version};
-use crate::store::{ConnectError, Store};
+use crate::store::{ConnectError, Store, StoreError};
 use serde_json::json;
 
 /// The oldest MongoDB in which transactions can create collections and `$bsonSize` exists.
@@ -57,25 +57,33 @@ pub(super) async fn obstacles(store: &Store) -> Vec<Finding> {
     if let Err(error) = store.prove_rights().await {
         return vec![unusable(&error)];
     }
-    match store.has_majority().await {
-        Ok(true) => {}
-        Ok(false) => findings.push(Finding::warning(
-            "majority",
-            "no majority of the replica set's members with data confirms a write: changes are answered 500 and may be lost",
-            "start the missing members; an arbiter holds no data, so use a third member with data instead",
-        )),
-        Err(error) => findings.push(Finding::unanswered("majority", &error)),
-    }
-    match store.may_end_sessions().await {
-        Ok(true) => {}
-        Ok(false) => findings.push(Finding::warning(
-            "sessions",
-            "the MongoDB user may not run killSessions: what a crashed instance held stays locked for a minute",
-            "grant the MongoDB user the action killAnySession, or use one user for all instances",
-        )),
-        Err(error) => findings.push(Finding::unanswered("sessions", &error)),
-    }
+    findings.extend(unless(
+        "majority",
+        store.has_majority().await,
+        "no majority of the replica set's members with data confirms a write: changes are answered 500 and may be lost",
+        "start the missing members; an arbiter holds no data, so use a third member with data instead",
+    ));
+    findings.extend(unless(
+        "sessions",
+        store.may_end_sessions().await,
+        "the MongoDB user may not run killSessions: what a crashed instance held stays locked for a minute",
+        "grant the MongoDB user the action killAnySession, or use one user for all instances",
+    ));
     findings
+}
+
+/// A warning where the database does not say yes.
+fn unless(
+    check: &'static str,
+    answer: Result<bool, StoreError>,
+    message: &'static str,
+    remedy: &'static str,
+) -> Option<Finding> {
+    match answer {
+        Ok(true) => None,
+        Ok(false) => Some(Finding::warning(check, message, remedy)),
+        Err(error) => Some(Finding::unanswered(check, &error)),
+    }
 }
 
 /// Which Rocket.Chat was found, and which release the service would imitate.

@@ -15,6 +15,7 @@ mod passwords;
 mod renames;
 mod repair;
 pub mod report;
+mod setting_values;
 mod settings;
 mod upstream;
 
@@ -71,7 +72,7 @@ async fn run_checks(store: &Store, config: &Config, options: Options, findings: 
     findings.extend(database::obstacles(store).await);
     let version = database::release(store, config, findings).await;
     findings.extend(indexes::check(store).await);
-    findings.extend(settings::check(store, &config.setting_variables, version).await);
+    findings.extend(settings::check(store, config, version).await);
     findings.push(mail::check(store, config, version).await);
     findings.extend(effects::check(store).await);
     findings.extend(renames::check(store, options.repair).await);

@@ -4,14 +4,13 @@
 mod value;
 
 use super::plan_input::{NoPlan, PlanInput};
-use crate::ecmascript;
+use crate::ecmascript::{self, Value};
 use crate::refusal::Refusal;
 use crate::release::UnknownCustomFields;
 use crate::store::{Stored, UserUpdate};
 use crate::workspace::{Definition, Field};
 use bson::Document;
 use indexmap::IndexMap;
-use serde_json::Value;
 
 pub(super) fn plan(input: &PlanInput<'_>, update: &mut UserUpdate) -> Result<(), NoPlan> {
     let sent = &input.change.custom_fields;
@@ -21,6 +20,9 @@ pub(super) fn plan(input: &PlanInput<'_>, update: &mut UserUpdate) -> Result<(),
     let fields = match &input.workspace.custom_fields {
         Definition::None => return Ok(()),
         Definition::InvalidJson => return Err(Refusal::custom_fields_json().into()),
+        Definition::Null => {
+            return Err(Refusal::plain("Cannot convert undefined or null to object").into());
+        }
         Definition::Fields(fields) => fields,
     };
     // A value is read only where a field of that name is defined; others are dropped unread.
@@ -28,6 +30,7 @@ pub(super) fn plan(input: &PlanInput<'_>, update: &mut UserUpdate) -> Result<(),
     for (name, raw) in sent.iter().filter(|(name, _)| fields.contains_key(*name)) {
         values.insert(name.as_str(), value::parse(raw)?);
     }
+    ecmascript::sort_keys(&mut values);
     for (name, field) in fields {
         validate(name, field, values.get(name.as_str()))?;
     }
@@ -47,37 +50,40 @@ pub(super) fn plan(input: &PlanInput<'_>, update: &mut UserUpdate) -> Result<(),
 
 /// Every defined field is checked, whether it was sent or not.
 fn validate(name: &str, field: &Field, value: Option<&Value>) -> Result<(), Refusal> {
-    let text =
-        value.filter(|value| ecmascript::is_truthy(value)).map(ecmascript::to_string).unwrap_or_default();
+    if field.is_null {
+        return Err(Refusal::plain("Cannot read properties of null (reading 'required')"));
+    }
+    let text = value.filter(|value| value.is_truthy()).map(Value::to_text).unwrap_or_default();
     let text = ecmascript::trim(&text);
     if field.required && text.is_empty() {
         return Err(Refusal::custom_field(&format!("Field {name} is required")));
     }
-    if field.is_select {
-        let options = field
-            .options
-            .as_ref()
-            .ok_or_else(|| Refusal::plain("Cannot read properties of undefined (reading 'indexOf')"))?;
-        if !value.is_some_and(|value| options.iter().any(|option| ecmascript::is_same(option, value))) {
-            return Err(Refusal::custom_field(&format!("Value for field {name} is invalid")));
-        }
+    if field.is_select && !allows(&field.options, value.unwrap_or(&Value::Undefined))? {
+        return Err(Refusal::custom_field(&format!("Value for field {name} is invalid")));
     }
     #[expect(clippy::cast_precision_loss, reason = "lengths are compared as JavaScript numbers")]
     let length = ecmascript::length(text) as f64;
-    if let Some(max) = field.max_length
-        && length > max
-    {
-        let max = ecmascript::number_to_string(max);
-        return Err(Refusal::custom_field(&format!("Max length of field {name} {max}")));
+    let (max, min) = (&field.max_length, &field.min_length);
+    if max.is_truthy() && length > max.to_number() {
+        return Err(Refusal::custom_field(&format!("Max length of field {name} {}", max.to_text())));
     }
-    if let Some(min) = field.min_length
-        && length > 0.0
-        && length < min
-    {
-        let min = ecmascript::number_to_string(min);
-        return Err(Refusal::custom_field(&format!("Min length of field {name} {min}")));
+    if min.is_truthy() && length > 0.0 && length < min.to_number() {
+        return Err(Refusal::custom_field(&format!("Min length of field {name} {}", min.to_text())));
     }
     Ok(())
+}
+
+/// `options.indexOf(value) !== -1`, which a list and a text have.
+fn allows(options: &Value, value: &Value) -> Result<bool, Refusal> {
+    match options {
+        Value::List(options) => Ok(options.iter().any(|option| option.is_same(value))),
+        Value::Text(options) => Ok(options.contains(&value.to_text())),
+        Value::Undefined | Value::Null => Err(Refusal::plain(format!(
+            "Cannot read properties of {} (reading 'indexOf')",
+            options.to_text()
+        ))),
+        _ => Err(Refusal::plain("field.options.indexOf is not a function")),
+    }
 }
 
 fn save(

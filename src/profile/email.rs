@@ -74,13 +74,14 @@ fn check_domain(email: &str, settings: &Settings, input: &PlanInput<'_>) -> Resu
     if !input.workspace.release.lower_case_domains {
         domain = domain_as_typed(email);
     }
-    if !settings.allowed_domains.is_empty() && !lists(&settings.allowed_domains, &domain) {
+    let [allowed, blocked] = [&settings.allowed_domains, &settings.blocked_domains].map(|list| Domains(list));
+    if !allowed.is_empty() && !allowed.hold(&domain) {
         return Err(Refusal::email_domain_not_allowed().into());
     }
     // The original looks at its built-in list only beside a list of the workspace's own.
-    let is_blocked = lists(&settings.blocked_domains, &domain)
+    let is_blocked = blocked.hold(&domain)
         || (settings.use_default_blocked_domains && THROW_AWAY_DOMAINS.contains(domain.as_str()));
-    if !settings.blocked_domains.is_empty() && is_blocked {
+    if !blocked.is_empty() && is_blocked {
         return Err(Refusal::email_domain_blocked().into());
     }
     if settings.use_dns_domain_check
@@ -96,8 +97,17 @@ fn domain_as_typed(email: &str) -> String {
     email.split_once('@').map(|(_, domain)| ecmascript::trim(domain).to_owned()).unwrap_or_default()
 }
 
-fn lists(domains: &str, domain: &str) -> bool {
-    domains.split(',').any(|listed| ecmascript::trim(listed) == domain)
+/// A list of domains in one text. Commas alone are an empty list.
+struct Domains<'a>(&'a str);
+
+impl Domains<'_> {
+    fn is_empty(&self) -> bool {
+        ecmascript::split_filled_list(self.0).next().is_none()
+    }
+
+    fn hold(&self, domain: &str) -> bool {
+        ecmascript::split_filled_list(self.0).any(|listed| listed == domain)
+    }
 }
 
 #[cfg(test)]
@@ -111,13 +121,23 @@ mod tests {
         assert!(!THROW_AWAY_DOMAINS.contains("example.com"));
     }
 
+    #[test]
+    fn commas_alone_are_an_empty_list_and_blanks_between_them_are_not() {
+        for (list, is_empty) in
+            [("", true), (",", true), (",,,", true), (" ", false), (" , ", false), ("\n", false)]
+        {
+            assert_eq!(Domains(list).is_empty(), is_empty, "{list:?}");
+            assert!(!Domains(list).hold("example.com"), "{list:?}");
+        }
+    }
+
     proptest! {
         #[test]
         fn a_listed_domain_is_found_whatever_white_space_surrounds_it(
             before in "[a-z., ]{0,20}", domain in "[a-z]{1,8}\\.[a-z]{2,3}", after in "[a-z., ]{0,20}",
         ) {
             let list = format!("{before}, {domain} ,{after}");
-            prop_assert!(lists(&list, &domain));
+            prop_assert!(Domains(&list).hold(&domain) && !Domains(&list).is_empty());
         }
     }
 }

@@ -13,7 +13,7 @@ use crate::store::{Claim, UserUpdate};
 /// Always blocked, besides the workspace's list.
 const BLOCKED: [&str; 2] = ["all", "here"];
 
-/// Characters that keep a name from ever matching the blocked list: the original compares the escaped name.
+/// Characters that are escaped in a pattern.
 const ESCAPED: &str = "-.*+?^=!:${}()|[]/\\";
 
 pub(super) fn plan(input: &PlanInput<'_>, update: &mut UserUpdate) -> Result<(), NoPlan> {
@@ -82,13 +82,16 @@ fn plan_username(username: &str, input: &PlanInput<'_>, update: &mut UserUpdate)
     Ok(())
 }
 
+/// The original escapes the name for a pattern, though it is the list that becomes patterns: a name with one of those
+/// characters matches only an item that is escaped itself.
 fn is_blocked(username: &str, list: &str) -> bool {
-    let lower = username.to_lowercase();
-    !username.contains(|c| ESCAPED.contains(c))
-        && BLOCKED
-            .into_iter()
-            .chain(list.split(',').map(ecmascript::trim))
-            .any(|name| name.to_lowercase() == lower)
+    let mut escaped = String::with_capacity(username.len());
+    for c in username.chars() {
+        escaped.extend(ESCAPED.contains(c).then_some('\\'));
+        escaped.push(c);
+    }
+    let mut names = BLOCKED.into_iter().chain(ecmascript::split_list(list));
+    names.any(|name| ecmascript::is_same_ignoring_case(name, &escaped))
 }
 
 fn plan_name(name: &str, input: &PlanInput<'_>, update: &mut UserUpdate) -> Result<(), NoPlan> {
@@ -119,6 +122,14 @@ mod tests {
         assert!(is_blocked("Root", "boss, root"));
         assert!(!is_blocked("rooted", "root"));
         assert!(!is_blocked("john.doe", "john.doe"), "kept from the original: a dot defeats the list");
+        assert!(is_blocked("john.doe", r"john\.doe"), "the same");
+        assert!(is_blocked("ÉVA", "éva") && is_blocked("a b", "x,\u{FEFF}A B\n"));
+        // Letters whose counterparts are longer, or ASCII, are not the same for a pattern.
+        assert!(
+            !is_blocked("\u{212A}im", "kim")
+                && !is_blocked("stra\u{1E9E}e", "straße")
+                && !is_blocked("İ", "i")
+        );
     }
 
     proptest! {

@@ -28,9 +28,10 @@ pub fn is_usable(code: &StoredEmailCode, settings: &Settings, now: DateTime<Utc>
 }
 
 /// How many wrong attempts use a code up. A workspace without a number there sets no limit, as in the original;
-/// 0 would make every code useless, and so is none either.
+/// 0 would make every code useless, and so is none either. As many as 2.5 are three.
+#[expect(clippy::cast_possible_truncation, reason = "too many are i64::MAX")]
 pub fn most_attempts(settings: &Settings) -> Option<i64> {
-    Some(settings.two_factor_email_attempts).filter(|most| *most > 0)
+    Some(settings.two_factor_email_attempts).filter(|most| *most > 0.0).map(|most| most.ceil() as i64)
 }
 
 /// Sends codes. Real: the workspace's mail server. No answer depends on failures.

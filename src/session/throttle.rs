@@ -50,7 +50,7 @@ impl Throttle<'_> {
 
     async fn is_address_blocked(&self) -> Result<bool, StoreError> {
         let settings = self.settings;
-        let listed = |list: &str| list.split(',').any(|listed| ecmascript::trim(listed) == self.address);
+        let listed = |list: &str| ecmascript::split_list(list).any(|listed| listed == self.address);
         if !settings.block_by_address || listed(&settings.never_blocked_addresses) {
             return Ok(false);
         }
@@ -146,9 +146,14 @@ fn counter_of(account: &Account) -> String {
     format!("id/{}", account.caller.id)
 }
 
-/// 0 is a mistake in the settings, and blocks no one.
-fn limit(attempts: i64) -> Option<u32> {
-    u32::try_from(attempts).ok().filter(|attempts| *attempts > 0)
+/// 0 is a mistake in the settings, and blocks no one. More failures than 2.5 are three.
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "it is positive; too many are u32::MAX"
+)]
+fn limit(attempts: f64) -> Option<u32> {
+    (attempts > 0.0).then_some(attempts.ceil() as u32)
 }
 
 /// Fractions of a minute count, as in the original.

@@ -1,8 +1,7 @@
 //! The setting `Accounts_CustomFields`: JSON text, an object keyed by field name.
 
-use crate::ecmascript;
+use crate::ecmascript::{self, Value};
 use indexmap::IndexMap;
-use serde_json::{Map, Value};
 
 /// What the workspace defines.
 #[derive(Debug, Clone, PartialEq)]
@@ -11,18 +10,24 @@ pub enum Definition {
     None,
     /// The setting is not JSON.
     InvalidJson,
+    /// The setting is the JSON text `null`, which has no fields to walk over.
+    Null,
+    /// In the order in which JavaScript walks over them.
     Fields(IndexMap<String, Field>),
 }
 
+/// The definition of one field. Its rules are read only when a value is checked, from whatever stands there.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Field {
+    /// The field is the JSON value `null`, of which JavaScript cannot read a rule.
+    pub is_null: bool,
     pub required: bool,
     pub is_select: bool,
-    /// The allowed values of a select field.
-    pub options: Option<Vec<Value>>,
+    /// What a select field allows: a list of values, or a text in which the value occurs.
+    pub options: Value,
     /// In UTF-16 units.
-    pub min_length: Option<f64>,
-    pub max_length: Option<f64>,
+    pub min_length: Value,
+    pub max_length: Value,
     pub modify_record: Option<ModifyRecord>,
 }
 
@@ -39,44 +44,43 @@ impl Definition {
         if ecmascript::trim(setting).is_empty() {
             return Definition::None;
         }
-        match serde_json::from_str(setting) {
-            Ok(Value::Object(fields)) => Definition::Fields(
-                fields.iter().map(|(name, field)| (name.clone(), Field::read(field))).collect(),
-            ),
-            Ok(_) => Definition::Fields(IndexMap::new()),
-            Err(_) => Definition::InvalidJson,
-        }
+        let defined: IndexMap<String, Field> = match ecmascript::parse_json(setting) {
+            None => return Definition::InvalidJson,
+            Some(Value::Null) => return Definition::Null,
+            Some(Value::Object(fields)) => {
+                fields.iter().map(|(name, field)| (name.clone(), Field::read(field))).collect()
+            }
+            // The fields of a list, and of a text, are named by their places.
+            Some(Value::List(fields)) => fields
+                .iter()
+                .enumerate()
+                .map(|(place, field)| (place.to_string(), Field::read(field)))
+                .collect(),
+            Some(Value::Text(text)) => (0..ecmascript::length(&text))
+                .map(|place| (place.to_string(), Field::read(&Value::Undefined)))
+                .collect(),
+            Some(_) => IndexMap::new(),
+        };
+        Definition::Fields(defined)
     }
 }
 
 impl Field {
     fn read(field: &Value) -> Field {
-        let empty = Map::new();
-        let field = field.as_object().unwrap_or(&empty);
-        let is_truthy = |key| field.get(key).is_some_and(ecmascript::is_truthy);
+        let record = field.get("modifyRecordField");
         Field {
-            required: is_truthy("required"),
-            is_select: field.get("type").is_some_and(|kind| kind == "select"),
-            options: field.get("options").and_then(Value::as_array).cloned(),
-            min_length: field.get("minLength").and_then(limit),
-            max_length: field.get("maxLength").and_then(limit),
-            modify_record: field.get("modifyRecordField").and_then(|record| {
-                let path = record.get("field")?.as_str().filter(|path| !path.is_empty())?;
-                Some(ModifyRecord {
-                    path: path.to_owned(),
-                    is_array: record.get("array").is_some_and(ecmascript::is_truthy),
-                })
-            }),
+            is_null: *field == Value::Null,
+            required: field.get("required").is_truthy(),
+            is_select: *field.get("type") == Value::Text("select".to_owned()),
+            options: field.get("options").clone(),
+            min_length: field.get("minLength").clone(),
+            max_length: field.get("maxLength").clone(),
+            modify_record: match record.get("field") {
+                Value::Text(path) if !path.is_empty() => {
+                    Some(ModifyRecord { path: path.clone(), is_array: record.get("array").is_truthy() })
+                }
+                _ => None,
+            },
         }
     }
-}
-
-/// A limit may be a number or a text that holds one; 0 is no limit.
-fn limit(value: &Value) -> Option<f64> {
-    let number = match value {
-        Value::Number(number) => number.as_f64(),
-        Value::String(text) => ecmascript::trim(text).parse().ok(),
-        _ => None,
-    };
-    number.filter(|number| *number != 0.0)
 }

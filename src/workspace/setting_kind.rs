@@ -1,6 +1,6 @@
 //! How a stored setting value, or the text of an environment variable, is read for each kind of setting.
 
-use crate::ecmascript;
+use crate::ecmascript::Value;
 use bson::Bson;
 use secrecy::SecretString;
 
@@ -11,10 +11,13 @@ pub trait Kind {
     /// What [`Kind::fits`] takes, in words.
     const EXPECTED: &'static str;
 
-    fn read(value: &Bson) -> Self::Value;
+    fn read(value: &Value) -> Self::Value;
 
     /// Whether Rocket.Chat itself would store such a value.
-    fn fits(value: &Bson) -> bool;
+    fn fits(value: &Value) -> bool;
+
+    /// What a value that does not fit is taken for, in words that tell nothing of it.
+    fn counts_as(value: &Value) -> &'static str;
 
     /// `None` where Rocket.Chat ignores the variable.
     fn from_variable(text: &str) -> Option<Self::Value> {
@@ -23,13 +26,13 @@ pub trait Kind {
 }
 
 /// `true` and `false` in any letter case become booleans whatever the setting's type.
-fn variable(text: &str) -> Bson {
+fn variable(text: &str) -> Value {
     if text.eq_ignore_ascii_case("true") {
-        Bson::Boolean(true)
+        Value::Boolean(true)
     } else if text.eq_ignore_ascii_case("false") {
-        Bson::Boolean(false)
+        Value::Boolean(false)
     } else {
-        Bson::String(text.to_owned())
+        Value::Text(text.to_owned())
     }
 }
 
@@ -41,17 +44,16 @@ impl Kind for Truthy {
 
     const EXPECTED: &'static str = "boolean";
 
-    fn fits(value: &Bson) -> bool {
-        matches!(value, Bson::Boolean(_)) || is_nothing(value)
+    fn read(value: &Value) -> bool {
+        value.is_truthy()
     }
 
-    fn read(value: &Bson) -> bool {
-        match value {
-            Bson::Boolean(flag) => *flag,
-            Bson::String(text) => !text.is_empty(),
-            Bson::Null | Bson::Undefined => false,
-            other => number(other).is_none_or(|n| n != 0.0 && !n.is_nan()),
-        }
+    fn fits(value: &Value) -> bool {
+        matches!(value, Value::Boolean(_) | Value::Null | Value::Undefined)
+    }
+
+    fn counts_as(value: &Value) -> &'static str {
+        if Truthy::read(value) { "true" } else { "false" }
     }
 }
 
@@ -61,72 +63,116 @@ pub struct ExactlyTrue;
 impl Kind for ExactlyTrue {
     type Value = bool;
 
-    const EXPECTED: &'static str = "boolean";
+    const EXPECTED: &'static str = Truthy::EXPECTED;
 
-    fn fits(value: &Bson) -> bool {
+    fn read(value: &Value) -> bool {
+        *value == Value::Boolean(true)
+    }
+
+    fn fits(value: &Value) -> bool {
         Truthy::fits(value)
     }
 
-    fn read(value: &Bson) -> bool {
-        *value == Bson::Boolean(true)
+    fn counts_as(_: &Value) -> &'static str {
+        "false"
     }
 }
 
-/// A whole number; stored as int32, int64 or double. Anything else reads as 0.
-pub struct Integer;
-
-impl Kind for Integer {
-    type Value = i64;
-
-    const EXPECTED: &'static str = "number";
-
-    /// Rocket.Chat's administration stores some numbers as the text of a form field.
-    fn fits(value: &Bson) -> bool {
-        match value {
-            Bson::String(text) => ecmascript::trim(text).parse::<f64>().is_ok_and(f64::is_finite),
-            other => number(other).is_some_and(f64::is_finite) || is_nothing(other),
-        }
-    }
-
-    #[expect(
-        clippy::cast_possible_truncation,
-        reason = "a setting beyond the range of i64 is as good as its end"
-    )]
-    fn read(value: &Bson) -> i64 {
-        Number::read(value) as i64
-    }
-
-    fn from_variable(text: &str) -> Option<i64> {
-        text.parse().ok()
-    }
-}
-
-/// A number, with its fraction. What is no number reads as 0.
+/// A number, with its fraction; NaN for what is none. A comparison with NaN is false, as in JavaScript.
 pub struct Number;
 
 impl Kind for Number {
     type Value = f64;
 
-    const EXPECTED: &'static str = Integer::EXPECTED;
+    const EXPECTED: &'static str = "number";
 
-    fn fits(value: &Bson) -> bool {
-        Integer::fits(value)
+    fn read(value: &Value) -> f64 {
+        value.to_number()
     }
 
-    fn read(value: &Bson) -> f64 {
-        let number = match value {
-            Bson::String(text) => ecmascript::trim(text).parse().ok(),
-            other => number(other),
-        };
-        number.filter(|n| !n.is_nan()).unwrap_or_default()
+    /// Rocket.Chat's administration stores some numbers as the text of a form field.
+    fn fits(value: &Value) -> bool {
+        match value {
+            Value::Text(text) => !crate::ecmascript::trim(text).is_empty() && value.to_number().is_finite(),
+            Value::Number(number) => number.is_finite(),
+            other => matches!(other, Value::Null | Value::Undefined),
+        }
     }
 
+    fn counts_as(value: &Value) -> &'static str {
+        if Number::read(value).is_nan() { "no number" } else { "the number that it looks like" }
+    }
+
+    /// A sign and digits, in the range in which JavaScript counts exactly.
     fn from_variable(text: &str) -> Option<f64> {
-        Integer::from_variable(text).map(|whole| Number::read(&Bson::Int64(whole)))
+        const MAX_SAFE: u64 = (1 << 53) - 1;
+        let whole: i64 = text.parse().ok()?;
+        (whole.unsigned_abs() <= MAX_SAFE).then_some(Number::read(&Value::Text(text.to_owned())))
     }
 }
 
-/// Text. What is neither text nor a boolean reads as empty.
+/// A number of which the whole part counts: of seconds, steps, entries. What is no number reads as 0.
+pub struct Integer;
+
+impl Kind for Integer {
+    type Value = i64;
+
+    const EXPECTED: &'static str = Number::EXPECTED;
+
+    fn read(value: &Value) -> i64 {
+        whole_part(Number::read(value))
+    }
+
+    fn fits(value: &Value) -> bool {
+        Number::fits(value)
+    }
+
+    fn counts_as(value: &Value) -> &'static str {
+        Number::counts_as(value)
+    }
+
+    fn from_variable(text: &str) -> Option<i64> {
+        Number::from_variable(text).map(whole_part)
+    }
+}
+
+#[expect(
+    clippy::cast_possible_truncation,
+    reason = "beyond the range of i64 a setting is as good as its end"
+)]
+fn whole_part(number: f64) -> i64 {
+    number as i64
+}
+
+/// A number that the original writes into a pattern, as in `a{3,}`: what is not written with digits alone is text there,
+/// and repeats nothing.
+pub struct Repeats;
+
+impl Kind for Repeats {
+    type Value = Option<u64>;
+
+    const EXPECTED: &'static str = Number::EXPECTED;
+
+    fn read(value: &Value) -> Option<u64> {
+        let digits = value.to_text();
+        let is_number = !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit());
+        is_number.then(|| digits.parse().unwrap_or(u64::MAX))
+    }
+
+    fn fits(value: &Value) -> bool {
+        Number::fits(value)
+    }
+
+    fn counts_as(value: &Value) -> &'static str {
+        Number::counts_as(value)
+    }
+
+    fn from_variable(text: &str) -> Option<Option<u64>> {
+        Number::from_variable(text).map(|number| Repeats::read(&Value::Number(number)))
+    }
+}
+
+/// Text. Null and objects, of which JavaScript makes `null` and `[object Object]`, read as empty.
 pub struct Text;
 
 impl Kind for Text {
@@ -134,17 +180,20 @@ impl Kind for Text {
 
     const EXPECTED: &'static str = "text";
 
-    /// Numbers and booleans read as the text that they look like.
-    fn fits(value: &Bson) -> bool {
-        matches!(value, Bson::String(_) | Bson::Boolean(_)) || number(value).is_some() || is_nothing(value)
+    fn read(value: &Value) -> String {
+        match value {
+            Value::Undefined | Value::Null | Value::Object(_) => String::new(),
+            other => other.to_text(),
+        }
     }
 
-    fn read(value: &Bson) -> String {
-        match value {
-            Bson::String(text) => text.clone(),
-            Bson::Boolean(flag) => flag.to_string(),
-            other => number(other).map(ecmascript::number_to_string).unwrap_or_default(),
-        }
+    /// Numbers and booleans read as the text that they look like.
+    fn fits(value: &Value) -> bool {
+        !matches!(value, Value::List(_) | Value::Object(_))
+    }
+
+    fn counts_as(value: &Value) -> &'static str {
+        if Text::read(value).is_empty() { "empty" } else { "its items with commas between" }
     }
 }
 
@@ -156,12 +205,16 @@ impl Kind for Secret {
 
     const EXPECTED: &'static str = Text::EXPECTED;
 
-    fn fits(value: &Bson) -> bool {
+    fn read(value: &Value) -> SecretString {
+        Text::read(value).into()
+    }
+
+    fn fits(value: &Value) -> bool {
         Text::fits(value)
     }
 
-    fn read(value: &Bson) -> SecretString {
-        Text::read(value).into()
+    fn counts_as(value: &Value) -> &'static str {
+        Text::counts_as(value)
     }
 
     /// Taken as it is: the password `TRUE` must not become a boolean.
@@ -170,73 +223,37 @@ impl Kind for Secret {
     }
 }
 
-fn is_nothing(value: &Bson) -> bool {
-    matches!(value, Bson::Null | Bson::Undefined)
+/// The value that MongoDB's driver for Node.js gives to JavaScript. Of what an object holds nothing is read.
+#[expect(clippy::cast_precision_loss, reason = "JavaScript reads every number as a double")]
+pub fn to_javascript(value: &Bson) -> Value {
+    match value {
+        Bson::Undefined => Value::Undefined,
+        Bson::Null => Value::Null,
+        Bson::Boolean(flag) => Value::Boolean(*flag),
+        Bson::Int32(number) => Value::Number(f64::from(*number)),
+        Bson::Int64(number) => Value::Number(*number as f64),
+        Bson::Double(number) => Value::Number(*number),
+        // An object whose text, and so whose number, is that of its digits.
+        Bson::Decimal128(number) => Value::Text(number.to_string()),
+        Bson::String(text) | Bson::Symbol(text) => Value::Text(text.clone()),
+        Bson::Array(items) => Value::List(items.iter().map(to_javascript).collect()),
+        _ => Value::object([]),
+    }
 }
 
 /// The name of the value's type, and nothing of the value.
 pub fn type_name(value: &Bson) -> &'static str {
-    match value {
-        Bson::Boolean(_) => "boolean",
-        Bson::String(_) => "text",
-        Bson::Document(_) => "object",
-        Bson::Array(_) => "array",
-        Bson::DateTime(_) => "date",
-        other if number(other).is_some() => "number",
-        other if is_nothing(other) => "null",
-        _ => "another",
-    }
-}
-
-#[expect(clippy::cast_precision_loss, reason = "JavaScript reads every number as a double")]
-fn number(value: &Bson) -> Option<f64> {
-    match value {
-        Bson::Int32(n) => Some(f64::from(*n)),
-        Bson::Int64(n) => Some(*n as f64),
-        Bson::Double(n) => Some(*n),
-        _ => None,
+    match (value, to_javascript(value)) {
+        (Bson::DateTime(_), _) => "date",
+        (Bson::Document(_), _) => "object",
+        (_, Value::Boolean(_)) => "boolean",
+        (_, Value::Number(_)) => "number",
+        (_, Value::Text(_)) => "text",
+        (_, Value::List(_)) => "array",
+        (_, Value::Undefined | Value::Null) => "null",
+        (_, Value::Object(_)) => "another",
     }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn numbers_are_read_from_every_type_that_holds_them() {
-        for value in [Bson::Int32(7), Bson::Int64(7), Bson::Double(7.0), Bson::String(" 7 ".to_owned())] {
-            assert_eq!(Integer::read(&value), 7, "{value:?}");
-        }
-        assert_eq!(Integer::read(&Bson::Null), 0);
-        assert_eq!(Integer::read(&Bson::String("many".to_owned())), 0);
-    }
-
-    #[test]
-    fn what_rocket_chat_would_not_store_does_not_fit() {
-        let object = Bson::Document(bson::Document::new());
-        let text = |text: &str| Bson::String(text.to_owned());
-        for fits in [Truthy::fits, ExactlyTrue::fits, Integer::fits, Text::fits, Secret::fits] {
-            assert!(fits(&Bson::Null) && !fits(&object) && !fits(&Bson::Array(Vec::new())));
-        }
-        assert!(!Truthy::fits(&text("false")), "which counts as true");
-        assert!(Integer::fits(&text(" 7 ")) && !Integer::fits(&text("")) && !Integer::fits(&text("NaN")));
-        assert!(Text::fits(&Bson::Int32(25)) && !Integer::fits(&Bson::Boolean(true)));
-        assert_eq!((type_name(&object), type_name(&Bson::Double(1.0))), ("object", "number"));
-    }
-
-    #[test]
-    fn a_secret_does_not_show_itself() {
-        let secret = Secret::read(&Bson::String("hunter2".to_owned()));
-        assert!(!format!("{secret:?}").contains("hunter2"));
-        assert_eq!(secrecy::ExposeSecret::expose_secret(&secret), "hunter2");
-    }
-
-    #[test]
-    fn variables_are_converted_as_rocket_chat_does() {
-        assert_eq!(Truthy::from_variable("FALSE"), Some(false));
-        assert_eq!(ExactlyTrue::from_variable("True"), Some(true));
-        assert_eq!(Integer::from_variable("12"), Some(12));
-        assert_eq!(Integer::from_variable("12 days"), None);
-        assert_eq!(Text::from_variable("true").as_deref(), Some("true"));
-    }
-}
+mod tests;

@@ -5,7 +5,9 @@
 //! a missing document means the default; a `value` of null means false, zero or empty.
 
 use super::mail_defaults as mail;
-use super::setting_kind::{ExactlyTrue, Integer, Kind, Number, Secret, Text, Truthy, type_name};
+use super::setting_kind::{
+    ExactlyTrue, Integer, Kind, Number, Repeats, Secret, Text, Truthy, to_javascript, type_name,
+};
 use super::variables::SettingVariables;
 use crate::release::Version;
 use bson::Bson;
@@ -17,6 +19,14 @@ pub struct TypeMismatch {
     pub id: &'static str,
     pub found: &'static str,
     pub expected: &'static str,
+    /// What it counts as: nothing of the value, which may be a password.
+    pub counts_as: &'static str,
+}
+
+fn mismatch<K: Kind>(id: &'static str, value: &Bson) -> Option<TypeMismatch> {
+    let read = to_javascript(value);
+    let (found, expected, counts_as) = (type_name(value), K::EXPECTED, K::counts_as(&read));
+    (!K::fits(&read)).then_some(TypeMismatch { id, found, expected, counts_as })
 }
 
 macro_rules! settings {
@@ -40,8 +50,8 @@ macro_rules! settings {
             pub fn type_mismatches(stored: &HashMap<String, Bson>) -> Vec<TypeMismatch> {
                 let mut type_mismatches = Vec::new();
                 $(
-                    if let Some(value) = stored.get($id).filter(|value| !$kind::fits(value)) {
-                        type_mismatches.push(TypeMismatch { id: $id, found: type_name(value), expected: $kind::EXPECTED });
+                    if let Some(value) = stored.get($id) {
+                        type_mismatches.extend(mismatch::<$kind>($id, value));
                     }
                 )*
                 type_mismatches
@@ -57,7 +67,7 @@ macro_rules! settings {
                 Settings {
                     $(
                         $field: match stored.get($id) {
-                            Some(value) => $kind::read(value),
+                            Some(value) => $kind::read(&to_javascript(value)),
                             None => variables
                                 .value_of($id)
                                 .and_then($kind::from_variable)
@@ -100,10 +110,10 @@ settings! {
 
     // Passwords.
     password_policy_enabled: Truthy, "Accounts_Password_Policy_Enabled", false, (8, 1, 0) => true;
-    password_min_length: Integer, "Accounts_Password_Policy_MinLength", 7, (8, 1, 0) => 14;
-    password_max_length: Integer, "Accounts_Password_Policy_MaxLength", -1;
+    password_min_length: Number, "Accounts_Password_Policy_MinLength", 7.0, (8, 1, 0) => 14.0;
+    password_max_length: Number, "Accounts_Password_Policy_MaxLength", -1.0;
     password_forbid_repeating: Truthy, "Accounts_Password_Policy_ForbidRepeatingCharacters", true;
-    password_repeating_count: Integer, "Accounts_Password_Policy_ForbidRepeatingCharactersCount", 3;
+    password_repeating_count: Repeats, "Accounts_Password_Policy_ForbidRepeatingCharactersCount", 3_u64;
     password_one_lowercase: Truthy, "Accounts_Password_Policy_AtLeastOneLowercase", true;
     password_one_uppercase: Truthy, "Accounts_Password_Policy_AtLeastOneUppercase", true;
     password_one_number: Truthy, "Accounts_Password_Policy_AtLeastOneNumber", true;
@@ -123,29 +133,29 @@ settings! {
 
     two_factor_max_delta: Integer, "Accounts_TwoFactorAuthentication_MaxDelta", 1;
     two_factor_email_code_seconds: Integer, "Accounts_TwoFactorAuthentication_By_Email_Code_Expiration", 3600;
-    two_factor_email_attempts: Integer, "Accounts_TwoFactorAuthentication_Max_Invalid_Email_Code_Attempts", 5;
+    two_factor_email_attempts: Number, "Accounts_TwoFactorAuthentication_Max_Invalid_Email_Code_Attempts", 5.0;
     two_factor_remember_seconds: Integer, "Accounts_TwoFactorAuthentication_RememberFor", 1800;
     two_factor_password_fallback: Truthy, "Accounts_TwoFactorAuthentication_Enforce_Password_Fallback", true;
 
     // Sessions, and failed attempts at one.
-    login_expiration_days: Integer, "Accounts_LoginExpiration", 90;
+    login_expiration_days: Number, "Accounts_LoginExpiration", 90.0;
     email_verification_required: ExactlyTrue, "Accounts_EmailVerification", false;
     block_failed_logins: Truthy, "Block_Multiple_Failed_Logins_Enabled", false, (6, 5, 1) => true;
     block_by_user: Truthy, "Block_Multiple_Failed_Logins_By_User", true;
-    block_by_user_attempts: Integer, "Block_Multiple_Failed_Logins_Attempts_Until_Block_by_User", 10;
+    block_by_user_attempts: Number, "Block_Multiple_Failed_Logins_Attempts_Until_Block_by_User", 10.0;
     block_by_user_minutes: Number, "Block_Multiple_Failed_Logins_Time_To_Unblock_By_User_In_Minutes", 5.0;
     block_by_address: Truthy, "Block_Multiple_Failed_Logins_By_Ip", true;
-    block_by_address_attempts: Integer, "Block_Multiple_Failed_Logins_Attempts_Until_Block_By_Ip", 50;
+    block_by_address_attempts: Number, "Block_Multiple_Failed_Logins_Attempts_Until_Block_By_Ip", 50.0;
     block_by_address_minutes: Number, "Block_Multiple_Failed_Logins_Time_To_Unblock_By_Ip_In_Minutes", 5.0;
     never_blocked_addresses: Text, "Block_Multiple_Failed_Logins_Ip_Whitelist", "";
 
     // REST.
     rate_limiter_enabled: Truthy, "API_Enable_Rate_Limiter", true;
-    rate_limit_calls: Integer, "API_Enable_Rate_Limiter_Limit_Calls_Default", 10;
-    rate_limit_window_ms: Integer, "API_Enable_Rate_Limiter_Limit_Time_Default", 60_000;
+    rate_limit_calls: Number, "API_Enable_Rate_Limiter_Limit_Calls_Default", 10.0;
+    rate_limit_window_ms: Number, "API_Enable_Rate_Limiter_Limit_Time_Default", 60_000.0;
     method_limit_enabled: Truthy, "DDP_Rate_Limit_User_By_Method_Enabled", true;
-    method_limit_calls: Integer, "DDP_Rate_Limit_User_By_Method_Requests_Allowed", 20;
-    method_limit_window_ms: Integer, "DDP_Rate_Limit_User_By_Method_Interval_Time", 10_000;
+    method_limit_calls: Number, "DDP_Rate_Limit_User_By_Method_Requests_Allowed", 20.0;
+    method_limit_window_ms: Number, "DDP_Rate_Limit_User_By_Method_Interval_Time", 10_000.0;
     cors_enabled: Truthy, "API_Enable_CORS", false;
     cors_origin: Text, "API_CORS_Origin", "*";
 
@@ -197,10 +207,10 @@ mod tests {
     fn a_missing_setting_has_the_default_of_the_version() {
         let policy = |version| {
             let settings = resolve(&[], version);
-            (settings.password_policy_enabled, settings.password_min_length)
+            (settings.password_policy_enabled, settings.password_min_length.to_bits())
         };
-        assert_eq!(policy(Version::new(8, 0, 9)), (false, 7));
-        assert_eq!(policy(Version::new(8, 1, 0)), (true, 14));
+        assert_eq!(policy(Version::new(8, 0, 9)), (false, 7.0_f64.to_bits()));
+        assert_eq!(policy(Version::new(8, 1, 0)), (true, 14.0_f64.to_bits()));
         let blocks = |version| resolve(&[], version).block_failed_logins;
         assert!(!blocks(Version::new(6, 5, 0)) && blocks(Version::new(6, 5, 1)));
     }
@@ -218,7 +228,7 @@ mod tests {
             Version::EIGHT,
         );
         assert!(!settings.allow_profile_change);
-        assert_eq!(settings.password_min_length, 9);
+        assert_eq!(settings.password_min_length.to_bits(), 9.0_f64.to_bits());
         assert!(!settings.allow_password_change, "only the boolean true counts");
         assert!(settings.allow_email_change, "any text but the empty one counts");
         assert_eq!(settings.username_pattern, "");

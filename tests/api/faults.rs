@@ -7,7 +7,7 @@ mod frozen;
 mod minority;
 mod rights;
 
-use crate::support::{ROUTE, Service, mongo};
+use crate::support::{ROUTE, Service, head, mongo};
 use devstack::breaking_proxy::Mode;
 use devstack::workspace::{Person, Release, seed};
 use mongodb::Client;
@@ -53,6 +53,12 @@ impl Caller {
             .json(&json!({"data": data}));
         let answer = request.send().await?;
         Ok((answer.status().as_u16(), answer.text().await?))
+    }
+
+    /// A change as text, for those who write to a socket themselves.
+    fn by_hand(&self, body: &str) -> String {
+        let lines = format!("Content-Length: {}\r\n", body.len());
+        head(ROUTE, Some(&self.person), &lines) + body
     }
 
     /// What is stored of the user.

@@ -31,8 +31,9 @@ fn write_document(out: &mut String, document: &RawDocument) -> Result<(), Error>
 
 pub fn write_object(out: &mut String, mut entries: Vec<(&str, Entry<'_>)>) -> Result<(), Error> {
     // JavaScript moves keys that look like array indexes to the front.
-    if entries.iter().any(|(key, _)| array_index(key).is_some()) {
-        entries.sort_by_key(|(key, _)| array_index(key).map_or(u64::MAX, u64::from));
+    let index = |key: &str| ecmascript::array_index(key);
+    if entries.iter().any(|(key, _)| index(key).is_some()) {
+        entries.sort_by_key(|(key, _)| index(key).unwrap_or(u32::MAX));
     }
     out.push('{');
     for (n, (key, entry)) in entries.into_iter().enumerate() {
@@ -49,11 +50,6 @@ pub fn write_object(out: &mut String, mut entries: Vec<(&str, Entry<'_>)>) -> Re
     }
     out.push('}');
     Ok(())
-}
-
-fn array_index(key: &str) -> Option<u32> {
-    let is_canonical = key == "0" || (!key.starts_with(['0', '+']) && !key.is_empty());
-    key.parse().ok().filter(|index| is_canonical && *index < u32::MAX)
 }
 
 fn write_array(out: &mut String, array: &RawArray) -> Result<(), Error> {

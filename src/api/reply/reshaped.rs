@@ -4,6 +4,8 @@ use super::json::Entry;
 use super::services;
 use super::style::{HIDDEN, ReplyStyle};
 use crate::caller::LOCAL_SERVICES;
+use crate::config::path_of;
+use crate::ecmascript;
 use crate::workspace::Settings;
 use bson::error::Error;
 use bson::raw::{RawBsonRef, RawDocument};
@@ -106,19 +108,21 @@ fn verified_email(user: &RawDocument) -> Result<Option<&str>, Error> {
 
 fn calendar(email: Option<&str>, settings: &Settings) -> Value {
     let domain = email.and_then(|email| email.rsplit('@').next());
-    let mapping: Value = serde_json::from_str(&settings.outlook_url_mapping).unwrap_or_default();
-    let own = domain.and_then(|domain| mapping.get(domain)).and_then(Value::as_object);
+    let mapping = ecmascript::parse_json(&settings.outlook_url_mapping).unwrap_or(ecmascript::Value::Null);
+    let own = domain.map(|domain| mapping.get(domain).clone()).unwrap_or(ecmascript::Value::Undefined);
     let general = [
-        ("Enabled", settings.outlook_enabled.into()),
-        ("Exchange_Url", settings.outlook_exchange_url.as_str().into()),
-        ("Outlook_Url", settings.outlook_url.as_str().into()),
+        ("Enabled", ecmascript::Value::Boolean(settings.outlook_enabled)),
+        ("Exchange_Url", ecmascript::Value::Text(settings.outlook_exchange_url.clone())),
+        ("Outlook_Url", ecmascript::Value::Text(settings.outlook_url.clone())),
     ];
     // What the domain's own entry lacks comes from the general settings.
-    let outlook = general.map(|(key, general): (&str, Value)| {
-        (key.to_owned(), own.and_then(|own| own.get(key)).cloned().unwrap_or(general))
+    let outlook = general.map(|(key, general)| match own.get(key) {
+        ecmascript::Value::Undefined => (key, general),
+        own => (key, own.clone()),
     });
-    let outlook = Map::from_iter(outlook);
-    if outlook.get("Enabled").is_some_and(crate::ecmascript::is_truthy) {
+    if outlook.iter().any(|(key, value)| *key == "Enabled" && value.is_truthy()) {
+        let outlook: Map<String, Value> =
+            outlook.into_iter().map(|(key, value)| (key.to_owned(), value.into())).collect();
         json!({"outlook": outlook})
     } else {
         json!({})
@@ -128,17 +132,11 @@ fn calendar(email: Option<&str>, settings: &Settings) -> Value {
 /// The literal text `undefined` for users without a username, as the original writes it.
 fn avatar_url(user: &RawDocument, style: &ReplyStyle, settings: &Settings) -> Result<String, Error> {
     let username = user.get("username")?.and_then(|username| username.as_str()).unwrap_or("undefined");
-    let prefix = path_prefix(&style.root_url);
+    let prefix = path_of(&style.root_url);
     let site = if settings.site_url.is_empty() { &*style.root_url } else { settings.site_url.as_str() };
     let site = site.trim_end_matches('/');
     let site = site.strip_suffix(prefix).unwrap_or(site);
     Ok(format!("{site}{prefix}/avatar/{username}"))
-}
-
-/// The path of the root URL, such as `/chat`; empty for a workspace at the root of its host.
-fn path_prefix(root_url: &str) -> &str {
-    let host = root_url.split_once("://").map_or(root_url, |(_, host)| host);
-    host.find('/').map_or("", |slash| &host[slash..])
 }
 
 fn is_oauth_user(user: &RawDocument) -> Result<bool, Error> {

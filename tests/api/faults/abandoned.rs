@@ -1,7 +1,7 @@
 //! A client hangs up and sends another change: the abandoned request never undoes what the later one was told is saved.
 
 use super::{Caller, Service, database};
-use crate::support::{ROUTE, mongo};
+use crate::support::mongo;
 use devstack::breaking_proxy::Mode;
 use serde_json::json;
 use std::io::Write;
@@ -14,13 +14,7 @@ const ROUNDS: u64 = 60;
 async fn abandons(caller: &Caller, service: &Service, bio: &str, after: Duration) {
     let mut stream = TcpStream::connect(service.base.trim_start_matches("http://")).expect("a connection");
     let body = json!({"data": {"bio": bio}}).to_string();
-    let request = format!(
-        "POST {ROUTE} HTTP/1.1\r\nHost: localhost\r\nX-User-Id: {}\r\nX-Auth-Token: {}\r\n\
-         Content-Type: application/json\r\nContent-Length: {}\r\n\r\n{body}",
-        caller.person.id,
-        caller.person.token,
-        body.len(),
-    );
+    let request = caller.by_hand(&body);
     stream.write_all(request.as_bytes()).expect("sent");
     tokio::time::sleep(after).await;
     stream.shutdown(Shutdown::Both).expect("hung up");

@@ -1,7 +1,7 @@
 //! SIGTERM while clients open new connections all the time: whoever was let in is answered.
 
 use super::{Caller, Service};
-use crate::support::{ROUTE, mongo};
+use crate::support::mongo;
 use serde_json::json;
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpStream};
@@ -68,13 +68,7 @@ async fn whoever_was_let_in_before_the_listener_closed_is_answered() {
     let url = mongo().await.url(&format!("test_{}_draining", std::process::id()));
     let caller = Caller::of(&url).await;
     let body = json!({"data": {"bio": "draining"}}).to_string();
-    let request = format!(
-        "POST {ROUTE} HTTP/1.1\r\nHost: localhost\r\nX-User-Id: {}\r\nX-Auth-Token: {}\r\n\
-         Content-Type: application/json\r\nContent-Length: {}\r\n\r\n{body}",
-        caller.person.id,
-        caller.person.token,
-        body.len(),
-    );
+    let request = caller.by_hand(&body);
     let seen = Seen::default();
     for _ in 0..STOPS {
         let service = Service::on(&url, &[("RC_ACCOUNT_DRAIN_MS", "300")]);

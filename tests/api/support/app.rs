@@ -1,7 +1,10 @@
-use super::answer::Answer;
-use super::dump::{INSTANCES, dump, exact};
+mod intrusion;
+mod requests;
+
+use super::clock::TestClock;
+use super::dump::{dump, exact};
 use super::options::{HASTE, Options};
-use super::request::Request;
+use super::recorder::{Intrusion, recorder};
 use chrono::{DateTime, TimeDelta, Utc};
 use devstack::mongo::Mongo;
 use devstack::workspace::{Person, Release, Workspace, seed};
@@ -11,11 +14,9 @@ use rc_account::app::{Application, Overrides, Patience};
 use rc_account::config::Config;
 use rc_account::effects::RetryPolicy;
 use rc_account::hashing::Hashing;
-use rc_account::store::{CommandEvent, EventHandler};
 use reqwest::Method;
-use serde_json::Value;
 use std::collections::BTreeMap;
-use std::sync::atomic::{AtomicI64, AtomicU32, Ordering};
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 use tokio::sync::OnceCell;
@@ -223,32 +224,6 @@ impl TestApp {
         self.database.collection("users")
     }
 
-    /// A request to the profile route, signed in as that person.
-    pub fn post(&self, handle: &str, body: &Value) -> Request {
-        self.signed_in(handle).json(body)
-    }
-
-    /// The same, still without a body.
-    pub fn signed_in(&self, handle: &str) -> Request {
-        let person = self.person(handle);
-        self.request(Method::POST, ROUTE).sign_in(&person.id, &person.token)
-    }
-
-    pub fn request(&self, method: Method, path: &str) -> Request {
-        Request(self.http.request(method, format!("{}{path}", self.base)))
-    }
-
-    /// A login with that body.
-    pub async fn log_in(&self, body: &Value) -> Answer {
-        self.request(Method::POST, "/api/v1/login").json(body).send().await
-    }
-
-    /// A call without body, signed in with that person's token.
-    pub async fn call(&self, method: Method, path: &str, handle: &str) -> Answer {
-        let person = self.person(handle);
-        self.request(method, path).sign_in(&person.id, &person.token).send().await
-    }
-
     /// The person's stored login tokens.
     pub async fn login_tokens(&self, handle: &str) -> Vec<Document> {
         let stored = self.stored(handle).await;
@@ -277,7 +252,7 @@ impl TestApp {
     }
 
     pub fn advance_clock(&self, by: TimeDelta) {
-        self.clock.offset_ms.fetch_add(by.num_milliseconds(), Ordering::Relaxed);
+        self.clock.advance(by);
     }
 
     /// From now on time passes for the service only by [`TestApp::advance_clock`].
@@ -287,34 +262,7 @@ impl TestApp {
 
     /// The same, at that moment.
     pub fn stop_clock_at(&self, moment: DateTime<Utc>) {
-        *self.clock.stopped.lock().expect("the clock") = Some(moment);
-    }
-
-    /// Updates the person's document, or deletes it, once the service has read it: before its next command.
-    pub fn intrude(&self, handle: &str, update: Option<Document>) {
-        self.intrude_when(|sent| sent.len() == 1, handle, update);
-    }
-
-    /// The same, once the service has written in a transaction.
-    pub fn intrude_after_the_commit(&self, handle: &str, update: Document) {
-        let is_committed = |sent: &[String]| sent.iter().any(|command| command == "commitTransaction");
-        self.intrude_when(is_committed, handle, Some(update));
-    }
-
-    fn intrude_when(&self, is_time: fn(&[String]) -> bool, handle: &str, update: Option<Document>) {
-        let (url, user) = (self.url.clone(), doc! {"_id": &self.person(handle).id});
-        self.take_commands();
-        let intrude = move || {
-            on_another_thread(async move {
-                let client = Client::with_uri_str(&url).await.expect("a client");
-                let users = client.default_database().expect("a database").collection::<Document>("users");
-                match update {
-                    Some(update) => drop(users.update_one(user, update).await.expect("updated")),
-                    None => drop(users.delete_one(user).await.expect("deleted")),
-                }
-            });
-        };
-        *self.intrusion.lock().expect("the intrusion") = Some((is_time, Box::new(intrude)));
+        self.clock.stop_at(moment);
     }
 }
 
@@ -339,39 +287,4 @@ fn on_another_thread(work: impl Future<Output = ()> + Send + 'static) {
         runtime.block_on(work);
     });
     let _ = thread.join();
-}
-
-/// The machine's clock, unless it is stopped, moved by an offset.
-#[derive(Clone, Default)]
-struct TestClock {
-    stopped: Arc<Mutex<Option<DateTime<Utc>>>>,
-    offset_ms: Arc<AtomicI64>,
-}
-
-impl TestClock {
-    fn as_clock(&self) -> rc_account::clock::Clock {
-        let clock = self.clone();
-        Arc::new(move || {
-            let base = clock.stopped.lock().expect("the clock").unwrap_or_else(Utc::now);
-            base + TimeDelta::milliseconds(clock.offset_ms.load(Ordering::Relaxed))
-        })
-    }
-}
-
-/// What happens before the service's next command, when it is time by the names of those that it has sent.
-type Intrusion = Arc<Mutex<Option<(fn(&[String]) -> bool, Box<dyn FnOnce() + Send>)>>>;
-
-fn recorder(commands: Arc<Mutex<Vec<String>>>, intrusion: Intrusion) -> EventHandler<CommandEvent> {
-    EventHandler::callback(move |event| {
-        if let CommandEvent::Started(started) = event
-            && !["hello", "getMore", "endSessions"].contains(&started.command_name.as_str())
-            && started.command.get_str(&started.command_name).ok() != Some(INSTANCES)
-        {
-            let mut commands = commands.lock().expect("commands");
-            let due = intrusion.lock().expect("the intrusion").take_if(|(is_time, _)| is_time(&commands));
-            commands.push(started.command_name);
-            drop(commands);
-            due.into_iter().for_each(|(_, intrude)| intrude());
-        }
-    })
 }

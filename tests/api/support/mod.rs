@@ -3,6 +3,7 @@
 mod answer;
 mod app;
 mod checked;
+mod clock;
 pub mod codes;
 mod dns;
 mod dump;
@@ -11,6 +12,7 @@ mod options;
 mod outbox;
 mod process;
 mod raw;
+mod recorder;
 mod request;
 mod shell;
 mod standalone;

@@ -55,6 +55,12 @@ impl Options {
         self
     }
 
+    /// With the limits that the service has by itself, which other tests switch off.
+    pub fn with_default_limits(self) -> Self {
+        let keys = ["RC_ACCOUNT_RATE_LIMIT", "RC_ACCOUNT_GUESS_BUDGET", "RC_ACCOUNT_MAIL_LIMIT"];
+        keys.into_iter().fold(self, |options, key| options.variable(key, ""))
+    }
+
     /// When effects are tried again.
     pub fn retry_policy(mut self, retry_policy: RetryPolicy) -> Self {
         self.retry_policy = Some(retry_policy);

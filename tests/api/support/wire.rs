@@ -73,6 +73,35 @@ impl Wire {
         String::from_utf8_lossy(&bytes).into_owned()
     }
 
+    /// What comes until the connection is closed, or the body of a whole answer is there.
+    pub async fn rest_or_answer(&mut self) -> String {
+        let mut bytes = Vec::new();
+        loop {
+            let text = String::from_utf8_lossy(&bytes).into_owned();
+            let last = text.strip_prefix("HTTP/1.1 100 Continue\r\n\r\n").unwrap_or(&text);
+            if let Some((head, body)) = last.split_once("\r\n\r\n") {
+                let head = head.to_lowercase();
+                let length =
+                    head.split("content-length: ").nth(1).and_then(|rest| rest.lines().next()?.parse().ok());
+                if length.is_some_and(|length: usize| body.len() >= length) {
+                    return text;
+                }
+            }
+            if self.read(&mut bytes).await == 0 {
+                return text;
+            }
+        }
+    }
+
+    /// What comes up to an empty line.
+    pub async fn read_head(&mut self) -> String {
+        let mut bytes = Vec::new();
+        while !bytes.ends_with(b"\r\n\r\n") {
+            assert_ne!(self.read(&mut bytes).await, 0, "closed: {}", String::from_utf8_lossy(&bytes));
+        }
+        String::from_utf8_lossy(&bytes).into_owned()
+    }
+
     async fn read(&mut self, bytes: &mut Vec<u8>) -> usize {
         timeout(PATIENCE, self.0.read_buf(bytes)).await.expect("in time").expect("read")
     }
