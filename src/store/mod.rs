@@ -30,6 +30,7 @@ mod server_sessions;
 mod sessions;
 mod settings;
 mod subscriptions;
+mod transaction;
 mod user_update;
 mod users;
 mod video_conferences;
