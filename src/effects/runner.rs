@@ -144,7 +144,7 @@ impl EffectRunner {
             let goes_on = || !*self.stopping.borrow() || Instant::now() < held_until;
             match self.store_outcome(leased, outcome).await {
                 Ok(()) => return,
-                Err(error @ StoreError::Unavailable(_)) if goes_on() => {
+                Err(error @ (StoreError::Unavailable(_) | StoreError::Unknown(_))) if goes_on() => {
                     tracing::warn!(%error, effect.id = leased.id, "the outcome of an effect is not stored yet; trying again");
                 }
                 Err(error) => {

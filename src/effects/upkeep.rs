@@ -49,8 +49,7 @@ async fn pass_on(store: &Store, change: EffectChange) {
         EffectChange::WithoutPlace => store.have_outbox_mended(),
         EffectChange::Over(id) => {
             store.effect_done(&id);
-            // The instance that has ended it lets the next ones go on, but may have died before it did; and an operator
-            // may have deleted it.
+            // An instance that ends it lets the next ones go on in the same write; an operator who deletes it does not.
             if !store.is_own_change(&id)
                 && let Err(error) = store.unblock(&id).await
             {

@@ -1,12 +1,23 @@
 //! `rocketchat_avatars`: uploaded pictures, which are found by the username. Source: `docs/behaviour/side-effects.md` 2.2 A1 to A3.
 
 use super::batches::setting;
-use super::{Store, StoreError};
-use bson::{Document, doc};
+use super::{Outdated, Store, StoreError};
+use bson::{Bson, Document, doc};
+use futures_util::TryStreamExt;
 
 const AVATARS: &str = "rocketchat_avatars";
 /// Where Rocket.Chat keeps what it deletes.
 const TRASH: &str = "rocketchat__trash";
+
+impl Outdated {
+    /// The user's picture under the old name, or another's in the way.
+    #[must_use]
+    pub fn pictures(user_id: &str, old: &str, new: &str) -> Outdated {
+        let own = doc! {"name": old, "userId": {"$in": [user_id, null]}};
+        let of_another = doc! {"name": new, "userId": {"$nin": [user_id, null]}};
+        Outdated { collection: AVATARS, filter: doc! {"$or": [own, of_another]} }
+    }
+}
 
 impl Store {
     /// Gives the user's picture the new name, in place of any other picture of that name. Doing it again changes nothing.
@@ -15,24 +26,30 @@ impl Store {
     /// [`StoreError`].
     pub async fn rename_avatar(&self, user_id: &str, old: &str, new: &str) -> Result<u64, StoreError> {
         let avatars = self.collection(AVATARS);
+        let found: Vec<Document> =
+            avatars.find(doc! {"name": {"$in": [old, new]}}).await?.try_collect().await?;
+        let has = |picture: &Document, name: &str| picture.get_str("name").is_ok_and(|found| found == name);
         // A picture that names another user as its owner is theirs, even under this user's old name.
-        let Some(picture) = avatars.find_one(doc! {"name": old, "userId": {"$in": [user_id, null]}}).await?
-        else {
+        let is_own = |picture: &Document| picture.get_str("userId").is_ok_and(|id| id == user_id);
+        let has_owner = |picture: &Document| picture.get("userId").is_some_and(|id| *id != Bson::Null);
+        let is_anothers = |picture: &Document| has_owner(picture) && !is_own(picture);
+        let in_the_way = found.iter().find(|picture| has(picture, new));
+        let Some(picture) = found.iter().find(|picture| has(picture, old) && !is_anothers(picture)) else {
             // The rename was done already. A picture without an owner is then this user's own; another's must go.
-            let of_another = doc! {"name": new, "userId": {"$nin": [user_id, null]}};
-            if let Some(other) = avatars.find_one(of_another).await? {
-                self.move_to_trash(AVATARS, other).await?;
+            if let Some(other) = found.iter().find(|picture| has(picture, new) && is_anothers(picture)) {
+                self.move_to_trash(AVATARS, other.clone()).await?;
             }
             return Ok(0);
         };
-        if let Some(other) = avatars.find_one(doc! {"name": new}).await? {
+        if let Some(other) = in_the_way {
             // The user may have uploaded a newer picture under the new name meanwhile: that one is kept.
-            let is_own = other.get_str("userId").is_ok_and(|id| id == user_id);
-            if is_own && other.get_datetime("uploadedAt").ok() > picture.get_datetime("uploadedAt").ok() {
-                self.move_to_trash(AVATARS, picture).await?;
+            if is_own(other)
+                && other.get_datetime("uploadedAt").ok() > picture.get_datetime("uploadedAt").ok()
+            {
+                self.move_to_trash(AVATARS, picture.clone()).await?;
                 return Ok(1);
             }
-            self.move_to_trash(AVATARS, other).await?;
+            self.move_to_trash(AVATARS, other.clone()).await?;
         }
         let id = picture.get("_id").cloned();
         Ok(avatars.update_one(doc! {"_id": id}, setting(doc! {"name": new})).await?.modified_count)

@@ -1,6 +1,7 @@
 //! Writes to many documents of one collection, never more than so many in one command: other requests get their turn in
 //! between, and no command grows with the workspace.
 
+use super::outdated::{Outdated, Replacement};
 use super::{Store, StoreError, error};
 use bson::{Bson, Document, doc};
 use futures_util::TryStreamExt;
@@ -29,19 +30,29 @@ impl Statement {
 }
 
 impl Store {
-    /// Applies the update to all that the filter finds, and to nothing that it no longer finds by then. Returns how
-    /// many were changed. The filter is read once, so it may need a scan; the update leaves out of it what is done.
-    pub(super) async fn update_in_batches(
+    /// Applies the update to all outdated documents, or to those that are known, and to none that are no longer outdated by
+    /// then. Returns how many were changed. The filter is read once, so it may need a scan; the update leaves out of it
+    /// what is done.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn replace_outdated(
         &self,
-        collection: &str,
-        filter: Document,
-        update: Document,
-        array_filters: Vec<Document>,
+        replacement: &Replacement,
+        known: Option<&[Bson]>,
     ) -> Result<u64, StoreError> {
+        let mut changed = 0;
+        if let Some(known) = known {
+            // Without any there is no chunk, and no command.
+            for ids in known.chunks(BATCH) {
+                changed += self.replace_in(replacement, ids).await?;
+            }
+            return Ok(changed);
+        }
+        let Outdated { collection, filter } = &replacement.outdated;
         let documents = self.collection(collection);
         let mut found =
             documents.find(filter.clone()).projection(doc! {"_id": 1}).batch_size(BATCH as u32).await?;
-        let mut changed = 0;
         loop {
             let mut ids: Vec<Bson> = Vec::new();
             while ids.len() < BATCH
@@ -52,14 +63,19 @@ impl Store {
             if ids.is_empty() {
                 return Ok(changed);
             }
-            let mut still = doc! {"_id": {"$in": ids}};
-            still.extend(filter.clone());
-            let mut command = documents.update_many(still, update.clone()).hint(Hint::Keys(doc! {"_id": 1}));
-            if !array_filters.is_empty() {
-                command = command.array_filters(array_filters.clone());
-            }
-            changed += command.await?.modified_count;
+            changed += self.replace_in(replacement, &ids).await?;
         }
+    }
+
+    async fn replace_in(&self, replacement: &Replacement, ids: &[Bson]) -> Result<u64, StoreError> {
+        let Replacement { outdated, update, array_filters } = replacement;
+        let documents = self.collection(outdated.collection);
+        let still = outdated.among(Some(ids));
+        let mut command = documents.update_many(still, update.clone()).hint(Hint::Keys(doc! {"_id": 1}));
+        if !array_filters.is_empty() {
+            command = command.array_filters(array_filters.clone());
+        }
+        Ok(command.await?.modified_count)
     }
 
     /// The ids of what the filter finds.

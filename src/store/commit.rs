@@ -2,30 +2,22 @@
 
 use super::outbox::HandOver;
 use super::second_factor::TOTP_STEPS;
+use super::transaction::Conflicts;
 use super::user_update::UserUpdate;
 use super::users::UserFilter;
-use super::{Store, StoreError, error, lasting};
+use super::{Store, StoreError, error};
 use crate::deadline::Deadline;
-use crate::random;
 use bson::{Bson, DateTime, Document, RawDocumentBuf, doc};
 use mongodb::ClientSession;
-use mongodb::error::{Error, TRANSIENT_TRANSACTION_ERROR, UNKNOWN_TRANSACTION_COMMIT_RESULT};
-use mongodb::options::{ReadConcern, TransactionOptions};
+use mongodb::error::Error;
 use sha2::{Digest, Sha256};
 use std::fmt;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 /// Our own: one document per stripe, touched by every claim of a name, so that two claims of the same name
 /// in different letter case cannot both pass. The unique indexes of `users` see letter case.
 const LOCKS: &str = "rc_account_locks";
 const STRIPES: u8 = 64;
-
-/// How long a transaction that loses against others is tried again, and the longest delay in between.
-const RETRY_TIMEOUT: Duration = Duration::from_secs(10);
-const LONGEST_DELAY_MS: u64 = 128;
-
-/// How often a commit whose outcome is unknown is repeated.
-const COMMIT_ATTEMPTS: u32 = 8;
 
 /// Something that only one user may hold, in any letter case.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -113,11 +105,10 @@ impl Store {
 
     /// Nothing is written before the commit; so the request may be given up between any two attempts.
     async fn transact(&self, commit: &Commit, session: &mut ClientSession) -> Result<Committed, StoreError> {
-        let started = Instant::now();
-        let mut longest_delay_ms = 2;
+        let mut conflicts = Conflicts::new();
         loop {
             self.check_wanted()?;
-            match self.commit_once(commit, session).await {
+            let error = match self.commit_once(commit, session).await {
                 Ok((committed, hand_over)) => {
                     if let Some(hand_over) = hand_over {
                         if hand_over.len() < commit.update.effects.len() {
@@ -127,12 +118,12 @@ impl Store {
                     }
                     return Ok(committed);
                 }
-                Err(error) if started.elapsed() < RETRY_TIMEOUT && was_a_conflict(&error) => {
-                    let delay = Duration::from_millis(random::below(longest_delay_ms));
-                    longest_delay_ms = (longest_delay_ms * 2).min(LONGEST_DELAY_MS);
-                    tokio::time::sleep(delay).await;
-                }
-                Err(error) => return taken_or(commit, error),
+                Err(error) => error,
+            };
+            // The first use of a lock document can also end as a duplicate of it.
+            let lost = error::is_duplicate_in(&error, LOCKS) && conflicts.wait().await;
+            if !lost && !conflicts.is_one(&error).await {
+                return taken_or(commit, error);
             }
         }
     }
@@ -143,39 +134,13 @@ impl Store {
         commit: &Commit,
         session: &mut ClientSession,
     ) -> Result<(Committed, Option<HandOver>), Error> {
-        let left = self.deadline.as_ref().map(Deadline::left);
-        let mut options = TransactionOptions::default();
-        options.read_concern = Some(ReadConcern::snapshot());
-        options.write_concern = Some(lasting(left.map(|left| left / 2)));
-        options.max_commit_time = left;
-        session.start_transaction().with_options(options).await?;
+        self.begin_transaction(session).await?;
         let outcome = self.write_in_transaction(commit, session).await;
-        if !matches!(outcome, Ok((Committed::Done(_), _))) {
-            // The server ends an abandoned transaction by itself; a failing abort changes nothing.
-            let _ = session.abort_transaction().await;
-            return outcome;
-        }
-        self.begin_write();
-        let ended = self.end_transaction(session).await;
-        if ended.as_ref().is_err_and(|error| !error::is_outcome_unknown(error)) {
-            self.disprove_write();
-        }
-        ended.and(outcome)
-    }
-
-    async fn end_transaction(&self, session: &mut ClientSession) -> Result<(), Error> {
-        let mut tries = 0;
-        loop {
-            match session.commit_transaction().await {
-                Err(error)
-                    if tries < COMMIT_ATTEMPTS
-                        && error.contains_label(UNKNOWN_TRANSACTION_COMMIT_RESULT)
-                        && self.deadline.as_ref().is_none_or(|deadline| !deadline.left().is_zero()) =>
-                {
-                    tries += 1;
-                }
-                result => return result,
-            }
+        if matches!(outcome, Ok((Committed::Done(_), _))) {
+            self.commit_transaction(session).await.and(outcome)
+        } else {
+            self.abort_transaction(session).await;
+            outcome
         }
     }
 
@@ -253,12 +218,6 @@ impl Store {
         let moment = DateTime::from_millis(commit.now.timestamp_millis().saturating_add(elapsed));
         doc! {"$not": {"$gt": commit.seen.map_or(moment, |seen| seen.max(moment))}}.into()
     }
-}
-
-/// Whether another transaction was faster, so that trying again is all that is needed. The first use of a
-/// lock document can also end as a duplicate of it.
-fn was_a_conflict(error: &Error) -> bool {
-    error.contains_label(TRANSIENT_TRANSACTION_ERROR) || error::is_duplicate_in(error, LOCKS)
 }
 
 /// A claim that a unique index refused was lost to a race: the value is taken.

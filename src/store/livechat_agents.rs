@@ -1,18 +1,15 @@
 //! `rocketchat_livechat_department_agents`. Source: `docs/behaviour/side-effects.md` 2.2 A11.
 
-use super::batches::setting;
-use super::{Store, StoreError};
+use super::Replacement;
 use bson::doc;
 
 const AGENTS: &str = "rocketchat_livechat_department_agents";
 
-impl Store {
-    /// Writes the username into all departments of which the user is an agent.
-    ///
-    /// # Errors
-    /// [`StoreError`].
-    pub async fn rename_agent(&self, user_id: &str, new: &str) -> Result<u64, StoreError> {
+impl Replacement {
+    /// The username in all departments of which the user is an agent.
+    #[must_use]
+    pub fn of_agent(user_id: &str, new: &str) -> Replacement {
         let others = doc! {"agentId": user_id, "username": {"$ne": new}};
-        self.update_in_batches(AGENTS, others, setting(doc! {"username": new}), Vec::new()).await
+        Replacement::new(AGENTS, others, doc! {"username": new}, Vec::new())
     }
 }

@@ -1,7 +1,7 @@
 //! `rocketchat_message`: what a user wrote, edited or is mentioned in. Source: `docs/behaviour/side-effects.md` 2.2 A4 to A6.
 
 use super::batches::{Statement, setting};
-use super::{Store, StoreError};
+use super::{Outdated, Replacement, Store, StoreError};
 use bson::{Bson, Document, doc};
 use futures_util::TryStreamExt;
 
@@ -23,27 +23,35 @@ pub struct Mentioning {
 /// Gives a message's new text, or `None` if it stays.
 pub type Rewrite<'a> = dyn Fn(&Mentioning) -> Option<String> + Send + Sync + 'a;
 
-impl Store {
-    /// Writes the username into all messages that the user wrote.
-    ///
-    /// # Errors
-    /// [`StoreError`].
-    pub async fn rename_author(&self, user_id: &str, new: &str) -> Result<u64, StoreError> {
+impl Replacement {
+    /// The username in all messages that the user wrote.
+    #[must_use]
+    pub fn of_author(user_id: &str, new: &str) -> Replacement {
         let others = doc! {"u._id": user_id, "u.username": {"$ne": new}};
-        self.update_in_batches(MESSAGES, others, setting(doc! {"u.username": new}), Vec::new()).await
+        Replacement::new(MESSAGES, others, doc! {"u.username": new}, Vec::new())
     }
 
-    /// Writes the username into all messages that the user edited or deleted.
-    ///
-    /// # Errors
-    /// [`StoreError`].
-    pub async fn rename_editor(&self, user_id: &str, new: &str) -> Result<u64, StoreError> {
+    /// The username in all messages that the user edited or deleted.
+    #[must_use]
+    pub fn of_editor(user_id: &str, new: &str) -> Replacement {
         let others = doc! {"editedBy._id": user_id, "editedBy.username": {"$ne": new}};
-        self.update_in_batches(MESSAGES, others, setting(doc! {"editedBy.username": new}), Vec::new()).await
+        Replacement::new(MESSAGES, others, doc! {"editedBy.username": new}, Vec::new())
     }
+}
 
-    /// Rewrites the mentions of the user in all messages. A message that is edited at the same time is left for another
-    /// pass.
+impl Outdated {
+    /// Messages that mention the user by the old name.
+    #[must_use]
+    pub fn mentions(user_id: &str, old: &str) -> Outdated {
+        // The name may be somebody else's by now: only mentions with this user's id, or with none.
+        let mention = doc! {"username": old, "_id": {"$in": [user_id, null]}};
+        Outdated { collection: MESSAGES, filter: doc! {"mentions": {"$elemMatch": mention}} }
+    }
+}
+
+impl Store {
+    /// Rewrites the mentions of the user in all messages, or in those that are known. A message that is edited at the same
+    /// time is left for another pass.
     ///
     /// # Errors
     /// [`StoreError`].
@@ -52,11 +60,14 @@ impl Store {
         user_id: &str,
         old: &str,
         new: &str,
+        known: Option<&[Bson]>,
         rewrite: &Rewrite<'_>,
     ) -> Result<u64, StoreError> {
+        let mentioning = Outdated::mentions(user_id, old).among(known);
         let mut renamed = 0;
         for _ in 0..PASSES {
-            let (found, changed) = self.rename_mentioned_once(user_id, old, new, rewrite).await?;
+            let mentioning = mentioning.clone();
+            let (found, changed) = self.rename_mentioned_once(mentioning, user_id, old, new, rewrite).await?;
             renamed += changed;
             if found == changed {
                 return Ok(renamed);
@@ -67,16 +78,15 @@ impl Store {
 
     async fn rename_mentioned_once(
         &self,
+        mentioning: Document,
         user_id: &str,
         old: &str,
         new: &str,
         rewrite: &Rewrite<'_>,
     ) -> Result<(u64, u64), StoreError> {
-        // The name may be somebody else's by now: only mentions with this user's id, or with none.
-        let mention = doc! {"username": old, "_id": {"$in": [user_id, null]}};
         let mut messages = self
             .collection(MESSAGES)
-            .find(doc! {"mentions": {"$elemMatch": mention}})
+            .find(mentioning)
             .projection(doc! {"msg": 1, "mentions.username": 1})
             .batch_size(BATCH as u32)
             .await?;

@@ -1,7 +1,6 @@
 //! `rocketchat_room`: names of users in rooms. Source: `docs/behaviour/side-effects.md` 2.2 A7 to A9 and B2.
 
-use super::batches::setting;
-use super::{Store, StoreError};
+use super::{Outdated, Replacement, Store, StoreError};
 use bson::{Bson, Document, RawDocumentBuf, doc};
 use futures_util::TryStreamExt;
 
@@ -14,31 +13,39 @@ pub struct GroupRoom {
     pub user_ids: Vec<String>,
 }
 
-impl Store {
-    /// Writes the user's new name into the lists of members and of those who are muted.
-    ///
-    /// # Errors
-    /// [`StoreError`].
-    pub async fn rename_in_rooms(&self, user_id: &str, old: &str, new: &str) -> Result<u64, StoreError> {
+impl Replacement {
+    /// The username in the lists of members.
+    #[must_use]
+    pub fn of_member(user_id: &str, old: &str, new: &str) -> Replacement {
         // Unless the operator has made an index, this reads all rooms, once. A room that lists its members' ids without
         // this user's means somebody else by the name.
         let listing = doc! {"usernames": old, "$or": [{"uids": user_id}, {"uids": null}]};
-        let of_old = vec![doc! {"name": old}];
-        let members = setting(doc! {"usernames.$[name]": new});
-        let muted = setting(doc! {"muted.$[name]": new});
-        Ok(self.update_in_batches(ROOMS, listing, members, of_old.clone()).await?
-            + self.update_in_batches(ROOMS, doc! {"muted": old}, muted, of_old).await?)
+        Replacement::new(ROOMS, listing, doc! {"usernames.$[name]": new}, vec![doc! {"name": old}])
     }
 
-    /// Writes the username into all rooms that the user created.
-    ///
-    /// # Errors
-    /// [`StoreError`].
-    pub async fn rename_creator(&self, user_id: &str, new: &str) -> Result<u64, StoreError> {
+    /// The username in the lists of those who are muted.
+    #[must_use]
+    pub fn of_muted(old: &str, new: &str) -> Replacement {
+        Replacement::new(ROOMS, doc! {"muted": old}, doc! {"muted.$[name]": new}, vec![doc! {"name": old}])
+    }
+
+    /// The username in all rooms that the user created.
+    #[must_use]
+    pub fn of_creator(user_id: &str, new: &str) -> Replacement {
         let others = doc! {"u._id": user_id, "u.username": {"$ne": new}};
-        self.update_in_batches(ROOMS, others, setting(doc! {"u.username": new}), Vec::new()).await
+        Replacement::new(ROOMS, others, doc! {"u.username": new}, Vec::new())
     }
+}
 
+impl Outdated {
+    /// The user's direct messages of more than two: what they are called is judged when they are read.
+    #[must_use]
+    pub fn group_direct_messages(user_id: &str) -> Outdated {
+        Outdated { collection: ROOMS, filter: doc! {"usersCount": {"$gt": 2}, "uids": user_id} }
+    }
+}
+
+impl Store {
     /// The user's direct messages of more than two.
     ///
     /// # Errors
@@ -46,7 +53,7 @@ impl Store {
     pub async fn group_direct_messages(&self, user_id: &str) -> Result<Vec<GroupRoom>, StoreError> {
         let rooms = self
             .collection(ROOMS)
-            .find(doc! {"usersCount": {"$gt": 2}, "uids": user_id})
+            .find(Outdated::group_direct_messages(user_id).filter)
             .projection(doc! {"uids": 1})
             .await?;
         let room = |room: Document| {

@@ -1,7 +1,7 @@
 //! `rocketchat_subscription` and what it is joined with: a user's membership in rooms.
 
 use super::batches::{Statement, any_other, setting};
-use super::{Store, StoreError};
+use super::{Outdated, Replacement, Store, StoreError};
 use bson::{Bson, DateTime, Document, RawDocumentBuf, doc};
 use futures_util::TryStreamExt;
 use mongodb::ClientSession;
@@ -33,6 +33,24 @@ impl Subscriptions<'_> {
             Subscriptions::InRooms(rooms) => doc! {"rid": {"$in": rooms}},
             Subscriptions::WithIds(ids) => doc! {"_id": {"$in": ids}},
         }
+    }
+}
+
+impl Replacement {
+    /// The username in all subscriptions of the user.
+    #[must_use]
+    pub fn of_subscriber(user_id: &str, new: &str) -> Replacement {
+        let others = doc! {"u._id": user_id, "u.username": {"$ne": new}};
+        Replacement::new(SUBSCRIPTIONS, others, doc! {"u.username": new}, Vec::new())
+    }
+}
+
+impl Outdated {
+    /// Direct messages that are called after somebody with this username, and have other names than these.
+    #[must_use]
+    pub fn direct_messages(old: &str, names: &Document) -> Outdated {
+        let filter = doc! {"t": "d", "name": old, "$or": any_other("", names)};
+        Outdated { collection: SUBSCRIPTIONS, filter }
     }
 }
 
@@ -74,15 +92,6 @@ impl Store {
         Ok(())
     }
 
-    /// Writes the username into all subscriptions of the user.
-    ///
-    /// # Errors
-    /// [`StoreError`].
-    pub async fn rename_subscriber(&self, user_id: &str, new: &str) -> Result<u64, StoreError> {
-        let others = doc! {"u._id": user_id, "u.username": {"$ne": new}};
-        self.update_in_batches(SUBSCRIPTIONS, others, setting(doc! {"u.username": new}), Vec::new()).await
-    }
-
     /// Sets `name` and `fname` of the direct messages of two that are called after the user by the old name.
     ///
     /// # Errors
@@ -98,9 +107,7 @@ impl Store {
             .find(doc! {"u._id": user_id, "t": "d"})
             .projection(doc! {"_id": 0, "rid": 1})
             .await?;
-        let differs = any_other("", names);
-        // The name may be somebody else's by now: only in rooms that the user is in, and there only the other member's
-        // subscription, unless the user is the only member.
+        let alone = [user_id.to_owned(), user_id.repeat(2)];
         let mut renamed = 0;
         loop {
             let mut rooms: Vec<Bson> = Vec::new();
@@ -110,15 +117,21 @@ impl Store {
                 rooms.extend(subscription.remove("rid"));
             }
             if rooms.is_empty() {
-                break;
+                return Ok(renamed);
             }
-            let others = doc! {"rid": {"$in": rooms}, "t": "d", "name": old, "u._id": {"$ne": user_id}, "$or": &differs};
-            renamed += subscriptions.update_many(others, setting(names.clone())).await?.modified_count;
+            // The name may be somebody else's by now: only in rooms that the user is in, and there only the other
+            // member's subscription, unless the user is the only member.
+            let is_alone =
+                |room: &&Bson| room.as_str().is_some_and(|room| alone.iter().any(|own| own == room));
+            let notes: Vec<&Bson> = rooms.iter().filter(is_alone).collect();
+            let mut of = vec![doc! {"rid": {"$in": &rooms}, "u._id": {"$ne": user_id}}];
+            if !notes.is_empty() {
+                of.push(doc! {"rid": {"$in": notes}, "u._id": user_id});
+            }
+            let mut outdated = Outdated::direct_messages(old, names).filter;
+            outdated.insert("$and", vec![doc! {"$or": of}]);
+            renamed += subscriptions.update_many(outdated, setting(names.clone())).await?.modified_count;
         }
-        let alone = [user_id.to_owned(), user_id.repeat(2)];
-        let notes =
-            doc! {"rid": {"$in": alone.to_vec()}, "t": "d", "name": old, "u._id": user_id, "$or": differs};
-        Ok(renamed + subscriptions.update_many(notes, setting(names.clone())).await?.modified_count)
     }
 
     /// The subscriptions of these rooms, as far as they are called after others.

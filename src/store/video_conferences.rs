@@ -1,16 +1,36 @@
 //! `rocketchat_video_conference`: who was there, who began and ended it. Source: `docs/behaviour/side-effects.md` 2.2 B5 to B7.
 
 use super::batches::{BATCH, Statement, any_other, setting};
-use super::{Store, StoreError};
+use super::{Outdated, Store, StoreError};
 use bson::{Bson, Document, doc};
 use futures_util::TryStreamExt;
 
 const CONFERENCES: &str = "rocketchat_video_conference";
 
+/// What is written of the user; `name` is left alone where it is `None`.
+fn names(username: &str, name: Option<&str>) -> Document {
+    let mut names = doc! {"username": username};
+    names.extend(name.map(|name| ("name".to_owned(), Bson::from(name))));
+    names
+}
+
+impl Outdated {
+    /// Conferences with other names of the user. Rocket.Chat has no index for this: the collection is read once, not once
+    /// for each role.
+    #[must_use]
+    pub fn conferences(user_id: &str, username: &str, name: Option<&str>) -> Outdated {
+        let names = names(username, name);
+        let acted =
+            |role: &str| doc! {format!("{role}._id"): user_id, "$or": any_other(&format!("{role}."), &names)};
+        let listed = doc! {"_id": user_id, "$or": any_other("", &names)};
+        let filter = doc! {"$or": [{"users": {"$elemMatch": listed}}, acted("createdBy"), acted("endedBy")]};
+        Outdated { collection: CONFERENCES, filter }
+    }
+}
+
 impl Store {
-    /// Writes the user's present names into all conferences; `name` is left alone where it is `None`.
-    ///
-    /// Rocket.Chat has no index for this: the collection is read once, not once for each role.
+    /// Writes the user's present names into all conferences, or into those that are known; `name` is left alone where it is
+    /// `None`.
     ///
     /// # Errors
     /// [`StoreError`].
@@ -19,16 +39,13 @@ impl Store {
         user_id: &str,
         username: &str,
         name: Option<&str>,
+        known: Option<&[Bson]>,
     ) -> Result<u64, StoreError> {
-        let mut names = doc! {"username": username};
-        names.extend(name.map(|name| ("name".to_owned(), Bson::from(name))));
-        let acted =
-            |role: &str| doc! {format!("{role}._id"): user_id, "$or": any_other(&format!("{role}."), &names)};
-        let listed = doc! {"_id": user_id, "$or": any_other("", &names)};
-        let filter = doc! {"$or": [{"users": {"$elemMatch": listed}}, acted("createdBy"), acted("endedBy")]};
+        let names = names(username, name);
+        let outdated = Outdated::conferences(user_id, username, name);
         let mut found = self
             .collection(CONFERENCES)
-            .find(filter)
+            .find(outdated.among(known))
             .projection(doc! {"users._id": 1, "createdBy._id": 1, "endedBy._id": 1})
             .await?;
         let (mut renamed, mut statements) = (0, Vec::new());

@@ -4,6 +4,7 @@
 mod bounds;
 mod bystander;
 mod cost;
+mod hand_over;
 mod mending;
 mod outcomes;
 

@@ -1,11 +1,13 @@
 //! What a request costs: commands to MongoDB, as the driver reports them, and bcrypt runs. With all limits that are on by
 //! default, for a limit may cost something, too.
 
-use crate::support::{Options, TestApp, six_and_eight};
+use crate::support::{Options, TestApp, outbox, six_and_eight};
 use chrono::TimeDelta;
-use devstack::workspace::Release::Eight;
+use devstack::workspace::Release::{self, Eight, Six};
 use mongodb::bson::{Document, doc};
+use rc_account::effects::RetryPolicy;
 use serde_json::{Value, json};
+use std::time::Instant;
 
 /// The commands and the bcrypt runs of one accepted request.
 async fn cost(app: &TestApp, handle: &str, body: &Value) -> (Vec<String>, u64) {
@@ -106,4 +108,95 @@ async fn a_refusal_that_needs_no_facts_reads_the_caller_only() {
     let answer = app.post("no-email", &body).send().await;
     answer.is_refused_with("error-bio-size-exceeded");
     assert_eq!(app.take_commands(), ["find", "find"], "caller and connections; no look-up of the address");
+}
+
+/// In a channel, a private group and two direct messages, one of which they began; with a picture, a message and mentions.
+const ORDINARY: &str = "agent";
+
+/// The service as it is by default, but for limits of calls, beside a workspace with an ordinary user.
+async fn with_an_ordinary_user(release: Release, rate_limit: &str) -> TestApp {
+    let fields = json!({"twitter": {"type": "text", "required": false, "maxLength": 30}});
+    let app = Options::default()
+        .setting("Accounts_CustomFields", fields.to_string())
+        .with_default_limits()
+        .variable("RC_ACCOUNT_RATE_LIMIT", rate_limit)
+        .retry_policy(RetryPolicy::default())
+        .start(release)
+        .await;
+    let (rooms, subscriptions) = ("rocketchat_room", "rocketchat_subscription");
+    let collection = |name| app.database.collection::<Document>(name);
+    let of_more = doc! {"t": "d", "usersCount": {"$gt": 2}};
+    let groups = collection(rooms).distinct("_id", of_more.clone()).await.expect("ids");
+    collection(rooms).delete_many(of_more).await.expect("deleted");
+    collection(subscriptions).delete_many(doc! {"rid": {"$in": groups}}).await.expect("deleted");
+    let id = &app.person(ORDINARY).id;
+    let direct = doc! {"u._id": id, "t": "d"};
+    assert_eq!(collection(subscriptions).count_documents(direct).await.expect("counted"), 2);
+    let picture = doc! {"_id": "picture", "name": ORDINARY, "userId": id, "etag": "abc"};
+    collection("rocketchat_avatars").insert_one(picture).await.expect("inserted");
+    app
+}
+
+/// What users change of their names, so many times, and the most commands that it may cost.
+fn changes_of_names(number: usize) -> [(&'static str, Value, usize); 4] {
+    let (text, username) = (format!("Text {number}"), format!("agent{number}"));
+    let profile = json!({
+        "data": {"name": format!("Name {number}"), "statusType": "away", "statusText": text, "bio": text},
+        "customFields": {"twitter": text},
+    });
+    let data = |data: Value| json!({"data": data});
+    [
+        ("name", data(json!({"name": format!("Agent {number}")})), 11),
+        ("name, status, bio, custom fields", profile, 14),
+        ("username", data(json!({"username": username})), 24),
+        ("username, name", data(json!({"username": format!("{username}.b"), "name": username})), 24),
+    ]
+}
+
+/// `RC_DEV_ROUNDS=200` repeats the changes so often and prints how long their answers took.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_changes_of_an_ordinary_users_names_cost_is_bounded() {
+    let mut too_dear = Vec::new();
+    for release in [Six, Eight] {
+        // As by default.
+        let app = with_an_ordinary_user(release, "auto").await;
+        for (change, body, most) in changes_of_names(0) {
+            let (commands, _) = cost(&app, ORDINARY, &body).await;
+            println!("{release:?}, {change}: {} commands: {}", commands.len(), commands.join(" "));
+            assert!(outbox(&app).await.is_empty(), "the answer came after the end");
+            if commands.len() > most {
+                too_dear.push(format!("{release:?}, {change}: {} commands", commands.len()));
+            }
+        }
+        let id = &app.person(ORDINARY).id;
+        let (picture, old) =
+            (doc! {"name": "agent0.b"}, doc! {"mentions.username": {"$in": ["agent", "agent0"]}});
+        for (collection, filter, count) in [
+            ("rocketchat_avatars", picture, 1),
+            ("rocketchat_message", old, 0),
+            ("rocketchat_message", doc! {"u._id": id, "u.username": "agent0.b"}, 1),
+            ("rocketchat_room", doc! {"usernames": "agent0.b"}, 2),
+            ("rocketchat_subscription", doc! {"t": "d", "name": "agent0.b", "fname": "agent0"}, 2),
+        ] {
+            let found = app.database.collection::<Document>(collection).count_documents(filter.clone()).await;
+            assert_eq!(found.expect("counted"), count, "{collection}: {filter}");
+        }
+    }
+    let rounds = std::env::var("RC_DEV_ROUNDS").map_or(0, |text| text.parse().expect("a number"));
+    if rounds > 0 {
+        let app = with_an_ordinary_user(Eight, "off").await;
+        let mut took = vec![Vec::new(); changes_of_names(0).len()];
+        for number in 0..rounds {
+            for ((_, body, _), took) in changes_of_names(number).iter().zip(&mut took) {
+                let began = Instant::now();
+                assert_eq!(app.post(ORDINARY, body).send().await.status, 200);
+                took.push(began.elapsed());
+            }
+        }
+        for ((change, ..), mut took) in changes_of_names(0).into_iter().zip(took) {
+            took.sort_unstable();
+            println!("{change}: median of {rounds}: {:?}", took[rounds / 2]);
+        }
+    }
+    assert!(too_dear.is_empty(), "{too_dear:?}");
 }

@@ -5,6 +5,7 @@
 
 mod events;
 mod group_names;
+mod groups;
 mod mentions;
 mod run;
 mod step;

@@ -1,15 +1,9 @@
 //! The steps of a rename, in the original's order.
 
-use super::group_names::{Member, Order, names_for};
+use super::groups::name_groups_of;
 use super::{Rename, mentions};
-use crate::store::{GroupRoom, Mentioning, Store, StoreError};
+use crate::store::{Mentioning, Outdated, Replacement, Store, StoreError};
 use bson::{Bson, Document};
-use std::collections::HashMap;
-
-/// How many group rooms are named together.
-const ROOM_BATCH: usize = 100;
-/// How often groups are named again because a member was renamed meanwhile.
-const MAX_PASSES: u32 = 10;
 
 /// Rewrites the names of one kind of place.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -86,35 +80,89 @@ impl Step {
         matches!(self, Step::Avatar | Step::Mentions | Step::Rooms)
     }
 
+    /// What it does by one update for each.
+    fn replacements(self, user_id: &str, rename: &Rename) -> Vec<Replacement> {
+        let (old, new) = (rename.old_username.as_str(), rename.username.as_str());
+        match self {
+            Step::Messages => vec![Replacement::of_author(user_id, new)],
+            Step::EditedMessages => vec![Replacement::of_editor(user_id, new)],
+            Step::Rooms => {
+                vec![Replacement::of_member(user_id, old, new), Replacement::of_muted(old, new)]
+            }
+            Step::CreatedRooms => vec![Replacement::of_creator(user_id, new)],
+            Step::Subscriptions => vec![Replacement::of_subscriber(user_id, new)],
+            Step::Agents => vec![Replacement::of_agent(user_id, new)],
+            Step::CallHistory => vec![Replacement::of_contact(user_id, new, rename.name.as_deref())],
+            _ => Vec::new(),
+        }
+    }
+
+    /// What the step has to change, or may have to: where none of it is found, there is nothing to do.
+    pub fn outdated(self, user_id: &str, rename: &Rename) -> Vec<Outdated> {
+        let (old, new) = (rename.old_username.as_str(), rename.username.as_str());
+        match self {
+            Step::Avatar => vec![Outdated::pictures(user_id, old, new)],
+            Step::Mentions => vec![Outdated::mentions(user_id, old)],
+            Step::DirectMessages => match names_of_direct_messages(rename) {
+                names if names.is_empty() => Vec::new(),
+                names => vec![Outdated::direct_messages(old, &names)],
+            },
+            Step::GroupDirectMessages => vec![Outdated::group_direct_messages(user_id)],
+            Step::VideoConferences => {
+                vec![Outdated::conferences(user_id, new, name_in_conferences(rename))]
+            }
+            _ => self
+                .replacements(user_id, rename)
+                .into_iter()
+                .map(|replacement| replacement.outdated)
+                .collect(),
+        }
+    }
+
     /// Does the step, and returns how many documents were changed. Doing it again changes nothing more.
+    ///
+    /// `known`: the ids of what [`Step::outdated`] means, if they are known.
     ///
     /// # Errors
     /// [`StoreError`].
-    pub async fn run(self, store: &Store, user_id: &str, rename: &Rename) -> Result<u64, StoreError> {
+    pub async fn run(
+        self,
+        store: &Store,
+        user_id: &str,
+        rename: &Rename,
+        known: Option<&[Vec<Bson>]>,
+    ) -> Result<u64, StoreError> {
+        if known.is_some_and(|known| known.iter().all(Vec::is_empty)) {
+            return Ok(0);
+        }
         let (old, new) = (rename.old_username.as_str(), rename.username.as_str());
-        let name = rename.name.as_deref();
+        let known_at = |number: usize| known.and_then(|known| known.get(number)).map(Vec::as_slice);
         match self {
             Step::Avatar => store.rename_avatar(user_id, old, new).await,
-            Step::Messages => store.rename_author(user_id, new).await,
-            Step::EditedMessages => store.rename_editor(user_id, new).await,
             Step::Mentions => {
                 let rewrite = |message: &Mentioning| {
                     mentions::rewrite(message.text.as_deref()?, old, new, &message.mentioned)
                 };
-                store.rename_mentioned(user_id, old, new, &rewrite).await
+                store.rename_mentioned(user_id, old, new, known_at(0), &rewrite).await
             }
-            Step::Rooms => store.rename_in_rooms(user_id, old, new).await,
-            Step::CreatedRooms => store.rename_creator(user_id, new).await,
-            Step::Subscriptions => store.rename_subscriber(user_id, new).await,
-            Step::Agents => store.rename_agent(user_id, new).await,
-            Step::DirectMessages => direct_messages(store, user_id, rename).await,
-            Step::GroupDirectMessages => group_direct_messages(store, user_id).await,
+            Step::DirectMessages => {
+                let names = names_of_direct_messages(rename);
+                if names.is_empty() {
+                    return Ok(0);
+                }
+                store.rename_direct_messages(user_id, old, &names).await
+            }
+            Step::GroupDirectMessages => name_groups_of(store, user_id).await,
             Step::VideoConferences => {
-                // A name that was removed is written as an empty one.
-                let name = name.or(rename.name_sent.then_some(""));
-                store.rename_in_conferences(user_id, new, name).await
+                store.rename_in_conferences(user_id, new, name_in_conferences(rename), known_at(0)).await
             }
-            Step::CallHistory => store.rename_contact(user_id, new, name).await,
+            _ => {
+                let mut changed = 0;
+                for (number, replacement) in self.replacements(user_id, rename).iter().enumerate() {
+                    changed += store.replace_outdated(replacement, known_at(number)).await?;
+                }
+                Ok(changed)
+            }
         }
     }
 }
@@ -144,13 +192,14 @@ pub async fn catch_up(
     let mut changed = 0;
     for step in Step::after(None, &rename) {
         if !(is_reused && step.goes_by_name()) {
-            changed += step.run(store, user_id, &rename).await?;
+            changed += step.run(store, user_id, &rename, None).await?;
         }
     }
     Ok(changed)
 }
 
-async fn direct_messages(store: &Store, user_id: &str, rename: &Rename) -> Result<u64, StoreError> {
+/// `name` and `fname` of the direct messages of two that are called after the user.
+fn names_of_direct_messages(rename: &Rename) -> Document {
     let mut names = Document::new();
     if rename.username_changed() {
         names.insert("name", &rename.username);
@@ -158,58 +207,12 @@ async fn direct_messages(store: &Store, user_id: &str, rename: &Rename) -> Resul
     if let Some(name) = rename.name.as_deref().filter(|_| rename.name_sent) {
         names.insert("fname", name);
     }
-    if names.is_empty() {
-        return Ok(0);
-    }
-    store.rename_direct_messages(user_id, &rename.old_username, &names).await
+    names
 }
 
-/// Names the groups after their current members. A member who is renamed at the same time has the groups named, too; the
-/// members are read again afterwards, so that this does not end with what was read before that.
-async fn group_direct_messages(store: &Store, user_id: &str) -> Result<u64, StoreError> {
-    let rooms = store.group_direct_messages(user_id).await?;
-    if rooms.is_empty() {
-        return Ok(0);
-    }
-    let order = Order::new()
-        .ok_or_else(|| StoreError::Unavailable("the built-in collation data cannot be used".to_owned()))?;
-    let mut ids: Vec<&str> = rooms.iter().flat_map(|room| &room.user_ids).map(String::as_str).collect();
-    ids.sort_unstable();
-    ids.dedup();
-    let (mut changed, mut members) = (0, Member::by_id(&store.names_of(&ids).await?));
-    for _ in 0..MAX_PASSES {
-        for rooms in rooms.chunks(ROOM_BATCH) {
-            changed += name_groups(store, rooms, &members, &order).await?;
-        }
-        let current_members = Member::by_id(&store.names_of(&ids).await?);
-        if current_members == members {
-            return Ok(changed);
-        }
-        members = current_members;
-    }
-    Err(StoreError::Unavailable("members of the user's groups are renamed all the time".to_owned()))
-}
-
-async fn name_groups(
-    store: &Store,
-    rooms: &[GroupRoom],
-    members: &HashMap<String, Member>,
-    order: &Order,
-) -> Result<u64, StoreError> {
-    let sorted: HashMap<&str, Vec<(&str, &Member)>> =
-        rooms.iter().map(|room| (room.id.as_str(), order.sort(&room.user_ids, members))).collect();
-    let ids: Vec<&str> = rooms.iter().map(|room| room.id.as_str()).collect();
-    let subscriptions = store.subscriptions_of_rooms(&ids).await?;
-    let renamed = subscriptions.iter().filter_map(|subscription| {
-        let owner = subscription.get_document("u").ok()?.get_str("_id").ok()?;
-        let (name, full_name) = names_for(owner, sorted.get(subscription.get_str("rid").ok()?)?);
-        let is = |key, value: &str| subscription.get_str(key).is_ok_and(|stored| stored == value);
-        if is("name", &name) && is("fname", &full_name) {
-            return None;
-        }
-        Some((subscription.get("_id").cloned().unwrap_or(Bson::Null), name, full_name))
-    });
-    store.name_subscriptions(renamed.collect()).await
+/// A name that was removed is written as an empty one.
+fn name_in_conferences(rename: &Rename) -> Option<&str> {
+    rename.name.as_deref().or(rename.name_sent.then_some(""))
 }
 
 #[cfg(test)]

@@ -139,5 +139,19 @@ pub(super) fn whole_number(value: Option<&Bson>) -> Option<i64> {
 
 /// Whether the database has refused this one document, so that trying again is useless.
 pub(super) fn is_about_document(error: &StoreError) -> bool {
-    !matches!(error, StoreError::Unavailable(_))
+    match error {
+        StoreError::Refused(_) | StoreError::Duplicate { .. } => true,
+        StoreError::Unavailable(_) | StoreError::Unknown(_) => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_effect_whose_lease_got_no_answer_is_not_taken_for_unreadable() {
+        assert!(!is_about_document(&StoreError::Unknown(String::new())));
+        assert!(is_about_document(&StoreError::Refused(String::new())));
+    }
 }

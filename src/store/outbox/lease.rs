@@ -192,27 +192,6 @@ impl Store {
         Ok(())
     }
 
-    /// The effect has happened.
-    ///
-    /// # Errors
-    /// [`StoreError::Unavailable`]. Then it can be called again: whatever was done already does no harm.
-    pub async fn finish_effect(&self, leased: &Leased) -> Result<(), StoreError> {
-        self.signals.expect_own_change(&leased.id);
-        let deleted =
-            self.outbox().find_one_and_delete(held(leased)).projection(doc! {"followed_by": 1}).await?;
-        let is_followed = match deleted {
-            Some(deleted) => is_followed(&deleted),
-            // Deleted by an earlier call whose answer was lost, unless another instance has it.
-            None if self.effect_is_over(&leased.id).await? => true,
-            None => return Ok(()),
-        };
-        if is_followed {
-            self.unblock(&leased.id).await?;
-        }
-        self.effect_done(&leased.id);
-        Ok(())
-    }
-
     /// This text of the first of the other effects in this lane that are still to happen; `None` also where it has none.
     ///
     /// # Errors
@@ -250,9 +229,4 @@ impl Store {
 /// Matches the effect only while this lease holds.
 pub(super) fn held(leased: &Leased) -> Document {
     doc! {"_id": &leased.id, "owner": &leased.owner}
-}
-
-/// Whether another effect may wait for this one.
-pub(super) fn is_followed(document: &Document) -> bool {
-    document.get("followed_by").is_some_and(|id| *id != Bson::Null)
 }

@@ -1,4 +1,4 @@
-//! Keeps the outbox usable: its indexes, and what an instance that died has left undone.
+//! Keeps the outbox usable: its indexes, and what a shell or an earlier version has left in it.
 
 use super::{OUTBOX, Store};
 use crate::store::StoreError;
@@ -78,21 +78,29 @@ impl Store {
         Ok(found.iter().filter_map(|found| found.get_str("_id").ok().map(str::to_owned)).collect())
     }
 
-    /// This effect is over or parked: no other waits for it any more.
+    /// This effect is over or parked: no other waits for it any more. For what was not ended by
+    /// [`Store::finish_effect`] or [`Store::park_effect`].
     ///
     /// # Errors
     /// [`StoreError`].
     pub async fn unblock(&self, id: &str) -> Result<(), StoreError> {
-        let others = doc! {"$filter": {"input": "$after", "cond": {"$ne": ["$$this", {"$literal": id}]}}};
-        let update = vec![
-            doc! {"$set": {"after": {"$cond": [{"$isArray": "$after"}, others, []]}}},
-            doc! {"$set": {"ready": {"$eq": ["$after", []]}}},
-        ];
-        // One that is parked has no place, and no list.
-        let waiting = doc! {"after": id, "parked": false};
-        if self.outbox().update_many(waiting, update).await?.modified_count > 0 {
+        if self.outbox().update_many(waiting_for(id), freed_from(id)).await?.modified_count > 0 {
             self.wake_worker();
         }
         Ok(())
     }
+}
+
+/// The effects that wait for this one. One that is parked has no place, and no list.
+pub(super) fn waiting_for(id: &str) -> Document {
+    doc! {"after": id, "parked": false}
+}
+
+/// They wait for it no more, and are ready where they wait for nothing else.
+pub(super) fn freed_from(id: &str) -> Vec<Document> {
+    let others = doc! {"$filter": {"input": "$after", "cond": {"$ne": ["$$this", {"$literal": id}]}}};
+    vec![
+        doc! {"$set": {"after": {"$cond": [{"$isArray": "$after"}, others, []]}}},
+        doc! {"$set": {"ready": {"$eq": ["$after", []]}}},
+    ]
 }

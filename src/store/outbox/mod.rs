@@ -2,8 +2,9 @@
 //!
 //! **Order.** Effects that share a lane happen in the order in which they were written. Each notes in `after` the ids of
 //! the effects that it waits for: the last one of each of its lanes when it was written. It is `ready` when that list is
-//! empty. When an effect is over, its id is taken out of the lists of others; [`mend`] does that for an instance that died
-//! in between. So what is to be done next is found by one index, however many effects wait, in whichever lane.
+//! empty. When an effect is over, its id is taken out of the lists of others in the same write (see [`end`]); [`mend`]
+//! does that where somebody has deleted one by hand. So what is to be done next is found by one index, however many
+//! effects wait, in whichever lane.
 //!
 //! **Time.** There is one time, `due`: when the effect may be leased. A lease moves it to the lease's end. All times are
 //! the database's own (`$$NOW`), so that instances whose clocks differ agree on them. The look-up takes the first few
@@ -13,6 +14,7 @@
 mod admit;
 mod changes;
 mod effect;
+mod end;
 mod hand_over;
 mod insert;
 mod lease;

@@ -1,7 +1,6 @@
 //! Effects that are not tried any more. They stay for an operator to see, and block no other.
 
-use super::lease::{held, is_followed};
-use super::{Leased, Store};
+use super::Store;
 use crate::store::StoreError;
 use bson::{Bson, Document, doc};
 use futures_util::TryStreamExt;
@@ -10,7 +9,7 @@ use futures_util::TryStreamExt;
 const UNREADABLE: &str = "the effect cannot be read";
 
 /// A parked effect has no place in its lanes.
-fn parking(reason: &str) -> Document {
+pub(super) fn parking(reason: &str) -> Document {
     doc! {
         "$set": {"parked": true, "late": true, "owner": Bson::Null, "reason": reason},
         "$unset": {"ready": "", "after": "", "followed_by": "", "due": "", "lease_until": ""},
@@ -18,26 +17,6 @@ fn parking(reason: &str) -> Document {
 }
 
 impl Store {
-    /// The effect is not tried any more.
-    ///
-    /// # Errors
-    /// [`StoreError::Unavailable`].
-    pub async fn park_effect(&self, leased: &Leased, reason: &str) -> Result<(), StoreError> {
-        self.signals.expect_own_change(&leased.id);
-        let before = self
-            .outbox()
-            .find_one_and_update(held(leased), parking(reason))
-            .projection(doc! {"followed_by": 1})
-            .await?;
-        // If it was parked by an earlier call whose answer was lost, the change stream has told of it.
-        if before.is_some_and(|before| is_followed(&before)) {
-            self.unblock(&leased.id).await?;
-        }
-        // A request has nothing more to wait for.
-        self.effect_done(&leased.id);
-        Ok(())
-    }
-
     /// Of the parked effects in this lane only the newest are kept.
     ///
     /// # Errors

@@ -1,9 +1,10 @@
 //! What an earlier version, a crash or a shell has left in the outbox.
 
 use super::{acme, is_parked, of_earlier_form, plant, verification, waiting, waits_until};
-use crate::support::{Service, is_delivered, outbox};
+use crate::support::{Service, TestApp, is_delivered, outbox};
 use devstack::smtp::Sink;
 use devstack::workspace::Release::{Eight, Six};
+use futures_util::TryStreamExt;
 use mongodb::bson::oid::ObjectId;
 use mongodb::bson::{Bson, DateTime, Document, doc};
 use serde_json::json;
@@ -168,4 +169,61 @@ async fn what_waits_for_an_effect_that_is_over_goes_on_after_a_crash() {
     sink.wait_for(|mail| mail.to == "fourth@example.com").await;
     let left = waits_until(&app, LIMIT, |left| left.len() == 2).await;
     assert!(left.iter().all(is_parked), "{:?}", outbox(&app).await);
+}
+
+/// Ends what a process that is gone has still under way in MongoDB.
+async fn forget_operations(app: &TestApp) {
+    let admin = mongodb::Client::with_uri_str(app.mongo_url()).await.expect("a client").database("admin");
+    let of_outbox =
+        doc! {"appName": "rc-account", "ns": format!("{}.rc_account_outbox", app.database.name())};
+    loop {
+        let stages = [doc! {"$currentOp": {"allUsers": true}}, doc! {"$match": &of_outbox}];
+        let found = admin.aggregate(stages).await.expect("an answer");
+        let found: Vec<Document> = found.try_collect().await.expect("operations");
+        if found.is_empty() {
+            return;
+        }
+        for operation in found {
+            let kill = doc! {"killOp": 1, "op": operation.get("opid").cloned()};
+            admin.run_command(kill).await.expect("killed");
+        }
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_instance_that_is_killed_amid_the_end_of_an_effect_leaves_none_that_waits_for_it() {
+    let sink = Sink::start().await;
+    let mut app = acme(&sink).start(Six).await;
+    app.stop().await;
+    let service = Service::on(app.mongo_url(), &[]);
+    let mut first = waiting("first", "verify-email/a", 1, None, DateTime::now());
+    first.insert("followed_by", "second");
+    let second = waiting("second", "verify-email/a", 2, Some("first"), DateTime::now());
+    plant(&app, [second]).await;
+    // Somebody's open transaction keeps the second one from being written.
+    let client = mongodb::Client::with_uri_str(app.mongo_url()).await.expect("a client");
+    let mut session = client.start_session().await.expect("a session");
+    session.start_transaction().await.expect("a transaction");
+    let held = client.default_database().expect("a database").collection::<Document>("rc_account_outbox");
+    let update = held.update_one(doc! {"_id": "second"}, doc! {"$set": {"held": true}});
+    update.session(&mut session).await.expect("held");
+    plant(&app, [first]).await;
+    sink.wait_for(|mail| mail.to == "first@example.com").await;
+    tokio::time::sleep(Duration::from_millis(500)).await;
+    service.kill();
+    forget_operations(&app).await;
+    let _ = session.abort_transaction().await;
+    let left = outbox(&app).await;
+    let is = |effect: &&Document, id: &str| effect.get_str("_id").is_ok_and(|found| found == id);
+    let second = left.iter().find(|effect| is(effect, "second")).expect("the second one");
+    let is_ready = second.get_bool("ready").expect("a flag");
+    assert_eq!(left.iter().any(|effect| is(&effect, "first")), !is_ready, "{left:?}");
+
+    let outbox = app.database.collection::<Document>("rc_account_outbox");
+    let ended = doc! {"$set": {"due": DateTime::from_millis(0)}};
+    outbox.update_many(doc! {}, ended).await.expect("the lease has ended");
+    app.restart().await;
+    is_delivered(&app).await;
+    sink.wait_for(|mail| mail.to == "second@example.com").await;
 }

@@ -162,3 +162,35 @@ async fn parked_renames_that_are_tried_again_in_the_wrong_order_end_with_the_new
         );
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_place_that_cannot_be_read_holds_no_earlier_one_up() {
+    let options = Options::default().variable("RC_ACCOUNT_RENAME_WAIT_MS", "0");
+    let (mut app, places, then) = app_with_places(options, Eight).await;
+    let calls = all(&app, "rocketchat_call_history", doc! {}).await;
+    let history = app.database.collection::<Document>("rocketchat_call_history");
+    history.drop().await.expect("dropped");
+    // In its place a view of which no document can be shown.
+    let user = places.users[0].as_str();
+    let call = doc! {"contactId": user, "contactUsername": "plain", "one": 1};
+    insert(&app, "calls", [call]).await;
+    let fails = doc! {"$divide": [1, {"$subtract": ["$one", "$one"]}]};
+    let pipeline = [doc! {"$match": {"$expr": {"$eq": [1, fails]}}}];
+    let view = doc! {"create": "rocketchat_call_history", "viewOn": "calls", "pipeline": pipeline.to_vec()};
+    app.database.run_command(view).await.expect("a view");
+    rename(&app, "plain", json!({"username": "renamed"})).await;
+    let left = waits_until(&app, |left| left.iter().any(|effect| effect.get_str("reason").is_ok())).await;
+    assert_eq!(left[0].get_str("progress").ok(), Some("video-conferences"), "all but the last");
+    let old = doc! {"u._id": user, "u.username": "plain"};
+    for collection in ["rocketchat_message", "rocketchat_subscription", "rocketchat_room"] {
+        assert!(all(&app, collection, old.clone()).await.is_empty(), "{collection}");
+    }
+    app.stop().await;
+    history.drop().await.expect("dropped");
+    insert(&app, "rocketchat_call_history", calls).await;
+    app.restart().await;
+    is_delivered(&app).await;
+    let mut now = then.clone();
+    now[0].username = "renamed".to_owned();
+    places.check(&app.database, &now, &then).await;
+}
