@@ -11,6 +11,7 @@ use rc_account::app::{Application, Overrides, Patience};
 use rc_account::config::Config;
 use rc_account::effects::RetryPolicy;
 use rc_account::hashing::Hashing;
+use rc_account::mail::MailPatience;
 use rc_account::store::{CommandEvent, EventHandler};
 use reqwest::Method;
 use serde_json::Value;
@@ -54,6 +55,7 @@ pub struct TestApp {
     environment: BTreeMap<String, String>,
     retry_policy: RetryPolicy,
     patience: Patience,
+    mail_patience: MailPatience,
     instance: Option<Instance>,
 }
 
@@ -141,6 +143,7 @@ impl TestApp {
             environment,
             retry_policy: options.retry_policy.unwrap_or(HASTE),
             patience: options.patience,
+            mail_patience: options.mail_patience,
             instance: None,
         };
         app.restart().await;
@@ -155,6 +158,7 @@ impl TestApp {
             hashing: self.hashing.clone(),
             retry_policy: self.retry_policy,
             patience: self.patience,
+            mail_patience: self.mail_patience,
         };
         Instance::start(&self.environment, overrides).await
     }
