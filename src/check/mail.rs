@@ -76,7 +76,8 @@ impl Place {
                 "most servers offer it only with TLS: switch SMTP_IgnoreTLS off; or remove user and password",
             ));
         }
-        let is_local = address.starts_with("127.") || address.starts_with("localhost:") || address.starts_with("::1:");
+        let is_local =
+            address.starts_with("127.") || address.starts_with("localhost:") || address.starts_with("::1:");
         if let Some(short_name) = reachable.short_name.filter(|_| !is_local) {
             findings.push(Finding::warning(
                 mail_settings::CHECK,

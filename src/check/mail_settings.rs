@@ -65,7 +65,10 @@ fn smtp(settings: &Settings) -> Vec<Finding> {
     }
     let port = settings.smtp_port.trim();
     if !port.is_empty() && !port.parse::<u16>().is_ok_and(|port| port != 0) {
-        findings.push(warn("SMTP_Port is not a port; what can be read of it counts, else the default".to_owned(), "a number such as 587"));
+        findings.push(warn(
+            "SMTP_Port is not a port; what can be read of it counts, else the default".to_owned(),
+            "a number such as 587",
+        ));
     }
     match (settings.smtp_protocol.as_str(), port) {
         ("smtps", "25" | "587") => findings.push(warn(
@@ -80,9 +83,13 @@ fn smtp(settings: &Settings) -> Vec<Finding> {
     }
     let (user, password) = (&settings.smtp_username, settings.smtp_password.expose_secret());
     if user.is_empty() != password.is_empty() {
-        let (given, missing) =
-            if password.is_empty() { ("SMTP_Username", "SMTP_Password") } else { ("SMTP_Password", "SMTP_Username") };
-        findings.push(warn(format!("{given} is set without {missing}: no login is tried"), "set both or none"));
+        let (given, missing) = if password.is_empty() {
+            ("SMTP_Username", "SMTP_Password")
+        } else {
+            ("SMTP_Password", "SMTP_Username")
+        };
+        findings
+            .push(warn(format!("{given} is set without {missing}: no login is tried"), "set both or none"));
     }
     findings
 }
@@ -90,7 +97,10 @@ fn smtp(settings: &Settings) -> Vec<Finding> {
 fn mail_url(options: &ServerOptions) -> Vec<Finding> {
     let mut findings = Vec::new();
     if !options.ignored.is_empty() {
-        let message = format!("MAIL_URL: these options have no meaning here and are ignored: {}", options.ignored.join(", "));
+        let message = format!(
+            "MAIL_URL: these options have no meaning here and are ignored: {}",
+            options.ignored.join(", ")
+        );
         findings.push(Finding::warning(CHECK, message, "remove them, or see docs/MAIL.md for what is taken"));
     }
     if options.tls.accepts_any_certificate {

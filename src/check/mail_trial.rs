@@ -20,7 +20,10 @@ pub(super) async fn send(
         from: Sender { name: Some(settings.site_name.clone()), address: settings.from_email.clone() },
         to: address.to_owned(),
         subject: "rc-account check".to_owned(),
-        text: format!("This mail was asked for with `rc-account check --mail-to`, for {}.\n", letterhead.site_url()),
+        text: format!(
+            "This mail was asked for with `rc-account check --mail-to`, for {}.\n",
+            letterhead.site_url()
+        ),
         html: None,
         id: None,
     };
@@ -49,6 +52,8 @@ fn remedy(error: &MailError) -> &'static str {
         MailError::Refused(_) => "ask the mail server's operator why; the answer above tells its reason",
         MailError::TooLarge { .. } => "let the mail server take larger mails",
         MailError::Postponed(_) => "none is needed if it is greylisting: a real mail is tried again",
-        MailError::Unavailable(_) => "look at the last step above: correct what it names, or ask the mail server's operator",
+        MailError::Unavailable(_) => {
+            "look at the last step above: correct what it names, or ask the mail server's operator"
+        }
     }
 }

@@ -44,7 +44,9 @@ impl MailError {
         match error.fault {
             Fault::TooLarge { size, most } => MailError::TooLarge { size, most },
             // The server lacks the extension that a name beyond ASCII before the @ needs.
-            Fault::NotOffered(_) | Fault::Unsayable if error.step == Step::Recipient => MailError::BadRecipient,
+            Fault::NotOffered(_) | Fault::Unsayable if error.step == Step::Recipient => {
+                MailError::BadRecipient
+            }
             Fault::Answered(code) if (is_about_the_mail || error.step == Step::Sender) && code / 100 == 4 => {
                 MailError::Postponed(code)
             }
@@ -52,7 +54,9 @@ impl MailError {
             Fault::Answered(code) if is_about_the_mail && lacks_login => {
                 MailError::Unavailable(format!("it offers no login, and answered with code {code}"))
             }
-            Fault::Answered(code) if is_about_the_mail && !is_about_the_dialogue(code) => MailError::Refused(code),
+            Fault::Answered(code) if is_about_the_mail && !is_about_the_dialogue(code) => {
+                MailError::Refused(code)
+            }
             Fault::Answered(TOO_LARGE) if error.step == Step::Sender => MailError::Refused(TOO_LARGE),
             _ => MailError::Unavailable(error.to_string()),
         }
@@ -86,7 +90,9 @@ mod tests {
             let lacking = MailError::of(&SmtpError::new(step, Fault::Answered(550)), true);
             assert!(!lacking.is_permanent());
         }
-        for (step, code) in [(Greeting, 554), (StartTls, 454), (Login, 535), (Login, 454), (Sender, 550), (Sender, 553)] {
+        for (step, code) in
+            [(Greeting, 554), (StartTls, 454), (Login, 535), (Login, 454), (Sender, 550), (Sender, 553)]
+        {
             assert!(!of(step, code).is_permanent(), "{code}");
         }
         assert_eq!((of(Sender, 552), of(Sender, 452)), (MailError::Refused(552), MailError::Postponed(452)));

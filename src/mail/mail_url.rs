@@ -121,28 +121,44 @@ fn take(
         "tls.minVersion" => match value {
             "TLSv1.3" => options.tls.versions = TlsVersions::Only13,
             "TLSv1" | "TLSv1.1" | "TLSv1.2" => {}
-            _ => return Err(BadMailUrl::Option("tls.minVersion is none of TLSv1, TLSv1.1, TLSv1.2, TLSv1.3")),
+            _ => {
+                return Err(BadMailUrl::Option("tls.minVersion is none of TLSv1, TLSv1.1, TLSv1.2, TLSv1.3"));
+            }
         },
         "tls.maxVersion" => match value {
             "TLSv1.3" => {}
             "TLSv1.2" => options.tls.versions = TlsVersions::Only12,
-            _ => return Err(BadMailUrl::Option("tls.maxVersion is neither TLSv1.2 nor TLSv1.3; older ones are not spoken")),
+            _ => {
+                return Err(BadMailUrl::Option(
+                    "tls.maxVersion is neither TLSv1.2 nor TLSv1.3; older ones are not spoken",
+                ));
+            }
         },
         "name" if value.is_empty() => {}
         "name" if is_sayable(value) => options.name = Some(value.to_owned()),
         "name" => return Err(BadMailUrl::Option("name is neither a host's name nor an address in brackets")),
         "port" if port.is_none() => {
-            *port = Some(value.parse().ok().filter(|port| *port != 0).ok_or(BadMailUrl::Option("port is no port"))?);
+            *port = Some(
+                value.parse().ok().filter(|port| *port != 0).ok_or(BadMailUrl::Option("port is no port"))?,
+            );
         }
         "localAddress" => {
             let address = value.parse().map_err(|_| BadMailUrl::Option("localAddress is no IP address"))?;
             options.local_address = Some(address);
         }
-        "connectionTimeout" => options.connection_timeout = milliseconds(value, "connectionTimeout is no number of milliseconds")?,
-        "greetingTimeout" => options.greeting_timeout = milliseconds(value, "greetingTimeout is no number of milliseconds")?,
-        "socketTimeout" => options.socket_timeout = milliseconds(value, "socketTimeout is no number of milliseconds")?,
+        "connectionTimeout" => {
+            options.connection_timeout =
+                milliseconds(value, "connectionTimeout is no number of milliseconds")?
+        }
+        "greetingTimeout" => {
+            options.greeting_timeout = milliseconds(value, "greetingTimeout is no number of milliseconds")?
+        }
+        "socketTimeout" => {
+            options.socket_timeout = milliseconds(value, "socketTimeout is no number of milliseconds")?
+        }
         "maxConnections" => {
-            let number: usize = value.parse().map_err(|_| BadMailUrl::Option("maxConnections is no number"))?;
+            let number: usize =
+                value.parse().map_err(|_| BadMailUrl::Option("maxConnections is no number"))?;
             options.max_connections = (number > 0).then_some(number.min(MOST_CONNECTIONS));
         }
         "maxMessages" => {
@@ -151,7 +167,8 @@ fn take(
         }
         "authMethod" => {
             let mechanism = Mechanism::named(&value.to_uppercase());
-            let mechanism = mechanism.ok_or(BadMailUrl::Option("authMethod is none of PLAIN, LOGIN, CRAM-MD5"))?;
+            let mechanism =
+                mechanism.ok_or(BadMailUrl::Option("authMethod is none of PLAIN, LOGIN, CRAM-MD5"))?;
             server.login = server.login.take().map(|login| Login { mechanism: Some(mechanism), ..login });
         }
         _ => match refusal(key) {
@@ -172,7 +189,9 @@ fn refusal(key: &str) -> Option<&'static str> {
         "streamTransport" => "streamTransport is not supported: it sends no mail",
         "jsonTransport" => "jsonTransport is not supported: it sends no mail",
         "tls.ca" => "tls.ca is not supported: RC_ACCOUNT_MAIL_CA names a file of authorities",
-        "tls.cert" | "tls.key" | "tls.pfx" => "tls.cert, tls.key, tls.pfx: certificates of a client are not supported",
+        "tls.cert" | "tls.key" | "tls.pfx" => {
+            "tls.cert, tls.key, tls.pfx: certificates of a client are not supported"
+        }
         _ => return None,
     })
 }

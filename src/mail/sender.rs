@@ -34,7 +34,11 @@ pub fn find_sender(text: &str) -> Option<FoundSender> {
     }
     let mut found = found.into_iter();
     let (at, address) = found.next()?;
-    Some(FoundSender { address, name: name_in(&text[..at]), further: found.map(|(_, address)| address).collect() })
+    Some(FoundSender {
+        address,
+        name: name_in(&text[..at]),
+        further: found.map(|(_, address)| address).collect(),
+    })
 }
 
 /// Addresses as `<a@b>`, each with where its bracket is.
@@ -119,7 +123,18 @@ mod tests {
 
     #[test]
     fn where_no_address_stands_there_is_none() {
-        for text in ["", " ", "Acme", "@", "chat@", "@example.org", "chat at example.org", "a@[127.0.0.1]", "a@b@c.example", "\"a@b.example\"@c"] {
+        for text in [
+            "",
+            " ",
+            "Acme",
+            "@",
+            "chat@",
+            "@example.org",
+            "chat at example.org",
+            "a@[127.0.0.1]",
+            "a@b@c.example",
+            "\"a@b.example\"@c",
+        ] {
             assert_eq!(found(text), None, "{text:?}");
         }
         let two = find_sender("a@x.example; b@y.example").expect("found");

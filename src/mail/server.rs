@@ -115,8 +115,11 @@ impl MailServer {
             host: host.to_owned(),
             port: leading_port(&settings.smtp_port).unwrap_or_else(|| default_port(encryption)),
             encryption,
-            login: (!user.is_empty() && !password.expose_secret().is_empty())
-                .then(|| Login { user: user.clone(), password: password.clone(), mechanism: None }),
+            login: (!user.is_empty() && !password.expose_secret().is_empty()).then(|| Login {
+                user: user.clone(),
+                password: password.clone(),
+                mechanism: None,
+            }),
             pooled: settings.smtp_pool,
             options: ServerOptions::default(),
         })

@@ -31,8 +31,7 @@ pub struct Reachable {
 /// [`MailError::Unavailable`].
 pub async fn try_server(server: MailServer, authorities: &[Certificate]) -> Result<Reachable, MailError> {
     let transport = Transport::new(server, authorities, MailPatience::default())?;
-    let dialogue =
-        transport.connect(Trace::default()).await.map_err(|error| MailError::of(&error, false))?;
+    let dialogue = transport.connect(Trace::default()).await.map_err(|error| MailError::of(&error, false))?;
     let lacks_login = dialogue.lacks_login;
     Transport::leave(dialogue).await;
     Ok(Reachable { lacks_login, short_name: transport.short_name().await })

@@ -41,7 +41,8 @@ impl Postfix {
         let deadline = Instant::now() + START_PATIENCE;
         while TcpStream::connect((Ipv4Addr::LOCALHOST, port)).is_err() {
             if postfix.process.has_ended() || Instant::now() > deadline {
-                let log = std::fs::read_to_string(postfix.process.folder().join("maillog")).unwrap_or_default();
+                let log =
+                    std::fs::read_to_string(postfix.process.folder().join("maillog")).unwrap_or_default();
                 bail!("postfix did not come up: {}\n{log}", postfix.process.log_tail(20));
             }
             tokio::time::sleep(POLL).await;

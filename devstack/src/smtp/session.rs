@@ -183,9 +183,10 @@ impl Session<'_> {
             return Err(Ended::HungUp);
         }
         // A mail that is not taken is not kept.
-        let is_refused = self.manners.answer.is_some_and(|(moment, text)| {
-            moment == Moment::EndOfData && !text.starts_with('2')
-        });
+        let is_refused = self
+            .manners
+            .answer
+            .is_some_and(|(moment, text)| moment == Moment::EndOfData && !text.starts_with('2'));
         if !is_refused {
             self.state.mails.lock().unwrap_or_else(PoisonError::into_inner).push(mail.clone());
         }

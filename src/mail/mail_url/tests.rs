@@ -42,7 +42,8 @@ fn user_and_password_are_percent_decoded_and_count_only_together() {
 
 #[test]
 fn what_is_no_mail_url_is_malformed() {
-    for text in ["", "h", "h:25", "http://h", "smtp:", "smtp://", "smtp://:25", "smtp://h:x", "smtp://%ff@h"] {
+    for text in ["", "h", "h:25", "http://h", "smtp:", "smtp://", "smtp://:25", "smtp://h:x", "smtp://%ff@h"]
+    {
         assert_eq!(MailServer::from_url(text), Err(BadMailUrl::Malformed), "{text}");
     }
 }
@@ -72,14 +73,21 @@ fn every_option_that_means_something_here_is_taken() {
     assert_eq!(server.options, expected);
     assert_eq!(server.login.expect("a login").mechanism, Some(Mechanism::CramMd5));
     let none = url("smtp://h?connectionTimeout=0&maxConnections=0&maxMessages=0&proxy=&lmtp=false");
-    assert_eq!(none.options, ServerOptions { ignored: vec!["proxy".to_owned(), "lmtp".to_owned()], ..ServerOptions::default() });
+    assert_eq!(
+        none.options,
+        ServerOptions { ignored: vec!["proxy".to_owned(), "lmtp".to_owned()], ..ServerOptions::default() }
+    );
     assert_eq!(url("smtp://h?maxConnections=5000").options.max_connections, Some(100));
 }
 
 #[test]
 fn what_means_nothing_here_is_ignored_by_its_name() {
-    let server = url("smtp://h?logger=true&debug=true&rateLimit=5&tls.ciphers=SSLv3&dnsTimeout=1&x.y=1&z%0a=1");
-    assert_eq!(server.options.ignored, ["logger", "debug", "rateLimit", "tls.ciphers", "dnsTimeout", "x.y", "z"]);
+    let server =
+        url("smtp://h?logger=true&debug=true&rateLimit=5&tls.ciphers=SSLv3&dnsTimeout=1&x.y=1&z%0a=1");
+    assert_eq!(
+        server.options.ignored,
+        ["logger", "debug", "rateLimit", "tls.ciphers", "dnsTimeout", "x.y", "z"]
+    );
 }
 
 #[test]

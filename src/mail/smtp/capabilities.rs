@@ -31,8 +31,9 @@ impl Capabilities {
         let mut capabilities = Capabilities::default();
         for line in reply.lines.iter().skip(1) {
             let line = line.to_ascii_uppercase();
-            let mut words =
-                line.split(|c: char| c.is_whitespace() || c == '=' || c == ',').filter(|word| !word.is_empty());
+            let mut words = line
+                .split(|c: char| c.is_whitespace() || c == '=' || c == ',')
+                .filter(|word| !word.is_empty());
             match words.next().unwrap_or_default() {
                 "STARTTLS" => capabilities.starttls = true,
                 "8BITMIME" => capabilities.eight_bit_mime = true,

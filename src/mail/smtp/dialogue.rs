@@ -137,7 +137,8 @@ impl Dialogue {
         let is_offered = self.capabilities.starttls;
         let reply = self.say(Step::StartTls, "STARTTLS", self.patience.command).await?;
         if !reply.is_positive() {
-            let may_go_on = server.options.opportunistic_tls && server.encryption == Encryption::Opportunistic;
+            let may_go_on =
+                server.options.opportunistic_tls && server.encryption == Encryption::Opportunistic;
             return match is_offered {
                 true if may_go_on => Ok(self),
                 true => Err(SmtpError::new(Step::StartTls, Fault::Answered(reply.code))),
@@ -172,7 +173,8 @@ impl Dialogue {
             }
             LoggedIn::NotOffered => {
                 self.lacks_login = true;
-                self.trace.note(Step::Login, || "the server offers no login; going on without one".to_owned());
+                self.trace
+                    .note(Step::Login, || "the server offers no login; going on without one".to_owned());
             }
         }
         Ok(())

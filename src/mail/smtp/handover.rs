@@ -23,7 +23,8 @@ impl Dialogue {
         let reply = self.say(Step::Sender, &command, patience.command).await?;
         positive(Step::Sender, &reply)?;
         for recipient in envelope.to() {
-            let reply = self.say(Step::Recipient, &format!("RCPT TO:<{recipient}>"), patience.command).await?;
+            let reply =
+                self.say(Step::Recipient, &format!("RCPT TO:<{recipient}>"), patience.command).await?;
             positive(Step::Recipient, &reply)?;
         }
         let reply = self.say(Step::Data, "DATA", patience.data).await?;

@@ -153,7 +153,10 @@ mod tests {
         // RFC 2202 section 2, test case 6: a key longer than a block.
         let digest = hmac_md5(&[0xaa; 80], b"Test Using Larger Than Block-Size Key - Hash Key First");
         assert_eq!(hex::encode(digest), "6b1ab7fe4bd7bf8f0b62e6ce61b9d0cd");
-        assert_eq!((decoded("YQ"), decoded("YQ=="), decoded("%")), (Some(vec![b'a']), Some(vec![b'a']), None));
+        assert_eq!(
+            (decoded("YQ"), decoded("YQ=="), decoded("%")),
+            (Some(vec![b'a']), Some(vec![b'a']), None)
+        );
     }
 
     #[test]

@@ -47,7 +47,8 @@ impl Reply {
         let first = self.lines.first()?.split([' ', '\t']).next()?;
         let mut parts = first.split('.');
         let class = parts.next()?;
-        let is_number = |part: &str| (1..=3).contains(&part.len()) && part.bytes().all(|c| c.is_ascii_digit());
+        let is_number =
+            |part: &str| (1..=3).contains(&part.len()) && part.bytes().all(|c| c.is_ascii_digit());
         let is_one = matches!(class, "2" | "4" | "5") && parts.clone().count() == 2 && parts.all(is_number);
         is_one.then_some(first)
     }
@@ -76,7 +77,15 @@ mod tests {
             let read = ReplyLine::parse(line).expect("a line");
             assert_eq!((read.code, read.more, read.text.as_str()), (code, more, text));
         }
-        for line in [&b""[..], b"\r\n", b"25", b"HTTP/1.1 400 Bad Request\r\n", b"999 x", b"250x", b"\xc3\xa4\xc3\xa4"] {
+        for line in [
+            &b""[..],
+            b"\r\n",
+            b"25",
+            b"HTTP/1.1 400 Bad Request\r\n",
+            b"999 x",
+            b"250x",
+            b"\xc3\xa4\xc3\xa4",
+        ] {
             assert!(ReplyLine::parse(line).is_none(), "{line:?}");
         }
     }
