@@ -9,7 +9,7 @@ use crate::draining::{self, Signals, Told};
 use crate::effects::{RetryPolicy, Worker};
 use crate::hashing::Hashing;
 use crate::heartbeat::Heartbeat;
-use crate::mail::{Mailer, NoCertificates, read_certificates};
+use crate::mail::{MailPatience, Mailer, NoCertificates, read_certificates};
 use crate::mail_domains::{Dns, NoResolver};
 use crate::mail_limit::MailLimiter;
 use crate::readiness::Readiness;
@@ -55,6 +55,8 @@ pub struct Overrides {
     pub retry_policy: RetryPolicy,
     /// How long clients are waited for.
     pub patience: Patience,
+    /// How long mail servers are waited for.
+    pub mail_patience: MailPatience,
 }
 
 impl Default for Overrides {
@@ -65,6 +67,7 @@ impl Default for Overrides {
             hashing: Hashing::default(),
             retry_policy: RetryPolicy::default(),
             patience: Patience::default(),
+            mail_patience: MailPatience::default(),
         }
     }
 }
@@ -79,6 +82,7 @@ pub struct Application {
     readiness: Arc<Readiness>,
     heartbeat: Heartbeat,
     worker: Worker,
+    mailer: Mailer,
     announcing: Announcing,
 }
 
@@ -99,12 +103,16 @@ impl Application {
         let workspace = Arc::new(workspace);
         let listener = bind(config.address)?;
         let authorities = config.mail_ca.as_deref().map(read_certificates).transpose()?.unwrap_or_default();
+        for option in config.mail_server.iter().flat_map(|server| &server.options.ignored) {
+            tracing::warn!(option, "MAIL_URL: the option has no meaning here and is ignored");
+        }
         let mailer = Mailer::new(
             store.clone(),
             Arc::clone(&workspace),
             config.mail_server,
             authorities,
             config.root_url.clone(),
+            overrides.mail_patience,
         );
         let (announcer, announcing) =
             Announcer::start(config.announce, store.clone(), instance_form(&workspace))?;
@@ -133,7 +141,7 @@ impl Application {
             workspace,
             hashing: overrides.hashing,
             mail_domains: Box::new(Dns::new(config.dns_server)?),
-            code_mail: Arc::new(mailer),
+            code_mail: Arc::new(mailer.clone()),
             mail_limit: MailLimiter::new(config.mail_limit),
             attempts: AttemptBudget::new(config.guess_budget),
             totp_replay_allowed: config.totp_replay_allowed,
@@ -174,6 +182,7 @@ impl Application {
             readiness,
             heartbeat,
             worker,
+            mailer,
             announcing,
         })
     }
@@ -225,7 +234,7 @@ impl Application {
                     result
                 }
             };
-            self.worker.stop().await;
+            future::join(self.worker.stop(), self.mailer.finish()).await;
             // Last, because the worker may still hand it events.
             self.announcing.stop().await;
             self.heartbeat.stop().await;

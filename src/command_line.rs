@@ -10,10 +10,10 @@ use std::process::ExitCode;
 
 const USAGE: &str = "\
 usage: rc-account serve
-       rc-account check [--json] [--repair]
+       rc-account check [--json] [--repair] [--mail-to ADDRESS]
 
 `serve` answers Rocket.Chat's own-profile API on the workspace's MongoDB. `check` looks whether workspace and
-surroundings are in order, and ends with 1 if there is an error. Configured by the environment and by
+surroundings are in order, and ends with 1 if there is an error; with `--mail-to` it also sends one mail. Configured by the environment and by
 config/default.toml; see README.md.";
 
 /// Does what the arguments (without the program's own name) ask for, and ends when that has ended.
@@ -56,8 +56,9 @@ async fn serve() -> Result<ExitCode, Box<dyn std::error::Error>> {
 
 /// Nothing is logged: the report is all that is said.
 async fn check(options: Options) -> Result<ExitCode, Box<dyn std::error::Error>> {
+    let as_json = options.json;
     let findings = crate::check::run(Config::load(), options).await;
-    std::io::stdout().write_all(report::render(&findings, options.json).as_bytes())?;
+    std::io::stdout().write_all(report::render(&findings, as_json).as_bytes())?;
     Ok(ExitCode::from(report::exit_code(&findings)))
 }
 

@@ -1,10 +1,12 @@
 //! Programs that Debian packages, installed where they are missing and we may.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use anyhow::{Context, ensure};
 use tokio::sync::Mutex;
+
+use crate::target_folder;
 
 /// One at a time: the package manager allows no second.
 static INSTALLING: Mutex<()> = Mutex::const_new(());
@@ -20,11 +22,42 @@ fn install_now(program: &str, package: &str) -> anyhow::Result<()> {
         return Ok(());
     }
     for arguments in [&["update"][..], &["install", "-y", "--no-install-recommends", package]] {
-        let mut apt = Command::new("apt-get");
-        let output = apt.args(arguments).env("DEBIAN_FRONTEND", "noninteractive").output();
-        let output = output.with_context(|| format!("{program} is missing; install {package}"))?;
-        let said = String::from_utf8_lossy(&output.stderr);
-        ensure!(output.status.success(), "{program} is missing; install {package} as root ({said})");
+        let said = run(Command::new("apt-get").args(arguments));
+        said.with_context(|| format!("{program} is missing; install {package} as root"))?;
     }
+    Ok(())
+}
+
+/// The files of a package that cannot be installed beside others, unpacked below cargo's target folder; fetched first where
+/// they are missing.
+pub(crate) async fn unpacked(package: &'static str) -> anyhow::Result<PathBuf> {
+    let _one = INSTALLING.lock().await;
+    tokio::task::spawn_blocking(move || unpack_now(package)).await?
+}
+
+fn unpack_now(package: &str) -> anyhow::Result<PathBuf> {
+    let folder = target_folder().join("devstack");
+    let unpacked = folder.join(package);
+    if unpacked.exists() {
+        return Ok(unpacked);
+    }
+    // Another process may do the same at the same time.
+    let workshop = folder.join(format!("{package}-{}", std::process::id()));
+    std::fs::create_dir_all(&workshop)?;
+    run(Command::new("apt-get").arg("update"))?;
+    run(Command::new("apt-get").args(["download", package]).current_dir(&workshop))?;
+    run(Command::new("sh").args(["-c", "dpkg -x *.deb files"]).current_dir(&workshop))?;
+    if std::fs::rename(workshop.join("files"), &unpacked).is_err() {
+        ensure!(unpacked.exists(), "{} cannot be made", unpacked.display());
+    }
+    std::fs::remove_dir_all(&workshop).ok();
+    Ok(unpacked)
+}
+
+fn run(command: &mut Command) -> anyhow::Result<()> {
+    let output = command.env("DEBIAN_FRONTEND", "noninteractive").output();
+    let output = output.with_context(|| format!("{command:?} cannot be started"))?;
+    let said = String::from_utf8_lossy(&output.stderr);
+    ensure!(output.status.success(), "{command:?} failed: {said}");
     Ok(())
 }

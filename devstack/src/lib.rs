@@ -17,3 +17,13 @@ pub mod nats;
 pub mod smtp;
 pub mod supervised;
 pub mod workspace;
+
+use std::path::{Path, PathBuf};
+
+/// Cargo's target folder, as far as a program can know it.
+fn target_folder() -> PathBuf {
+    match std::env::var_os("CARGO_TARGET_DIR").filter(|given| !given.is_empty()) {
+        Some(given) => given.into(),
+        None => Path::new(env!("CARGO_MANIFEST_DIR")).with_file_name("target"),
+    }
+}

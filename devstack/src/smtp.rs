@@ -3,10 +3,14 @@
 //!
 //! It runs on a thread of its own, so it serves any number of runtimes and ends when it is dropped.
 
+mod certificates;
 mod exim;
+mod manners;
+mod postfix;
 mod received;
 mod session;
 
+use std::collections::HashSet;
 use std::net::Ipv4Addr;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
@@ -16,6 +20,8 @@ use tokio::net::TcpListener;
 use tokio::sync::watch;
 
 pub use self::exim::Exim;
+pub use self::manners::{LOGIN, Manners, Moment, PASSWORD};
+pub use self::postfix::Postfix;
 pub use self::received::Received;
 
 /// How long [`Sink::wait_for`] waits.
@@ -41,6 +47,8 @@ pub enum Behaviour {
     KeepAndDrop,
     /// Answers every `RCPT` with this code, such as 550 or 451.
     Recipient(u16),
+    /// As described.
+    As(Manners),
 }
 
 pub struct Sink {
@@ -53,7 +61,10 @@ pub struct Sink {
 #[derive(Default)]
 struct State {
     mails: Mutex<Vec<Received>>,
+    /// Recipients that have been postponed once.
+    postponed: Mutex<HashSet<String>>,
     connections: Mutex<usize>,
+    commands: Mutex<Vec<String>>,
 }
 
 impl Sink {
@@ -93,6 +104,11 @@ impl Sink {
     /// How many connections it has accepted so far.
     pub fn connections(&self) -> usize {
         *self.state.connections.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Every line that is not of a mail, oldest first, of all connections.
+    pub fn commands(&self) -> Vec<String> {
+        self.state.commands.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// Waits for the first mail that is as wanted.
@@ -155,7 +171,7 @@ async fn serve(
                         tokio::spawn(async move {
                             let stream = connection?.0;
                             tokio::select! {
-                                result = session::run(stream, behaviour, &state.mails) => result,
+                                result = session::run(stream, behaviour, &state) => result,
                                 _ = changed.changed() => Ok(()),
                             }
                         });

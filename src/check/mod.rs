@@ -1,6 +1,6 @@
 //! `rc-account check`: examines a workspace and says what is in order, what is not, and what to do about it.
 //!
-//! It changes nothing, neither in the database nor to a mail server, unless it is asked to repair. One file for each group
+//! It changes nothing and mails nobody, unless it is asked to repair or to mail. One file for each group
 //! of checks; the queries are in `store::inspect`.
 
 mod case_duplicates;
@@ -11,6 +11,8 @@ mod finding;
 mod indexes;
 mod login_tokens;
 mod mail;
+mod mail_settings;
+mod mail_trial;
 mod passwords;
 mod renames;
 mod repair;
@@ -25,25 +27,32 @@ use crate::config::{Config, ConfigError};
 use crate::store::Store;
 
 /// What the command line asks for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Options {
     /// One JSON document instead of lines.
     pub json: bool,
     /// Finish the renames that are found half done.
     pub repair: bool,
+    /// Send one mail to this address.
+    pub mail_to: Option<String>,
 }
 
 impl Options {
     /// `None` when there is an unknown argument, or one is given twice.
     pub fn from_arguments(arguments: impl IntoIterator<Item = String>) -> Option<Options> {
         let mut options = Options::default();
-        for argument in arguments {
-            let option = match argument.as_str() {
-                "--json" => &mut options.json,
-                "--repair" => &mut options.repair,
-                _ => return None,
+        let mut arguments = arguments.into_iter();
+        while let Some(argument) = arguments.next() {
+            let was_given = match argument.as_str() {
+                "--json" => std::mem::replace(&mut options.json, true),
+                "--repair" => std::mem::replace(&mut options.repair, true),
+                "--mail-to" => options.mail_to.replace(arguments.next()?).is_some(),
+                argument => {
+                    let address = argument.strip_prefix("--mail-to=")?;
+                    options.mail_to.replace(address.to_owned()).is_some()
+                }
             };
-            if std::mem::replace(option, true) {
+            if was_given {
                 return None;
             }
         }
@@ -60,20 +69,20 @@ pub async fn run(config: Result<Config, ConfigError>, options: Options) -> Vec<F
     };
     let mut findings = Vec::new();
     match Store::connect(&config.mongo_url, None).await {
-        Ok(store) => run_checks(&store, &config, options, &mut findings).await,
+        Ok(store) => run_checks(&store, &config, &options, &mut findings).await,
         Err(error) => findings.push(database::unusable(&error)),
     }
     findings.push(upstream::check(config.upstream.as_ref()).await);
     findings
 }
 
-async fn run_checks(store: &Store, config: &Config, options: Options, findings: &mut Vec<Finding>) {
+async fn run_checks(store: &Store, config: &Config, options: &Options, findings: &mut Vec<Finding>) {
     findings.push(database::server(store).await);
     findings.extend(database::obstacles(store).await);
     let version = database::release(store, config, findings).await;
     findings.extend(indexes::check(store).await);
     findings.extend(settings::check(store, config, version).await);
-    findings.push(mail::check(store, config, version).await);
+    findings.extend(mail::check(store, config, version, options.mail_to.as_deref()).await);
     findings.extend(effects::check(store).await);
     findings.extend(renames::check(store, options.repair).await);
     findings.push(login_tokens::check(store, config.max_login_tokens).await);
@@ -90,10 +99,22 @@ mod tests {
     fn arguments_are_known_and_given_once() {
         let read =
             |arguments: &[&str]| Options::from_arguments(arguments.iter().map(|text| (*text).to_owned()));
-        assert_eq!(read(&[]), Some(Options { json: false, repair: false }));
-        assert_eq!(read(&["--json"]), Some(Options { json: true, repair: false }));
-        assert_eq!(read(&["--repair", "--json"]), Some(Options { json: true, repair: true }));
-        for arguments in [&["json"][..], &["--json=1"], &["--json", "--json"], &["--json", ""]] {
+        let options = |json, repair, mail_to: Option<&str>| {
+            Some(Options { json, repair, mail_to: mail_to.map(str::to_owned) })
+        };
+        assert_eq!(read(&[]), options(false, false, None));
+        assert_eq!(read(&["--json"]), options(true, false, None));
+        assert_eq!(read(&["--repair", "--json"]), options(true, true, None));
+        assert_eq!(read(&["--mail-to", "a@b", "--json"]), options(true, false, Some("a@b")));
+        assert_eq!(read(&["--mail-to=a@b"]), options(false, false, Some("a@b")));
+        for arguments in [
+            &["json"][..],
+            &["--json=1"],
+            &["--json", "--json"],
+            &["--json", ""],
+            &["--mail-to"],
+            &["--mail-to=a", "--mail-to", "b"],
+        ] {
             assert_eq!(read(arguments), None, "{arguments:?}");
         }
     }

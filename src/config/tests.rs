@@ -44,6 +44,7 @@ fn every_wrong_value_is_refused_by_its_key() {
         ("MAIL_URL", "http://localhost"),
         ("MAIL_URL", "smtp://"),
         ("MAIL_URL", "smtp://localhost:70000"),
+        ("MAIL_URL", "smtp://localhost?proxy=socks5://hunter2"),
         ("RC_ACCOUNT_RELEASE", "7"),
         ("RC_ACCOUNT_STANDALONE", "1"),
         ("RC_ACCOUNT_RATE_LIMIT", "10"),

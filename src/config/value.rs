@@ -3,7 +3,7 @@
 use super::{ConfigError, KEYS, RateLimit, TrustedProxies};
 use crate::announce::{Channel, Topology, Transporter, Upstream};
 use crate::ecmascript;
-use crate::mail::MailServer;
+use crate::mail::{BadMailUrl, MailServer};
 use crate::mail_limit::MailLimit;
 use crate::release::ReleaseChoice;
 use crate::second_factor::GuessBudget;
@@ -80,10 +80,8 @@ pub(super) fn upstream(text: Option<&str>) -> Result<Option<Upstream>, ConfigErr
 }
 
 pub(super) fn mail_url(text: Option<&str>) -> Result<Option<MailServer>, ConfigError> {
-    const EXPECTED: &str = "smtp://HOST or smtps://HOST, with [USER:PASSWORD@] before and [:PORT] behind the host, \
-         special characters of user and password percent-encoded";
-    let refused = ConfigError::InvalidSecret { key: "MAIL_URL", expected: EXPECTED };
-    text.map(|text| MailServer::from_url(text).ok_or(refused)).transpose()
+    let refused = |error: BadMailUrl| ConfigError::InvalidSecret { key: "MAIL_URL", expected: error.text() };
+    text.map(|text| MailServer::from_url(text).map_err(refused)).transpose()
 }
 
 pub(super) fn release(text: Option<&str>) -> Result<ReleaseChoice, ConfigError> {

@@ -6,6 +6,7 @@ use super::message::{Mail, Sender};
 use super::template::{Template, escape, insert, strip_tags};
 use super::texts::translate;
 use crate::workspace::Settings;
+use url::Url;
 
 /// The settings from which a mail is written.
 #[derive(Debug, Clone, Copy)]
@@ -23,6 +24,13 @@ impl<'a> Letterhead<'a> {
             "" => self.root_url,
             site_url => site_url,
         }
+    }
+
+    /// Its host's name, for message ids and the sender that is not configured.
+    #[must_use]
+    pub fn site_host(&self) -> String {
+        let url = Url::parse(self.site_url()).ok();
+        url.as_ref().and_then(Url::host_str).unwrap_or("localhost").to_owned()
     }
 
     /// In the workspace's language.

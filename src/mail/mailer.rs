@@ -1,46 +1,26 @@
 //! Hands mails to the mail server that is configured now. Cheap to clone; all clones share the connections.
 
 use super::compose::{self, Letterhead};
-use super::transport::Transport;
+use super::smtp::MailPatience;
+use super::tls::Certificate;
+use super::transport::{Transport, Undelivered};
 use super::{Mail, MailError, MailServer};
-use crate::second_factor::CodeMail;
+use crate::second_factor::{CodeMail, CodeToMail};
 use crate::store::Store;
 use crate::workspace::LiveWorkspace;
-use futures_util::future::{BoxFuture, join_all};
-use lettre::transport::smtp::client::{Certificate, TlsParameters};
-use secrecy::{ExposeSecret, SecretString};
-use std::path::Path;
+use futures_util::future::{BoxFuture, join_all, ready};
+use secrecy::ExposeSecret;
+use std::future::pending;
 use std::sync::{Arc, Mutex, PoisonError};
-use thiserror::Error;
+use std::time::Duration;
 use tokio::runtime::Handle;
-use url::Url;
+use tokio::sync::Semaphore;
+use tokio::time::timeout;
 
-/// Why the file of trusted certificates cannot be used.
-#[derive(Debug, Error)]
-pub enum NoCertificates {
-    #[error("{0}")]
-    Unreadable(#[from] std::io::Error),
-    #[error("the file holds no certificate in PEM form")]
-    NotPem,
-}
-
-/// The certificates of a PEM file.
-///
-/// # Errors
-/// [`NoCertificates`].
-pub fn read_certificates(path: &Path) -> Result<Vec<Certificate>, NoCertificates> {
-    #[expect(clippy::disallowed_methods, reason = "read once, before anything is served")]
-    let pem = std::fs::read(path)?;
-    let certificate = Certificate::from_pem(&pem).map_err(|_| NoCertificates::NotPem)?;
-    // A file without any certificate parses as an empty list, and a broken certificate shows only in use.
-    let has_one = String::from_utf8_lossy(&pem).contains("-----BEGIN CERTIFICATE-----");
-    let usable =
-        TlsParameters::builder("localhost".to_owned()).add_root_certificate(certificate.clone()).build();
-    if !has_one || usable.is_err() {
-        return Err(NoCertificates::NotPem);
-    }
-    Ok(vec![certificate])
-}
+/// How many codes may be under way at once. What comes on top is not mailed: the server is long overloaded then.
+const MOST_CODES: u32 = 500;
+/// How long the end of the service waits for codes under way.
+const LONGEST_FINISH: Duration = Duration::from_secs(15);
 
 #[derive(Clone)]
 pub struct Mailer(Arc<Parts>);
@@ -52,7 +32,10 @@ struct Parts {
     fallback: Option<MailServer>,
     authorities: Vec<Certificate>,
     root_url: String,
+    patience: MailPatience,
     transport: Mutex<Option<Arc<Transport>>>,
+    /// One for each code under way.
+    codes: Arc<Semaphore>,
     /// Connections outlive the request that made them, so they must not live on a request's worker.
     runtime: Handle,
 }
@@ -66,9 +49,19 @@ impl Mailer {
         fallback: Option<MailServer>,
         authorities: Vec<Certificate>,
         root_url: String,
+        patience: MailPatience,
     ) -> Mailer {
-        let (transport, runtime) = (Mutex::default(), Handle::current());
-        Mailer(Arc::new(Parts { store, workspace, fallback, authorities, root_url, transport, runtime }))
+        Mailer(Arc::new(Parts {
+            store,
+            workspace,
+            fallback,
+            authorities,
+            root_url,
+            patience,
+            transport: Mutex::default(),
+            codes: Arc::new(Semaphore::new(MOST_CODES as usize)),
+            runtime: Handle::current(),
+        }))
     }
 
     /// Writes a mail with the current settings.
@@ -77,20 +70,29 @@ impl Mailer {
         compose(&Letterhead { settings: &workspace.settings, root_url: &self.0.root_url })
     }
 
-    /// Hands the mail over to the mail server that the settings name now, within a bounded time.
+    /// Hands the mail over to the mail server that the settings name now, with the patience of [`MailPatience`] for each
+    /// step. While nothing of the mail is said yet, settings that name another server count at once.
     ///
     /// # Errors
     /// [`MailError`].
     pub async fn send(&self, mail: &Mail) -> Result<(), MailError> {
         let (envelope, content) = mail.encode(&self.site_host())?;
-        let transport = self.transport()?;
-        let delivery = self.0.runtime.spawn(async move { transport.deliver(&envelope, &content).await });
-        delivery.await.unwrap_or_else(|_| Err(MailError::Unavailable("the service is stopping".to_owned())))
+        loop {
+            let transport = self.transport()?;
+            let ready = tokio::select! {
+                ready = transport.ready() => ready?,
+                () = self.is_replaced(&transport) => continue,
+            };
+            match transport.hand_over(ready, &envelope, &content).await {
+                Ok(()) => return Ok(()),
+                Err(Undelivered::Stale) => {}
+                Err(Undelivered::Failed(error)) => return Err(error),
+            }
+        }
     }
 
-    /// Mails the code to each of the addresses, within a bounded time. Whether that works is not the client's concern, as in
-    /// the original, and only the log tells of a failure. `false`: there is a
-    /// mail server, and none of the mails was handed over.
+    /// Mails the code to each of the addresses. Whether that works is not the client's concern, as in the original, and only
+    /// the log tells of a failure. `false`: there is a mail server, and none of the mails was handed over.
     pub async fn send_authentication_code(
         &self,
         addresses: &[String],
@@ -111,6 +113,13 @@ impl Mailer {
         outcomes.is_empty() || outcomes.contains(&true)
     }
 
+    /// Waits for the codes that are under way, for a bounded time.
+    pub async fn finish(&self) {
+        if timeout(LONGEST_FINISH, self.0.codes.acquire_many(MOST_CODES)).await.is_err() {
+            tracing::warn!("codes by e-mail that are under way are given up");
+        }
+    }
+
     /// Counts a mail in `Triggered_Emails_Count`, as the original does before it tries to send one.
     pub async fn count_triggered(&self, mail: &Mail) {
         if !mail.is_addressed() {
@@ -121,10 +130,25 @@ impl Mailer {
         }
     }
 
+    /// The server that the settings name now.
+    fn wanted(&self) -> Option<MailServer> {
+        let workspace = self.0.workspace.now();
+        MailServer::from_settings(&workspace.settings).or_else(|| self.0.fallback.clone())
+    }
+
+    /// Waits until the settings name another server.
+    async fn is_replaced(&self, transport: &Transport) {
+        let mut changes = self.0.workspace.changes();
+        while self.wanted().as_ref() == Some(transport.server()) {
+            if changes.changed().await.is_err() {
+                return pending().await;
+            }
+        }
+    }
+
     /// The transport for the present settings; a new one when they name another server than before.
     fn transport(&self) -> Result<Arc<Transport>, MailError> {
-        let workspace = self.0.workspace.now();
-        let wanted = MailServer::from_settings(&workspace.settings).or_else(|| self.0.fallback.clone());
+        let wanted = self.wanted();
         let mut current = self.0.transport.lock().unwrap_or_else(PoisonError::into_inner);
         let Some(wanted) = wanted else {
             *current = None;
@@ -133,7 +157,7 @@ impl Mailer {
         match current.as_ref().filter(|transport| *transport.server() == wanted) {
             Some(transport) => Ok(Arc::clone(transport)),
             None => {
-                let transport = Arc::new(Transport::new(wanted, &self.0.authorities)?);
+                let transport = Arc::new(Transport::new(wanted, &self.0.authorities, self.0.patience)?);
                 *current = Some(Arc::clone(&transport));
                 Ok(transport)
             }
@@ -143,37 +167,29 @@ impl Mailer {
     /// The workspace's host name, for message ids and the sender that is not configured.
     fn site_host(&self) -> String {
         let workspace = self.0.workspace.now();
-        let letterhead = Letterhead { settings: &workspace.settings, root_url: &self.0.root_url };
-        let url = Url::parse(letterhead.site_url()).ok();
-        url.as_ref().and_then(Url::host_str).unwrap_or("localhost").to_owned()
+        Letterhead { settings: &workspace.settings, root_url: &self.0.root_url }.site_host()
     }
 }
 
 impl CodeMail for Mailer {
-    fn send_code<'a>(
-        &'a self,
-        addresses: &'a [String],
-        language: Option<&'a str>,
-        code: &'a SecretString,
-    ) -> BoxFuture<'a, bool> {
-        Box::pin(self.send_authentication_code(addresses, language, code.expose_secret()))
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    #[expect(clippy::disallowed_methods, reason = "a test without a runtime")]
-    fn a_file_without_usable_certificates_is_refused() {
-        for pem in ["", "text", "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n"] {
-            let path =
-                std::env::temp_dir().join(format!("rc-account-ca-{}-{}.pem", std::process::id(), pem.len()));
-            std::fs::write(&path, pem).expect("written");
-            assert!(matches!(read_certificates(&path), Err(NoCertificates::NotPem)), "{pem:?}");
-            std::fs::remove_file(&path).expect("removed");
-            assert!(matches!(read_certificates(&path), Err(NoCertificates::Unreadable(_))));
-        }
+    fn send_code(&self, mail: CodeToMail, otherwise: BoxFuture<'static, ()>) -> BoxFuture<'static, ()> {
+        let Ok(place) = Arc::clone(&self.0.codes).try_acquire_owned() else {
+            tracing::warn!("an authentication code was not mailed: too many are under way");
+            self.0.runtime.spawn(otherwise);
+            return Box::pin(ready(()));
+        };
+        let mailer = self.clone();
+        let sending = self.0.runtime.spawn(async move {
+            let CodeToMail { addresses, language, code } = mail;
+            let code = code.expose_secret();
+            if !mailer.send_authentication_code(&addresses, language.as_deref(), code).await {
+                otherwise.await;
+            }
+            drop(place);
+        });
+        Box::pin(async move {
+            // It ends early only when the whole service ends.
+            let _ = sending.await;
+        })
     }
 }

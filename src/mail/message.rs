@@ -1,6 +1,8 @@
 //! One mail, and its form on the wire. No value that a mail is made of can add a header to it.
 
 use super::MailError;
+use super::address::address;
+use super::sender::find_sender;
 use crate::random;
 use lettre::address::Envelope;
 use lettre::message::{Mailbox, MultiPart, SinglePart};
@@ -44,7 +46,7 @@ impl Mail {
     /// The envelope and the bytes. `site` is the host name that stands in for what is not configured.
     ///
     /// # Errors
-    /// [`MailError::BadRecipient`]; [`MailError::Unavailable`] when `From_Email` is no address.
+    /// [`MailError::BadRecipient`].
     pub(super) fn encode(&self, site: &str) -> Result<(Envelope, Vec<u8>), MailError> {
         let to = address(&self.to).ok_or(MailError::BadRecipient)?;
         let (sender, from) = self.sender(site)?;
@@ -64,26 +66,17 @@ impl Mail {
         Ok((envelope, message.formatted()))
     }
 
-    /// The sender for the envelope and for the header. Without `From_Email` the original hands the mail over with an
-    /// empty sender and lets the server decide; a mail must name somebody in its header, though.
+    /// The sender for the envelope and for the header. Without an address in `From_Email` the original hands the mail over
+    /// with an empty sender and lets the server decide; a mail must name somebody in its header, though.
     fn sender(&self, site: &str) -> Result<(Option<Address>, Mailbox), MailError> {
-        let configured = self.from.address.trim();
         let name = self.from.name.as_deref().map(one_line).filter(|name| !name.is_empty());
-        let unusable = || MailError::Unavailable("the setting From_Email is not an address".to_owned());
-        if configured.is_empty() {
-            let address = Address::new("no-reply", site).or_else(|_| Address::new("no-reply", "localhost"));
-            return Ok((None, Mailbox::new(name, address.map_err(|_| unusable())?)));
+        if let Some(found) = find_sender(&self.from.address) {
+            let mailbox = Mailbox::new(name.or(found.name), found.address);
+            return Ok((Some(mailbox.email.clone()), mailbox));
         }
-        // An operator may have written `Name <address>`.
-        let mailbox = match address(configured) {
-            Some(address) => Mailbox::new(None, address),
-            None => {
-                let written: Mailbox = one_line(configured).parse().map_err(|_| unusable())?;
-                let address = address(written.email.as_ref()).ok_or_else(unusable)?;
-                Mailbox::new(written.name, address)
-            }
-        };
-        Ok((Some(mailbox.email.clone()), Mailbox::new(name.or(mailbox.name), mailbox.email)))
+        let address = Address::new("no-reply", site).or_else(|_| Address::new("no-reply", "localhost"));
+        let address = address.map_err(|_| MailError::Unavailable("the mail cannot be encoded".to_owned()))?;
+        Ok((None, Mailbox::new(name, address)))
     }
 }
 
@@ -92,132 +85,5 @@ fn one_line(text: &str) -> String {
     text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect()
 }
 
-/// An address of `something@something` that can stand in an SMTP command as it is. A domain in other letters than
-/// ASCII has a form in them, which every server takes, as the original's SMTP client knows; a name before it has none.
-fn address(text: &str) -> Option<Address> {
-    let (local, domain) = text.split_once('@')?;
-    if domain.contains('@') {
-        return None;
-    }
-    // In lower case, as the original's SMTP client writes it.
-    let domain = domain.to_lowercase();
-    let domain = if domain.is_ascii() { domain } else { idna::domain_to_ascii(&domain).ok()? };
-    let plain = |c: u8| c.is_ascii_alphanumeric() || b"!#$%&'*+-/=?^_`{|}~.".contains(&c);
-    Address::new(local, domain.as_str()).ok().or_else(|| {
-        // Dots in unusual places are against the standard, but such addresses are in use.
-        let harmless =
-            !local.is_empty() && local.bytes().all(plain) && Address::new("x", domain.as_str()).is_ok();
-        harmless.then(|| Address::new_dangerous(local, &domain))
-    })
-}
-
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use proptest::prelude::*;
-
-    fn mail(to: &str, subject: &str, name: &str, from: &str) -> Mail {
-        Mail {
-            from: Sender { name: Some(name.to_owned()), address: from.to_owned() },
-            to: to.to_owned(),
-            subject: subject.to_owned(),
-            text: "text".to_owned(),
-            html: Some("<p>html</p>".to_owned()),
-            id: Some("id".to_owned()),
-        }
-    }
-
-    fn headers(mail: &Mail) -> Vec<String> {
-        let (_, bytes) = mail.encode("chat.example").expect("encoded");
-        let text = String::from_utf8(bytes).expect("ASCII");
-        let (head, _) = text.split_once("\r\n\r\n").expect("a head and a body");
-        let unfolded = head.replace("\r\n ", " ").replace("\r\n\t", " ");
-        unfolded.split("\r\n").filter_map(|line| Some(line.split_once(':')?.0.to_owned())).collect()
-    }
-
-    const HEADERS: [&str; 7] =
-        ["From", "To", "Subject", "Message-ID", "MIME-Version", "Date", "Content-Type"];
-
-    #[test]
-    fn a_mail_has_these_headers() {
-        let mut found = headers(&mail("a@b.example", "s", "n", "c@d.example"));
-        found.sort();
-        let mut expected = HEADERS.map(str::to_owned);
-        expected.sort();
-        assert_eq!(found, expected);
-    }
-
-    #[test]
-    fn malformed_recipients_are_refused_for_good() {
-        for to in [
-            "",
-            "a",
-            "@b.example",
-            "a@",
-            "a@b@c.example",
-            "a\r\nBcc: x@y.example",
-            "a@b.example\r\nX: y",
-            "<a@b.example>",
-            "a b@c.example",
-            "a@b.example>\r\nRCPT TO:<x@y.example",
-            "a@b c",
-        ] {
-            assert_eq!(mail(to, "", "", "c@d.example").encode("h"), Err(MailError::BadRecipient), "{to:?}");
-        }
-        for to in ["a@b.example", "a..b@c.example", "a.@c.example", "a+b@localhost", "ä@ö.example"] {
-            assert!(mail(to, "", "", "c@d.example").encode("h").is_ok(), "{to:?}");
-        }
-    }
-
-    #[test]
-    fn a_domain_in_any_letters_is_written_in_ascii_and_a_name_stays() {
-        for from in ["chat@bücher.example", "Chat <chat@bücher.example>"] {
-            let mail = mail("user@BÜCHER.example", "", "", from);
-            let (envelope, bytes) = mail.encode("h").expect("encoded");
-            assert_eq!(envelope.to()[0].to_string(), "user@xn--bcher-kva.example");
-            assert_eq!(
-                envelope.from().map(ToString::to_string).as_deref(),
-                Some("chat@xn--bcher-kva.example")
-            );
-            assert!(!String::from_utf8(bytes).expect("ASCII").contains("=?utf-8"), "{from}");
-        }
-        let (envelope, _) = mail("ä@ö.example", "", "", "").encode("h").expect("encoded");
-        assert_eq!(envelope.to()[0].to_string(), "ä@xn--nda.example");
-    }
-
-    #[test]
-    fn without_from_email_the_envelope_has_no_sender() {
-        let (envelope, bytes) = mail("a@b.example", "", "Acme", "").encode("chat.example").expect("encoded");
-        assert_eq!(envelope.from(), None);
-        assert!(String::from_utf8(bytes).expect("ASCII").contains("no-reply@chat.example"));
-        let named = mail("a@b.example", "", "", "Chat <c@d.example>").encode("h").expect("encoded");
-        assert_eq!(named.0.from().map(ToString::to_string).as_deref(), Some("c@d.example"));
-        assert!(matches!(
-            mail("a@b.example", "", "", "c\r\nX: y").encode("h"),
-            Err(MailError::Unavailable(_))
-        ));
-    }
-
-    #[test]
-    fn debug_shows_nothing_of_the_content() {
-        let shown =
-            format!("{:?}", Mail { text: "123-456".to_owned(), ..mail("a@b.example", "s", "n", "f") });
-        assert!(!shown.contains("123-456") && !shown.contains("a@b.example"), "{shown}");
-    }
-
-    proptest! {
-        #[test]
-        fn no_value_adds_a_header(subject in "(?s).{0,80}", name in "(?s).{0,80}", injected in "[\r\n]{1,4}X-Evil: 1[\r\n]{0,4}") {
-            for mail in [
-                mail("a@b.example", &format!("{subject}{injected}"), &name, "c@d.example"),
-                mail("a@b.example", &subject, &format!("{name}{injected}{name}"), "c@d.example"),
-            ] {
-                let mut found = headers(&mail);
-                found.sort();
-                let mut expected = HEADERS.map(str::to_owned);
-                expected.sort();
-                prop_assert_eq!(found, expected);
-            }
-        }
-    }
-}
+mod tests;

@@ -1,9 +1,12 @@
-//! Which mail server to use and how: the settings `SMTP_*`, else `MAIL_URL`. Source: `docs/behaviour/email.md` section 2.
+//! Which mail server to use and how: the settings `SMTP_*`, else `MAIL_URL` (`mail_url`). Source: `docs/behaviour/email.md` section 2.
 
+use super::smtp::Mechanism;
 use crate::workspace::Settings;
-use percent_encoding::percent_decode_str;
+use rustls::SupportedProtocolVersion;
+use rustls::version::{TLS12, TLS13};
 use secrecy::{ExposeSecret, SecretString};
-use url::Url;
+use std::net::IpAddr;
+use std::time::Duration;
 
 /// The ports of the original's SMTP client.
 const SUBMISSION: u16 = 587;
@@ -18,6 +21,53 @@ pub struct MailServer {
     pub login: Option<Login>,
     /// Connections are kept for the next mail.
     pub pooled: bool,
+    pub options: ServerOptions,
+}
+
+/// What only a `MAIL_URL` can say.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct ServerOptions {
+    /// The name by which the server is greeted.
+    pub name: Option<String>,
+    /// A server that offers STARTTLS and refuses it is used without.
+    pub opportunistic_tls: bool,
+    pub tls: TlsOptions,
+    /// Where connections come from.
+    pub local_address: Option<IpAddr>,
+    pub connection_timeout: Option<Duration>,
+    pub greeting_timeout: Option<Duration>,
+    pub socket_timeout: Option<Duration>,
+    pub max_connections: Option<usize>,
+    /// Mails on one connection.
+    pub max_messages: Option<u32>,
+    /// What was given and has no meaning here, by name.
+    pub ignored: Vec<String>,
+}
+
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct TlsOptions {
+    /// Whose certificate is expected; else the host's.
+    pub server_name: Option<String>,
+    pub accepts_any_certificate: bool,
+    pub versions: TlsVersions,
+}
+
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum TlsVersions {
+    #[default]
+    Both,
+    Only12,
+    Only13,
+}
+
+impl TlsVersions {
+    pub fn protocols(self) -> Vec<&'static SupportedProtocolVersion> {
+        match self {
+            TlsVersions::Both => vec![&TLS13, &TLS12],
+            TlsVersions::Only12 => vec![&TLS12],
+            TlsVersions::Only13 => vec![&TLS13],
+        }
+    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -36,11 +86,14 @@ pub enum Encryption {
 pub struct Login {
     pub user: String,
     pub password: SecretString,
+    /// The only one to try; else the server's best.
+    pub mechanism: Option<Mechanism>,
 }
 
 impl PartialEq for Login {
     fn eq(&self, other: &Self) -> bool {
-        self.user == other.user && self.password.expose_secret() == other.password.expose_secret()
+        (&self.user, self.mechanism) == (&other.user, other.mechanism)
+            && self.password.expose_secret() == other.password.expose_secret()
     }
 }
 
@@ -50,7 +103,8 @@ impl MailServer {
     /// The server that the settings name; none while `SMTP_Host` is empty.
     #[must_use]
     pub fn from_settings(settings: &Settings) -> Option<MailServer> {
-        let host = settings.smtp_host.trim();
+        // An IPv6 address stands in brackets in a URL, and without them everywhere else.
+        let host = settings.smtp_host.trim().trim_start_matches('[').trim_end_matches(']');
         let encryption = match (settings.smtp_protocol.as_str(), settings.smtp_ignore_tls) {
             ("smtps", _) => Encryption::Implicit,
             (_, true) => Encryption::None,
@@ -61,43 +115,18 @@ impl MailServer {
             host: host.to_owned(),
             port: leading_port(&settings.smtp_port).unwrap_or_else(|| default_port(encryption)),
             encryption,
-            login: (!user.is_empty() && !password.expose_secret().is_empty())
-                .then(|| Login { user: user.clone(), password: password.clone() }),
+            login: (!user.is_empty() && !password.expose_secret().is_empty()).then(|| Login {
+                user: user.clone(),
+                password: password.clone(),
+                mechanism: None,
+            }),
             pooled: settings.smtp_pool,
-        })
-    }
-
-    /// The server that a `MAIL_URL` names; `None` if it is malformed. Query keys that are not named here are ignored.
-    #[must_use]
-    pub fn from_url(text: &str) -> Option<MailServer> {
-        let url = Url::parse(text).ok()?;
-        let flag =
-            |name: &str| url.query_pairs().find(|(key, _)| key == name).map(|(_, value)| value == "true");
-        let encryption = match url.scheme() {
-            "smtps" => Encryption::Implicit,
-            "smtp" if flag("secure") == Some(true) => Encryption::Implicit,
-            "smtp" if flag("requireTLS") == Some(true) => Encryption::Required,
-            "smtp" if flag("ignoreTLS") == Some(true) => Encryption::None,
-            "smtp" => Encryption::Opportunistic,
-            _ => return None,
-        };
-        let host = decoded(url.host_str()?)?;
-        // An IPv6 address stands in brackets in a URL, and without them everywhere else.
-        let host = host.trim_start_matches('[').trim_end_matches(']').to_owned();
-        let user = decoded(url.username())?;
-        let password = url.password().map(decoded).unwrap_or(Some(String::new()))?;
-        (!host.is_empty()).then(|| MailServer {
-            host,
-            port: url.port().unwrap_or_else(|| default_port(encryption)),
-            encryption,
-            login: (!user.is_empty() && !password.is_empty())
-                .then(|| Login { user, password: password.into() }),
-            pooled: flag("pool") != Some(false),
+            options: ServerOptions::default(),
         })
     }
 }
 
-fn default_port(encryption: Encryption) -> u16 {
+pub(super) fn default_port(encryption: Encryption) -> u16 {
     match encryption {
         Encryption::Implicit => SUBMISSION_OVER_TLS,
         _ => SUBMISSION,
@@ -105,64 +134,34 @@ fn default_port(encryption: Encryption) -> u16 {
 }
 
 /// The number that a text begins with, as JavaScript's `parseInt` reads it.
-fn leading_port(text: &str) -> Option<u16> {
+pub(super) fn leading_port(text: &str) -> Option<u16> {
     let digits: String = text.trim().chars().take_while(char::is_ascii_digit).collect();
     digits.parse().ok().filter(|port| *port != 0)
-}
-
-fn decoded(text: &str) -> Option<String> {
-    percent_decode_str(text).decode_utf8().ok().map(std::borrow::Cow::into_owned)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn url(text: &str) -> MailServer {
-        MailServer::from_url(text).unwrap_or_else(|| panic!("{text} is no MAIL_URL"))
-    }
-
-    #[test]
-    fn scheme_and_query_decide_about_encryption_and_port() {
-        for (text, encryption, port) in [
-            ("smtp://h", Encryption::Opportunistic, 587),
-            ("smtp://h:25", Encryption::Opportunistic, 25),
-            ("smtp://h?ignoreTLS=true&secure=false", Encryption::None, 587),
-            ("smtp://h?requireTLS=true", Encryption::Required, 587),
-            ("smtp://h?secure=true", Encryption::Implicit, 465),
-            ("smtps://h", Encryption::Implicit, 465),
-            ("smtps://h:2465/?ignoreTLS=true", Encryption::Implicit, 2465),
-        ] {
-            assert_eq!((url(text).encryption, url(text).port), (encryption, port), "{text}");
-        }
-        assert!(
-            url("smtp://h?pool=true").pooled && url("smtp://h").pooled && !url("smtp://h?pool=false").pooled
-        );
-        assert_eq!(url("smtp://[::1]:25").host, "::1");
-    }
-
-    #[test]
-    fn user_and_password_are_percent_decoded_and_count_only_together() {
-        let login = url("smtp://a%40b.example:p%3A%2Fx@h").login.expect("a login");
-        assert_eq!((login.user.as_str(), login.password.expose_secret()), ("a@b.example", "p:/x"));
-        assert_eq!(url("smtp://user@h").login, None);
-        assert!(!format!("{:?}", url("smtp://user:hunter2@h")).contains("hunter2"));
-    }
-
-    #[test]
-    fn what_is_no_mail_url_is_none() {
-        for text in
-            ["", "h", "h:25", "http://h", "smtp:", "smtp://", "smtp://:25", "smtp://h:x", "smtp://%ff@h"]
-        {
-            assert_eq!(MailServer::from_url(text), None, "{text}");
-        }
-    }
+    use crate::release::Version;
+    use crate::workspace::SettingVariables;
 
     #[test]
     fn a_port_is_read_as_javascript_does() {
         assert_eq!((leading_port("25"), leading_port(" 587 x")), (Some(25), Some(587)));
         for text in ["", "x", "0", "70000", "-1"] {
             assert_eq!(leading_port(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_host_is_taken_without_brackets_and_spaces() {
+        let settings = |host: &str| {
+            let stored = [("SMTP_Host".to_owned(), bson::Bson::String(host.to_owned()))].into();
+            Settings::resolve(&stored, &SettingVariables::default(), Version::EIGHT)
+        };
+        for (host, expected) in [(" h ", Some("h")), ("[::1]", Some("::1")), ("", None), ("  ", None)] {
+            let server = MailServer::from_settings(&settings(host));
+            assert_eq!(server.as_ref().map(|server| server.host.as_str()), expected, "{host:?}");
         }
     }
 }

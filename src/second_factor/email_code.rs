@@ -34,15 +34,20 @@ pub fn most_attempts(settings: &Settings) -> Option<i64> {
     Some(settings.two_factor_email_attempts).filter(|most| *most > 0.0).map(|most| most.ceil() as i64)
 }
 
+/// A code on its way to its user.
+pub struct CodeToMail {
+    pub addresses: Vec<String>,
+    /// The user's.
+    pub language: Option<String>,
+    pub code: SecretString,
+}
+
 /// Sends codes. Real: the workspace's mail server. No answer depends on failures.
 pub trait CodeMail: Send + Sync {
-    /// One mail to each address; bounded in time. `false`: as far as is known, none of them gets it.
-    fn send_code<'a>(
-        &'a self,
-        addresses: &'a [String],
-        language: Option<&'a str>,
-        code: &'a SecretString,
-    ) -> BoxFuture<'a, bool>;
+    /// One mail to each address. It is under way when this returns; what is returned ends when all have arrived at the mail
+    /// server or have failed, which may take many minutes, and need not be waited for. `otherwise` is done if, as far as is
+    /// known, none of them arrives.
+    fn send_code(&self, mail: CodeToMail, otherwise: BoxFuture<'static, ()>) -> BoxFuture<'static, ()>;
 }
 
 /// Six random digits.

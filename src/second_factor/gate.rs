@@ -17,6 +17,10 @@ use chrono::{DateTime, Utc};
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::{Map, Value, json};
 use std::sync::Arc;
+use std::time::Duration;
+
+/// How long a request waits for the mail server to take a code.
+const CODE_PATIENCE: Duration = Duration::from_secs(10);
 
 pub struct Gate<'a> {
     pub store: &'a Store,
@@ -175,6 +179,11 @@ impl Gate<'_> {
         Ok(details(inquiry.method, about_code, &inquiry.available))
     }
 
+    /// How long a request waits for the mail server. Its deadline leaves time for the answer.
+    fn code_patience(&self) -> Duration {
+        self.store.time_left().map_or(CODE_PATIENCE, |left| CODE_PATIENCE.min(left / 2))
+    }
+
     async fn provide_email_code(&self, inquiry: &Inquiry<'_>) -> Result<Map<String, Value>, DomainError> {
         let caller = inquiry.caller;
         let stored = inquiry.secrets.email_code.as_ref();
@@ -199,7 +208,7 @@ impl Gate<'_> {
             };
         let new = self.new_code(recipient).await?;
         if new.store(Replaces::WhatIsOver).await? {
-            new.mail().await?;
+            new.mail_within(self.code_patience()).await?;
         } else {
             // Another request was faster; its mail is on the way.
             self.mail_limit.take_back(self.store, counted).await;

@@ -21,7 +21,7 @@ mod totp;
 pub use attempt_budget::GuessedAt;
 pub use attempt_budget::{AttemptBudget, GuessBudget};
 pub use confirmation::Confirmation;
-pub use email_code::CodeMail;
+pub use email_code::{CodeMail, CodeToMail};
 pub use enrolment::{BackupCodes, Enrolment, NewSecret};
 pub use gate::Gate;
 pub use method::Method;

@@ -2,16 +2,19 @@
 //!
 //! It owns all that it needs, so that it can outlive the request that asked for it.
 
-use super::{CodeMail, Gate, email_code};
+use super::{CodeMail, CodeToMail, Gate, email_code};
 use crate::domain_error::DomainError;
 use crate::email_address::domain_of;
 use crate::mail_limit::MailLimiter;
 use crate::refusal::Refusal;
 use crate::store::{CodeRecipient, Store, StoreError};
 use chrono::{DateTime, TimeDelta, Utc};
+use futures_util::future::BoxFuture;
 use secrecy::SecretString;
 use std::sync::Arc;
+use std::time::Duration;
 use tokio::sync::oneshot;
+use tokio::time::timeout;
 
 /// Which code may be there already.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -78,7 +81,7 @@ impl NewCode {
         };
         // The request may have ended.
         let _ = stored.send(told);
-        if is_stored && let Err(reason) = self.mail().await {
+        if is_stored && let (_, Err(reason)) = self.mail() {
             tracing::warn!(%reason, "a code was made, but not mailed to every address");
         }
     }
@@ -93,20 +96,33 @@ impl NewCode {
         Ok(is_stored)
     }
 
-    /// Mails it to the verified addresses, one after the other up to the first that is none, as in the original. If it
-    /// reaches no one it is removed again: a code that can be used would stand in the way of the next.
+    /// Mails it within a request, as [`NewCode::mail`] does. A slow mail server is waited for only so long; then the same
+    /// mail goes on behind the answer.
     ///
     /// # Errors
     /// A verified address that is none.
-    pub async fn mail(&self) -> Result<(), Refusal> {
+    pub async fn mail_within(self, patience: Duration) -> Result<(), Refusal> {
+        let (under_way, outcome) = self.mail();
+        let _ = timeout(patience, under_way).await;
+        outcome
+    }
+
+    /// Mails it to the verified addresses, one after the other up to the first that is none, as in the original. If it
+    /// reaches no one it is removed again: a code that can be used would stand in the way of the next. The mails are under
+    /// way when this returns, with what ends when they have arrived; the refusal is for a verified address that is none.
+    fn mail(self) -> (BoxFuture<'static, ()>, Result<(), Refusal>) {
         let addresses = self.recipient.addresses();
         let is_malformed = |address: &String| domain_of(address).is_none();
         let usable = addresses.iter().position(is_malformed).unwrap_or(addresses.len());
-        let (usable, rest) = addresses.split_at(usable);
-        let is_sent = self.mail.send_code(usable, self.recipient.language.as_deref(), &self.code).await;
-        if !is_sent && let Err(error) = self.store.remove_email_code(&self.recipient.id, &self.hash).await {
-            tracing::warn!(%error, "a code that was not mailed stays");
-        }
-        if rest.is_empty() { Ok(()) } else { Err(Refusal::malformed_code_address()) }
+        let outcome = if usable == addresses.len() { Ok(()) } else { Err(Refusal::malformed_code_address()) };
+        let addresses = addresses.into_iter().take(usable).collect();
+        let (store, hash, user) = (self.store.without_deadline(), self.hash, self.recipient.id);
+        let remove = async move {
+            if let Err(error) = store.remove_email_code(&user, &hash).await {
+                tracing::warn!(%error, "a code that was not mailed stays");
+            }
+        };
+        let mail = CodeToMail { addresses, language: self.recipient.language, code: self.code };
+        (self.mail.send_code(mail, Box::pin(remove)), outcome)
     }
 }

@@ -95,6 +95,11 @@ impl Store {
         }
     }
 
+    /// What is left of the request's deadline, where there is one.
+    pub fn time_left(&self) -> Option<Duration> {
+        self.deadline.as_ref().map(Deadline::left)
+    }
+
     /// The same database for what goes on behind the answer.
     pub fn without_deadline(&self) -> Store {
         Store { database: self.client.database(self.database.name()), deadline: None, ..self.clone() }

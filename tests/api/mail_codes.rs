@@ -4,7 +4,7 @@ use crate::support::{Options, TestApp};
 use devstack::smtp::{Behaviour, Sink};
 use devstack::workspace::Release::Eight;
 use mongodb::bson::{Document, doc};
-use rc_account::mail::Mailer;
+use rc_account::mail::{MailPatience, Mailer};
 use rc_account::release::ReleaseChoice;
 use rc_account::store::Store;
 use rc_account::workspace::LiveWorkspace;
@@ -17,7 +17,8 @@ async fn mailer(app: &TestApp) -> Mailer {
     let workspace =
         LiveWorkspace::start(store.clone(), SettingVariables::default(), ReleaseChoice::Auto).await;
     let workspace = Arc::new(workspace.expect("a workspace"));
-    Mailer::new(store, workspace, None, Vec::new(), "http://localhost:3000".to_owned())
+    let patience = MailPatience::default().divided_by(60);
+    Mailer::new(store, workspace, None, Vec::new(), "http://localhost:3000".to_owned(), patience)
 }
 
 async fn triggered(app: &TestApp) -> i32 {

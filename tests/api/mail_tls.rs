@@ -101,7 +101,10 @@ async fn a_wrong_login_an_unknown_authority_or_no_tls_wait_for_the_operator() {
 
     let wrong = by_settings(&exim).setting("SMTP_Password", "hunter2").start(Six).await;
     change(&wrong, "no-email", "one@example.com").await;
-    assert_eq!(reason(&wrong).await, "the mail server cannot be used: it answered with code 535");
+    assert_eq!(
+        reason(&wrong).await,
+        "the mail server cannot be used: it answered with code 535 to the login"
+    );
     wrong.set("SMTP_Password", Exim::PASSWORD).await;
     is_delivered(&wrong).await;
 

@@ -36,6 +36,7 @@ mod mail;
 mod mail_codes;
 mod mail_failures;
 mod mail_limit;
+mod mail_servers;
 mod mail_tls;
 mod manage_email2fa;
 mod manage_totp;

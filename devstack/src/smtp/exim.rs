@@ -9,9 +9,9 @@ use std::process::Command;
 use std::time::{Duration, Instant};
 
 use anyhow::bail;
-use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair};
 
 use super::Sink;
+use super::certificates::Certificates;
 use crate::debian;
 use crate::supervised::{Supervised, free_port};
 
@@ -39,11 +39,16 @@ impl Exim {
     /// Must be escaped in a URL.
     pub const PASSWORD: &str = "S3cret:/@%";
 
-    /// Starts the server; root installs it first where it is missing.
+    /// Starts the server with the login PLAIN; root installs it first where it is missing.
     pub async fn start(sink: &Sink) -> anyhow::Result<Exim> {
+        Exim::with_login("PLAIN", sink).await
+    }
+
+    /// The same with another login: `PLAIN`, `LOGIN` or `CRAM-MD5`.
+    pub async fn with_login(mechanism: &str, sink: &Sink) -> anyhow::Result<Exim> {
         debian::install(PROGRAM, PACKAGE).await?;
         let ports = Ports { starttls: free_port()?, implicit_tls: free_port()?, sink: sink.port() };
-        let process = Supervised::start("exim", |folder| command(folder, ports))?;
+        let process = Supervised::start("exim", |folder| command(folder, ports, mechanism))?;
         let exim = Exim { process, ports };
         let deadline = Instant::now() + START_PATIENCE;
         while TcpStream::connect((Ipv4Addr::LOCALHOST, ports.starttls)).is_err() {
@@ -66,39 +71,45 @@ impl Exim {
 
     /// The PEM file of the authority that vouches for it.
     pub fn authority(&self) -> PathBuf {
-        self.process.folder().join("authority.pem")
+        Certificates::in_folder(self.process.folder()).authority()
     }
 }
 
-fn command(folder: &Path, ports: Ports) -> anyhow::Result<Command> {
+fn command(folder: &Path, ports: Ports, mechanism: &str) -> anyhow::Result<Command> {
     // Exim does most of its work as a user of its own.
     let spool = folder.join("spool");
     std::fs::create_dir(&spool)?;
     std::fs::set_permissions(&spool, PermissionsExt::from_mode(0o777))?;
-    write_certificates(folder)?;
+    Certificates::write(folder, Exim::HOST)?;
     let configuration = folder.join("exim.conf");
-    std::fs::write(&configuration, configuration_text(&folder.display().to_string(), ports))?;
+    std::fs::write(&configuration, configuration_text(&folder.display().to_string(), ports, mechanism))?;
     let mut command = Command::new(PROGRAM);
     command.arg("-C").arg(configuration).arg("-bdf");
     Ok(command)
 }
 
-fn write_certificates(folder: &Path) -> anyhow::Result<()> {
-    let mut authority = CertificateParams::new([])?;
-    authority.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
-    let authority_key = KeyPair::generate()?;
-    std::fs::write(folder.join("authority.pem"), authority.self_signed(&authority_key)?.pem())?;
-    let key = KeyPair::generate()?;
-    let issuer = Issuer::new(authority, authority_key);
-    let certificate = CertificateParams::new([Exim::HOST.to_owned()])?.signed_by(&key, &issuer)?;
-    std::fs::write(folder.join("certificate.pem"), certificate.pem())?;
-    std::fs::write(folder.join("key.pem"), key.serialize_pem())?;
-    Ok(())
-}
-
-fn configuration_text(folder: &str, ports: Ports) -> String {
+fn configuration_text(folder: &str, ports: Ports, mechanism: &str) -> String {
     // `%` means nothing in an expansion; `$`, `\` and braces would.
     let (user, password) = (Exim::USER, Exim::PASSWORD);
+    let authenticator = match mechanism {
+        "CRAM-MD5" => format!(
+            "  driver = cram_md5
+  server_secret = ${{if eq{{$auth1}}{{{user}}}{{{password}}}fail}}
+  server_set_id = $auth1"
+        ),
+        "LOGIN" => format!(
+            "  driver = plaintext
+  server_prompts = \"Username:: : Password::\"
+  server_condition = ${{if and{{{{eq{{$auth1}}{{{user}}}}}{{eq{{$auth2}}{{{password}}}}}}}}}
+  server_set_id = $auth1"
+        ),
+        _ => format!(
+            "  driver = plaintext
+  server_prompts = :
+  server_condition = ${{if and{{{{eq{{$auth2}}{{{user}}}}}{{eq{{$auth3}}{{{password}}}}}}}}}
+  server_set_id = $auth2"
+        ),
+    };
     let Ports { starttls, implicit_tls, sink } = ports;
     format!(
         "spool_directory = {folder}/spool
@@ -139,12 +150,9 @@ onward:
   hosts_avoid_tls = *
 
 begin authenticators
-plain:
-  driver = plaintext
-  public_name = PLAIN
-  server_prompts = :
-  server_condition = ${{if and{{{{eq{{$auth2}}{{{user}}}}}{{eq{{$auth3}}{{{password}}}}}}}}}
-  server_set_id = $auth2
+the_login:
+  public_name = {mechanism}
+{authenticator}
 "
     )
 }

@@ -14,6 +14,7 @@ use rc_account::app::{Application, Overrides, Patience};
 use rc_account::config::Config;
 use rc_account::effects::RetryPolicy;
 use rc_account::hashing::Hashing;
+use rc_account::mail::MailPatience;
 use reqwest::Method;
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -55,6 +56,7 @@ pub struct TestApp {
     environment: BTreeMap<String, String>,
     retry_policy: RetryPolicy,
     patience: Patience,
+    mail_patience: MailPatience,
     instance: Option<Instance>,
 }
 
@@ -142,6 +144,7 @@ impl TestApp {
             environment,
             retry_policy: options.retry_policy.unwrap_or(HASTE),
             patience: options.patience,
+            mail_patience: options.mail_patience,
             instance: None,
         };
         app.restart().await;
@@ -156,6 +159,7 @@ impl TestApp {
             hashing: self.hashing.clone(),
             retry_policy: self.retry_policy,
             patience: self.patience,
+            mail_patience: self.mail_patience,
         };
         Instance::start(&self.environment, overrides).await
     }

@@ -24,7 +24,12 @@ pub fn check(app: &TestApp) -> Checked {
 
 /// Checks with this environment and nothing else.
 pub fn check_with(environment: &[(&str, &str)]) -> Checked {
-    let ended = run(program(&["check", "--json"], environment));
+    check_asked(&[], environment)
+}
+
+/// The same with further arguments.
+pub fn check_asked(arguments: &[&str], environment: &[(&str, &str)]) -> Checked {
+    let ended = run(program(&[&["check", "--json"], arguments].concat(), environment));
     let said = String::from_utf8(ended.stdout).expect("UTF-8");
     assert_eq!(String::from_utf8_lossy(&ended.stderr), "", "{said}");
     let findings: Vec<Value> = serde_json::from_str(&said).expect("one JSON document");
@@ -57,6 +62,13 @@ impl Checked {
         assert!(text(defect, "message").contains(message), "{message:?} is not in {defect}");
         assert_eq!(self.code, Some(i32::from(level == "error")), "{}", self.said);
         defect
+    }
+
+    /// It says so, at whatever level.
+    #[track_caller]
+    pub fn is_told(&self, check: &str, message: &str) {
+        let found = self.of(check);
+        assert!(found.iter().any(|(_, text)| text.contains(message)), "{message:?} is not in {found:?}");
     }
 
     /// The check has nothing to complain about.

@@ -23,7 +23,7 @@ mod wire;
 
 pub use answer::{Answer, plain_refusal, refusal};
 pub use app::{ROUTE, TestApp, mongo, six_and_eight};
-pub use checked::{check, check_with, resting};
+pub use checked::{check, check_asked, check_with, resting};
 pub use dns::Dns;
 pub use moleculer::Node;
 pub use options::{HASTE, Options};

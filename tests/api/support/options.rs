@@ -4,6 +4,7 @@ use devstack::workspace::Release;
 use mongodb::bson::{Bson, Document};
 use rc_account::app::Patience;
 use rc_account::effects::RetryPolicy;
+use rc_account::mail::MailPatience;
 use std::time::Duration;
 
 /// How a workspace or the service deviates from the ordinary.
@@ -14,6 +15,7 @@ pub struct Options {
     pub(super) environment: Vec<(String, String)>,
     pub(super) retry_policy: Option<RetryPolicy>,
     pub(super) patience: Patience,
+    pub(super) mail_patience: MailPatience,
 }
 
 /// Waits hardly at all between attempts.
@@ -70,6 +72,12 @@ impl Options {
     /// How long clients are waited for.
     pub fn patience(mut self, patience: Patience) -> Self {
         self.patience = patience;
+        self
+    }
+
+    /// How long mail servers are waited for.
+    pub fn mail_patience(mut self, mail_patience: MailPatience) -> Self {
+        self.mail_patience = mail_patience;
         self
     }
 

