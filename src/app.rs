@@ -7,6 +7,7 @@ use crate::clock::{self, Clock};
 use crate::config::Config;
 use crate::draining::{self, Signals, Told};
 use crate::effects::{RetryPolicy, Worker};
+use crate::forwarded::ForwardedEntries;
 use crate::hashing::Hashing;
 use crate::heartbeat::Heartbeat;
 use crate::mail::{Mailer, NoCertificates, read_certificates};
@@ -94,7 +95,9 @@ impl Application {
             tracing::warn!(%error, "counters of ours are kept for longer than they count");
         }
         let readiness = Arc::<Readiness>::default();
-        let heartbeat = Heartbeat::start(store.clone(), Arc::clone(&readiness)).await?;
+        let forwarded = Arc::new(ForwardedEntries::new(config.http_forwarded_count));
+        let heartbeat =
+            Heartbeat::start(store.clone(), Arc::clone(&readiness), Arc::clone(&forwarded)).await?;
         let workspace = LiveWorkspace::start(store.clone(), config.setting_variables, config.release).await?;
         let workspace = Arc::new(workspace);
         let listener = bind(config.address)?;
@@ -125,6 +128,7 @@ impl Application {
             %address,
             release = %workspace.now().release.version,
             workspace.version = workspace.now().version.as_deref().unwrap_or("unknown"),
+            HTTP_FORWARDED_COUNT = config.http_forwarded_count,
             "rc-account is ready"
         );
         let shared = Data::new(Shared {
@@ -142,7 +146,7 @@ impl Application {
             masked_reply: config.masked_reply,
             root_url: config.root_url.into(),
             standalone: config.standalone,
-            proxies: Proxies::new(config.http_forwarded_count, config.trusted_proxies),
+            proxies: Proxies::new(config.http_forwarded_count, config.trusted_proxies, forwarded),
             body_budget: Arc::new(BodyBudget::default()),
             patience: overrides.patience,
             max_login_tokens: config.max_login_tokens,

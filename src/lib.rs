@@ -27,6 +27,7 @@ mod domain_error;
 mod draining;
 mod ecmascript;
 mod email_address;
+mod forwarded;
 mod heartbeat;
 mod mail_domains;
 mod mail_limit;

@@ -12,6 +12,7 @@ mod indexes;
 mod login_tokens;
 mod mail;
 mod passwords;
+mod proxies;
 mod renames;
 mod repair;
 pub mod report;
@@ -69,6 +70,7 @@ pub async fn run(config: Result<Config, ConfigError>, options: Options) -> Vec<F
 async fn run_checks(store: &Store, config: &Config, options: Options, findings: &mut Vec<Finding>) {
     findings.push(database::server(store).await);
     findings.extend(database::obstacles(store).await);
+    findings.extend(proxies::check(store).await);
     let version = database::release(store, config, findings).await;
     findings.extend(indexes::check(store).await);
     findings.extend(settings::check(store, &config.setting_variables, version).await);
