@@ -89,6 +89,9 @@ impl Application {
     /// # Errors
     /// [`StartError`], whose text names the key to look at.
     pub async fn build(config: Config, overrides: Overrides) -> Result<Application, StartError> {
+        for option in config.mongo_url.ignored() {
+            tracing::info!("{option}");
+        }
         let store = Store::connect(&config.mongo_url, overrides.commands).await?;
         store.prove_rights().await?;
         if let Err(error) = store.create_indexes_of_recent().await {

@@ -13,6 +13,7 @@ pub mod config;
 pub mod effects;
 pub mod hashing;
 pub mod mail;
+pub mod mongo_url;
 pub mod release;
 pub mod store;
 pub mod telemetry;

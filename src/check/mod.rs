@@ -11,6 +11,7 @@ mod finding;
 mod indexes;
 mod login_tokens;
 mod mail;
+mod overrides;
 mod passwords;
 mod proxies;
 mod renames;
@@ -56,9 +57,12 @@ impl Options {
 pub async fn run(config: Result<Config, ConfigError>, options: Options) -> Vec<Finding> {
     let config = match config {
         Ok(config) => config,
+        Err(error @ ConfigError::Database(_)) => {
+            return vec![Finding::error("configuration", error.to_string(), "see docs/DATABASES.md")];
+        }
         Err(error) => return vec![Finding::error("configuration", error.to_string(), "see README.md")],
     };
-    let mut findings = Vec::new();
+    let mut findings = database::ignored_options(&config.mongo_url);
     match Store::connect(&config.mongo_url, None).await {
         Ok(store) => run_checks(&store, &config, options, &mut findings).await,
         Err(error) => findings.push(database::unusable(&error)),
@@ -68,12 +72,15 @@ pub async fn run(config: Result<Config, ConfigError>, options: Options) -> Vec<F
 }
 
 async fn run_checks(store: &Store, config: &Config, options: Options, findings: &mut Vec<Finding>) {
-    findings.push(database::server(store).await);
+    let mut of_release = Vec::new();
+    let version = database::release(store, config, &mut of_release).await;
+    findings.extend(database::server(store, version).await);
     findings.extend(database::obstacles(store).await);
     findings.extend(proxies::check(store).await);
-    let version = database::release(store, config, findings).await;
+    findings.append(&mut of_release);
     findings.extend(indexes::check(store).await);
     findings.extend(settings::check(store, &config.setting_variables, version).await);
+    findings.extend(overrides::check(store, &config.setting_variables).await);
     findings.push(mail::check(store, config, version).await);
     findings.extend(effects::check(store).await);
     findings.extend(renames::check(store, options.repair).await);
