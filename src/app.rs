@@ -7,6 +7,7 @@ use crate::clock::{self, Clock};
 use crate::config::Config;
 use crate::draining::{self, Signals, Told};
 use crate::effects::{RetryPolicy, Worker};
+use crate::forwarded::ForwardedEntries;
 use crate::hashing::Hashing;
 use crate::heartbeat::Heartbeat;
 use crate::mail::{MailPatience, Mailer, NoCertificates, read_certificates};
@@ -92,13 +93,18 @@ impl Application {
     /// # Errors
     /// [`StartError`], whose text names the key to look at.
     pub async fn build(config: Config, overrides: Overrides) -> Result<Application, StartError> {
+        for option in config.mongo_url.ignored() {
+            tracing::info!("{option}");
+        }
         let store = Store::connect(&config.mongo_url, overrides.commands).await?;
         store.prove_rights().await?;
         if let Err(error) = store.create_indexes_of_recent().await {
             tracing::warn!(%error, "counters of ours are kept for longer than they count");
         }
         let readiness = Arc::<Readiness>::default();
-        let heartbeat = Heartbeat::start(store.clone(), Arc::clone(&readiness)).await?;
+        let forwarded = Arc::new(ForwardedEntries::new(config.http_forwarded_count));
+        let heartbeat =
+            Heartbeat::start(store.clone(), Arc::clone(&readiness), Arc::clone(&forwarded)).await?;
         let workspace = LiveWorkspace::start(store.clone(), config.setting_variables, config.release).await?;
         let workspace = Arc::new(workspace);
         let listener = bind(config.address)?;
@@ -133,6 +139,7 @@ impl Application {
             %address,
             release = %workspace.now().release.version,
             workspace.version = workspace.now().version.as_deref().unwrap_or("unknown"),
+            HTTP_FORWARDED_COUNT = config.http_forwarded_count,
             "rc-account is ready"
         );
         let shared = Data::new(Shared {
@@ -150,7 +157,7 @@ impl Application {
             masked_reply: config.masked_reply,
             root_url: config.root_url.into(),
             standalone: config.standalone,
-            proxies: Proxies::new(config.http_forwarded_count, config.trusted_proxies),
+            proxies: Proxies::new(config.http_forwarded_count, config.trusted_proxies, forwarded),
             body_budget: Arc::new(BodyBudget::default()),
             patience: overrides.patience,
             max_login_tokens: config.max_login_tokens,

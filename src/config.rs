@@ -1,7 +1,8 @@
 //! The service's own settings: environment and file, checked as a whole, or a clear refusal to start.
 //!
 //! Names without prefix mean what they mean for Rocket.Chat's own container; ours start with `RC_ACCOUNT_`.
-//! A value in the environment wins over the file; an empty value counts as not given.
+//! A value in the environment wins over the file; an empty value counts as not given. White space around a value, such as
+//! the line break that a secret of Kubernetes ends with, is no part of it.
 
 mod path_of;
 mod trusted_proxies;
@@ -10,11 +11,11 @@ mod value;
 use crate::announce::{Channel, Upstream};
 use crate::mail::MailServer;
 use crate::mail_limit::MailLimit;
+use crate::mongo_url::{self, MongoUrl};
 use crate::release::ReleaseChoice;
 use crate::second_factor::GuessBudget;
 use crate::workspace::SettingVariables;
 pub use path_of::path_of;
-use secrecy::SecretString;
 use std::collections::BTreeMap;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
@@ -24,8 +25,9 @@ use tracing_subscriber::filter::LevelFilter;
 pub use trusted_proxies::TrustedProxies;
 
 /// Every key of the environment and of the file, in the order of the documentation.
-pub const KEYS: [&str; 30] = [
-    "MONGO_URL",
+pub const KEYS: [&str; 31] = [
+    mongo_url::URL,
+    mongo_url::OPTIONS,
     "PORT",
     "BIND_IP",
     "ROOT_URL",
@@ -70,6 +72,8 @@ pub enum ConfigError {
     Invalid { key: &'static str, found: String, expected: &'static str },
     #[error("{key} cannot be used: {expected}")]
     InvalidSecret { key: &'static str, expected: &'static str },
+    #[error(transparent)]
+    Database(#[from] mongo_url::Refusal),
     #[error("{path}: the key {key} is unknown; known are {known}", known = KEYS.join(", "))]
     UnknownKey { path: String, key: String },
     #[error("{path}: {reason}")]
@@ -79,8 +83,9 @@ pub enum ConfigError {
 /// The settings of `rc-account serve`. Tests make one with [`Config::from_sources`].
 #[derive(Debug, Clone)]
 pub struct Config {
-    /// `MONGO_URL`: connection string with the workspace's database in its path. May hold a password.
-    pub mongo_url: SecretString,
+    /// `MONGO_URL`: connection string with the workspace's database in its path, and `MONGO_OPTIONS`: further options as a
+    /// JSON object. May hold a password.
+    pub mongo_url: MongoUrl,
     /// `BIND_IP` (default `0.0.0.0`) and `PORT` (default 3001; 0 lets the system choose).
     pub address: SocketAddr,
     /// `ROOT_URL` (default `http://localhost:3000`): the workspace's public address, without trailing slash.
@@ -153,7 +158,7 @@ impl Config {
         let env: BTreeMap<String, String> = std::env::vars_os()
             .filter_map(|(key, value)| Some((key.into_string().ok()?, value.into_string().ok()?)))
             .collect();
-        let file = match env.get(FILE_KEY).filter(|path| !path.is_empty()) {
+        let file = match env.get(FILE_KEY).map(|path| path.trim()).filter(|path| !path.is_empty()) {
             Some(path) => Some(read_file(path)?),
             None if Path::new(DEFAULT_FILE).exists() => Some(read_file(DEFAULT_FILE)?),
             None => None,
@@ -170,11 +175,10 @@ impl Config {
         file: BTreeMap<String, String>,
     ) -> Result<Config, ConfigError> {
         let get = |key: &'static str| {
-            let given = |source: &BTreeMap<String, String>| source.get(key).cloned();
-            given(&env)
-                .filter(|text| !text.is_empty())
-                .or_else(|| given(&file))
-                .filter(|text| !text.is_empty())
+            let given = |source: &BTreeMap<String, String>| {
+                source.get(key).map(|text| text.trim()).filter(|text| !text.is_empty()).map(str::to_owned)
+            };
+            given(&env).or_else(|| given(&file))
         };
         let bind_ip = match get("BIND_IP") {
             Some(text) => value::parsed("BIND_IP", text, "an IP address such as 127.0.0.1")?,
@@ -186,7 +190,7 @@ impl Config {
         };
         let upstream = value::upstream(get("RC_ACCOUNT_UPSTREAM_URL").as_deref())?;
         Ok(Config {
-            mongo_url: value::mongo_url(get("MONGO_URL"))?,
+            mongo_url: value::mongo_url(get(mongo_url::URL), get(mongo_url::OPTIONS))?,
             address: SocketAddr::new(bind_ip, port),
             root_url: value::root_url(get("ROOT_URL"))?,
             mail_server: value::mail_url(get("MAIL_URL").as_deref())?,

@@ -1,6 +1,7 @@
-//! Once a second: tells other instances that this one lives, looks for those that do not, and thereby learns whether
+//! Once a second: tells other instances that this one lives, and what its requests have shown of proxies, looks for those that do not, and thereby learns whether
 //! MongoDB answers.
 
+use crate::forwarded::ForwardedEntries;
 use crate::readiness::Readiness;
 use crate::store::{Store, StoreError};
 use std::sync::Arc;
@@ -25,10 +26,14 @@ impl Heartbeat {
     ///
     /// # Errors
     /// [`StoreError`] when it cannot be entered.
-    pub async fn start(store: Store, readiness: Arc<Readiness>) -> Result<Heartbeat, StoreError> {
-        store.beat().await?;
+    pub async fn start(
+        store: Store,
+        readiness: Arc<Readiness>,
+        forwarded: Arc<ForwardedEntries>,
+    ) -> Result<Heartbeat, StoreError> {
+        store.beat(forwarded.seen()).await?;
         readiness.database_answered();
-        let task = tokio::spawn(run(store.clone(), readiness));
+        let task = tokio::spawn(run(store.clone(), readiness, forwarded));
         Ok(Heartbeat { store, task })
     }
 
@@ -46,13 +51,13 @@ impl Drop for Heartbeat {
     }
 }
 
-async fn run(store: Store, readiness: Arc<Readiness>) {
+async fn run(store: Store, readiness: Arc<Readiness>, forwarded: Arc<ForwardedEntries>) {
     let mut ticks = interval(PERIOD);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let (mut was_silent, mut may_not) = (false, false);
     loop {
         ticks.tick().await;
-        if matches!(timeout(PATIENCE, store.beat()).await, Ok(Ok(()))) {
+        if matches!(timeout(PATIENCE, store.beat(forwarded.seen())).await, Ok(Ok(()))) {
             readiness.database_answered();
             // A failure is nothing new, and the next second brings the next attempt.
             if let Ok(Ok(buried)) = timeout(PATIENCE, store.bury_the_dead()).await {

@@ -8,6 +8,7 @@ mod mongod;
 mod progress;
 mod replica_set;
 mod three_nodes;
+mod tls;
 
 use std::path::{Path, PathBuf};
 
@@ -69,6 +70,11 @@ impl Mongo {
     /// The complete connection string for one database, as `MONGO_URL` wants it.
     pub fn url(&self, database: &str) -> String {
         self.address.with_database(database)
+    }
+
+    /// Host and port of our own server.
+    pub fn place(&self) -> String {
+        format!("127.0.0.1:{}", self.port)
     }
 
     /// Where our own server keeps its data; none if it is not our own.

@@ -3,37 +3,24 @@
 use super::Finding;
 use crate::announce::Channel;
 use crate::config::Config;
+use crate::mongo_url::{Ignored, MongoUrl};
 use crate::release::{ROWS, Release, ReleaseChoice, Version};
 use crate::store::{ConnectError, Store, StoreError};
 use serde_json::json;
 
-/// The oldest MongoDB in which transactions can create collections and `$bsonSize` exists.
-const OLDEST_MONGODB: (u32, u32) = (4, 4);
+/// Which MongoDB a Rocket.Chat from that version on demands for itself, newest first. Source: docs/DATABASES.md.
+const DEMANDED: [(&str, (u32, u32)); 4] =
+    [("8.2.0", (8, 0)), ("8.0.0", (8, 2)), ("7.0.0", (5, 0)), ("6.4.0", (4, 4))];
 
 /// The database cannot be reached or used.
 pub(super) fn unusable(error: &ConnectError) -> Finding {
-    let remedy = match error {
-        ConnectError::NotAReplicaSet => {
-            "start mongod with --replSet rs0 and once run: mongosh --eval 'rs.initiate()'"
-        }
-        ConnectError::Address(_) => {
-            "correct MONGO_URL; special characters of its password are percent-encoded"
-        }
-        ConnectError::Unreachable(_) => "start MongoDB, or correct host, port and replicaSet in MONGO_URL",
-        ConnectError::Refused(_) => "correct user, password and authSource in MONGO_URL",
-        ConnectError::OtherReplicaSet { .. } => "correct replicaSet in MONGO_URL",
-        ConnectError::NoPrimary(_) => "start the missing members; mongosh --eval 'rs.status()' shows them",
-        ConnectError::MayNotWrite { .. } => {
-            "grant the MongoDB user the role readWrite on the workspace's database"
-        }
-    };
-    Finding::error("mongodb", error.to_string(), remedy)
+    Finding::error("mongodb", error.to_string(), error.remedy())
 }
 
-pub(super) async fn server(store: &Store) -> Finding {
+pub(super) async fn server(store: &Store, release: Version) -> Vec<Finding> {
     let server = match store.server().await {
         Ok(server) => server,
-        Err(error) => return Finding::unanswered("mongodb", &error),
+        Err(error) => return vec![Finding::unanswered("mongodb", &error)],
     };
     let deployment = match &server.replica_set {
         Some(name) => format!("replica set {name}"),
@@ -43,12 +30,43 @@ pub(super) async fn server(store: &Store) -> Finding {
         "version": server.version, "replicaSet": server.replica_set, "database": store.database_name(),
     });
     let message = format!("MongoDB {}, {deployment}, database {}", server.version, store.database_name());
-    let finding = if version(&server.version).is_none_or(|version| version >= OLDEST_MONGODB) {
+    let finding = if server.replica_set.is_some() {
         Finding::ok("mongodb", message)
     } else {
-        Finding::error("mongodb", format!("{message}: too old"), "upgrade MongoDB to 4.4 or newer")
+        Finding::warning(
+            "mongodb",
+            format!("{message}: reached through a mongos, with which rc-account is not tested"),
+            "name the members of a replica set in MONGO_URL",
+        )
     };
-    finding.details(details)
+    [finding.details(details)].into_iter().chain(too_old_for(release, &server.version)).collect()
+}
+
+/// The options of `MONGO_URL` and `MONGO_OPTIONS` that have no effect.
+pub(super) fn ignored_options(url: &MongoUrl) -> Vec<Finding> {
+    let finding = |option: &Ignored| {
+        let details = json!({"key": option.key, "option": option.option});
+        let finding = if option.matters {
+            let remedy = format!("add tls=true, or take {} away", option.option);
+            Finding::warning("options", option.to_string(), remedy)
+        } else {
+            Finding::ok("options", option.to_string())
+        };
+        finding.details(details)
+    };
+    url.ignored().iter().map(finding).collect()
+}
+
+/// That the Rocket.Chat beside which this runs would not start with such a MongoDB.
+fn too_old_for(release: Version, found: &str) -> Option<Finding> {
+    let demanded = DEMANDED.iter().find(|(from, _)| Version::parse(from).is_ok_and(|from| release >= from));
+    let (_, (major, minor)) = demanded?;
+    let is_old = version(found)? < (*major, *minor);
+    let message = format!(
+        "Rocket.Chat {release} itself demands MongoDB {major}.{minor}; rc-account works with 4.4 and newer"
+    );
+    is_old
+        .then(|| Finding::ok("mongodb", message).remedy("upgrade MongoDB, one major version after the other"))
 }
 
 /// What this MongoDB, or its user, keeps the service from doing.
@@ -142,7 +160,22 @@ mod tests {
     #[test]
     fn versions_are_compared_as_numbers() {
         assert_eq!(version("10.0.1"), Some((10, 0)));
-        assert!(version("4.2.25") < Some(OLDEST_MONGODB) && version("10.0.1") > Some(OLDEST_MONGODB));
+        assert!(version("4.2.25") < Some((4, 4)) && version("10.0.1") > Some((4, 4)));
         assert_eq!((version(""), version("develop")), (None, None));
+    }
+
+    #[test]
+    fn each_rocket_chat_demands_its_mongodb() {
+        let is_too_old =
+            |release, found| too_old_for(Version::parse(release).expect("a version"), found).is_some();
+        for (release, too_old, enough) in [
+            ("6.13.0", "4.2.25", "4.4.29"),
+            ("7.10.0", "4.4.29", "5.0.31"),
+            ("8.1.2", "8.0.12", "8.2.1"),
+            ("8.8.1", "7.0.24", "8.0.12"),
+            ("9.0.0", "6.0.5", "8.2.1"),
+        ] {
+            assert!(is_too_old(release, too_old) && !is_too_old(release, enough), "{release}");
+        }
     }
 }

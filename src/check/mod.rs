@@ -13,7 +13,9 @@ mod login_tokens;
 mod mail;
 mod mail_settings;
 mod mail_trial;
+mod overrides;
 mod passwords;
+mod proxies;
 mod renames;
 mod repair;
 pub mod report;
@@ -65,9 +67,12 @@ impl Options {
 pub async fn run(config: Result<Config, ConfigError>, options: Options) -> Vec<Finding> {
     let config = match config {
         Ok(config) => config,
+        Err(error @ ConfigError::Database(_)) => {
+            return vec![Finding::error("configuration", error.to_string(), "see docs/DATABASES.md")];
+        }
         Err(error) => return vec![Finding::error("configuration", error.to_string(), "see README.md")],
     };
-    let mut findings = Vec::new();
+    let mut findings = database::ignored_options(&config.mongo_url);
     match Store::connect(&config.mongo_url, None).await {
         Ok(store) => run_checks(&store, &config, &options, &mut findings).await,
         Err(error) => findings.push(database::unusable(&error)),
@@ -77,11 +82,15 @@ pub async fn run(config: Result<Config, ConfigError>, options: Options) -> Vec<F
 }
 
 async fn run_checks(store: &Store, config: &Config, options: &Options, findings: &mut Vec<Finding>) {
-    findings.push(database::server(store).await);
+    let mut of_release = Vec::new();
+    let version = database::release(store, config, &mut of_release).await;
+    findings.extend(database::server(store, version).await);
     findings.extend(database::obstacles(store).await);
-    let version = database::release(store, config, findings).await;
+    findings.extend(proxies::check(store).await);
+    findings.append(&mut of_release);
     findings.extend(indexes::check(store).await);
     findings.extend(settings::check(store, config, version).await);
+    findings.extend(overrides::check(store, &config.setting_variables).await);
     findings.extend(mail::check(store, config, version, options.mail_to.as_deref()).await);
     findings.extend(effects::check(store).await);
     findings.extend(renames::check(store, options.repair).await);

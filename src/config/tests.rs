@@ -17,7 +17,8 @@ fn from_env(pairs: &[(&str, &str)]) -> Result<Config, ConfigError> {
 #[test]
 fn only_mongo_url_is_needed() {
     let config = from_env(&[]).expect("defaults");
-    assert_eq!(config.mongo_url.expose_secret(), MONGO);
+    let url = config.mongo_url.for_driver().expose_secret();
+    assert_eq!(url, "mongodb://localhost:27017/rocketchat?replicaSet=rs0&tls=false");
     assert_eq!(config.address.to_string(), "0.0.0.0:3001");
     assert_eq!(config.root_url, "http://localhost:3000");
     assert_eq!(config.http_forwarded_count, 1);
@@ -139,6 +140,39 @@ fn the_environment_wins_over_the_file_and_empty_values_count_as_absent() {
     let config = Config::from_sources(env, file).expect("both");
     assert_eq!(config.address.to_string(), "127.0.0.1:5000");
     assert_eq!(config.http_forwarded_count, 2);
+}
+
+#[test]
+fn white_space_around_a_value_is_no_part_of_it() {
+    let padded: Vec<(String, String)> = [
+        ("MONGO_URL", MONGO),
+        ("PORT", "4000"),
+        ("BIND_IP", "127.0.0.1"),
+        ("ROOT_URL", "https://chat.example.org"),
+        ("HTTP_FORWARDED_COUNT", "2"),
+        ("RC_ACCOUNT_RELEASE", "8"),
+        ("RC_ACCOUNT_STANDALONE", "true"),
+        ("RC_ACCOUNT_REPLY", "masked"),
+        ("RC_ACCOUNT_RATE_LIMIT", "off"),
+        ("RC_ACCOUNT_LOG", "warn"),
+        ("RC_ACCOUNT_UPSTREAM_URL", "http://rocketchat:3000"),
+        ("MAIL_URL", "smtp://localhost"),
+        ("MONGO_OPTIONS", "{\"maxPoolSize\": 5}"),
+        ("OVERWRITE_SETTING_Site_Name", "Chat"),
+    ]
+    .map(|(key, value)| (key.to_owned(), format!("\t {value} \r\n")))
+    .to_vec();
+    let config = Config::from_sources(padded.into_iter().collect(), BTreeMap::new()).expect("valid");
+    assert_eq!(config.address.to_string(), "127.0.0.1:4000");
+    assert_eq!((config.root_url.as_str(), config.http_forwarded_count), ("https://chat.example.org", 2));
+    assert!(config.standalone && config.masked_reply && config.mail_server.is_some());
+    assert!(config.upstream.is_some() && config.log == LevelFilter::WARN);
+    assert!(config.mongo_url.for_driver().expose_secret().contains("maxPoolSize=5"));
+    assert_eq!(config.setting_variables.value_of("Site_Name"), Some("Chat"));
+    // Nothing but white space is nothing.
+    let blank =
+        from_env(&[("PORT", " \n"), ("HTTP_FORWARDED_COUNT", "\n"), ("MONGO_OPTIONS", " ")]).expect("valid");
+    assert_eq!((blank.address.port(), blank.http_forwarded_count), (3001, 1));
 }
 
 #[test]

@@ -5,9 +5,9 @@ use crate::announce::{Channel, Topology, Transporter, Upstream};
 use crate::ecmascript;
 use crate::mail::{BadMailUrl, MailServer};
 use crate::mail_limit::MailLimit;
+use crate::mongo_url::{self, MongoUrl};
 use crate::release::ReleaseChoice;
 use crate::second_factor::GuessBudget;
-use secrecy::SecretString;
 use std::collections::BTreeMap;
 use std::str::FromStr;
 use std::time::Duration;
@@ -45,21 +45,11 @@ pub(super) fn parsed<T: FromStr>(
     text.parse().map_err(|_| invalid(key, &text, expected))
 }
 
-/// Checks only scheme and database; the driver checks the rest when it connects.
-pub(super) fn mongo_url(text: Option<String>) -> Result<SecretString, ConfigError> {
-    const KEY: &str = "MONGO_URL";
+pub(super) fn mongo_url(url: Option<String>, options: Option<String>) -> Result<MongoUrl, ConfigError> {
     const EXPECTED: &str = "a MongoDB connection string with the workspace's database in its path, \
          such as mongodb://localhost:27017/rocketchat?replicaSet=rs0";
-    let text = text.ok_or(ConfigError::Missing { key: KEY, expected: EXPECTED })?;
-    let refused = ConfigError::InvalidSecret { key: KEY, expected: EXPECTED };
-    let Some(rest) = text.strip_prefix("mongodb://").or_else(|| text.strip_prefix("mongodb+srv://")) else {
-        return Err(refused);
-    };
-    let database = rest.split('?').next().and_then(|address| address.split_once('/')).map(|(_, path)| path);
-    if database.is_none_or(str::is_empty) {
-        return Err(refused);
-    }
-    Ok(SecretString::from(text))
+    let url = url.ok_or(ConfigError::Missing { key: mongo_url::URL, expected: EXPECTED })?;
+    Ok(MongoUrl::read(&url, options.as_deref())?)
 }
 
 pub(super) fn root_url(text: Option<String>) -> Result<String, ConfigError> {

@@ -1,25 +1,28 @@
 //! From `MONGO_URL` to a database that can be worked with, or a clear word why not.
 
-use super::{Store, StoreError, error, lasting};
+mod ask;
+mod error;
+mod reason;
+
+pub use error::ConnectError;
+
+use super::{Store, StoreError, error as driver, lasting};
+use crate::mongo_url::MongoUrl;
 use bson::{Document, doc};
 use mongodb::error::{Error, ErrorKind};
 use mongodb::event::{EventHandler, command::CommandEvent};
 use mongodb::options::{
-    Acknowledgment, ClientOptions, CollectionOptions, ReadPreference, SelectionCriteria, ServerAddress,
-    WriteConcern,
+    Acknowledgment, ClientOptions, CollectionOptions, ReadPreference, SelectionCriteria, Tls, WriteConcern,
 };
 use mongodb::{Client, Collection};
-use secrecy::{ExposeSecret, SecretString};
+use secrecy::ExposeSecret;
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
-use thiserror::Error;
 
 /// How long a request or the start waits for a usable primary when `MONGO_URL` does not say. An election takes up to 12
 /// seconds by default.
 const SERVER_SELECTION: Duration = Duration::from_secs(15);
-
-/// How long one server of a replica set that cannot be used may take to say what it is.
-const ASKING: Duration = Duration::from_secs(2);
 
 /// How long a healthy replica set may take to confirm a write.
 const CONFIRMING: Duration = Duration::from_secs(3);
@@ -27,63 +30,31 @@ const CONFIRMING: Duration = Duration::from_secs(3);
 /// As in Rocket.Chat's driver; this one's own default is 10.
 const MAX_POOL_SIZE: u32 = 100;
 
-/// Why the database cannot be used at all.
-#[derive(Debug, Error)]
-pub enum ConnectError {
-    #[error("MONGO_URL cannot be used: {0}")]
-    Address(String),
-    #[error("MONGO_URL: no MongoDB answers there within {0:?}")]
-    Unreachable(Duration),
-    #[error("MONGO_URL: MongoDB refused the connection: {0}")]
-    Refused(String),
-    #[error(
-        "MONGO_URL: this MongoDB is not a replica set, which Rocket.Chat and rc-account need. \
-         Start mongod with --replSet rs0 and once run: mongosh --eval 'rs.initiate()'"
-    )]
-    NotAReplicaSet,
-    #[error("MONGO_URL: replicaSet={wanted}, but this MongoDB belongs to the replica set {found}")]
-    OtherReplicaSet { wanted: String, found: String },
-    #[error("MONGO_URL: the replica set {0} has no primary, so nothing can be read or written")]
-    NoPrimary(String),
-    #[error(
-        "MONGO_URL: this MongoDB user may not write into {collection} ({reason}); grant it the role readWrite on the \
-         workspace's database"
-    )]
-    MayNotWrite { collection: &'static str, reason: String },
-}
-
 impl Store {
     /// Connects, and makes sure that transactions are possible.
     ///
     /// `commands` is told of every command that the driver sends.
     ///
     /// # Errors
-    /// When the address is wrong, nobody answers, or MongoDB is not a replica set.
+    /// [`ConnectError`], which says what is wrong and with which server.
     pub async fn connect(
-        url: &SecretString,
+        url: &MongoUrl,
         commands: Option<EventHandler<CommandEvent>>,
     ) -> Result<Store, ConnectError> {
-        let mut options = ClientOptions::parse(url.expose_secret())
-            .await
-            .map_err(|error| ConnectError::Address(error::about_address(&error)))?;
-        options.app_name = Some("rc-account".to_owned());
-        options.server_selection_timeout.get_or_insert(SERVER_SELECTION);
-        // Renames in progress hold some of them for long.
-        options.max_pool_size.get_or_insert(MAX_POOL_SIZE);
-        options.selection_criteria = Some(SelectionCriteria::ReadPreference(ReadPreference::Primary));
-        options.write_concern = Some(lasting(None));
-        options.command_event_handler = commands;
+        let options = options(url, commands).await?;
         let client = client(options.clone())?;
         let database = client
             .default_database()
             .ok_or_else(|| ConnectError::Address("its path names no database".to_owned()))?;
         let hello = match database.run_command(doc! {"hello": 1}).await {
             Ok(hello) => hello,
-            Err(error) => return Err(explain(&error, options).await),
+            Err(error) => return Err(reason::of(&error, &options).await),
         };
-        let sharded = hello.get_str("msg").is_ok_and(|msg| msg == "isdbgrid");
-        if !sharded && !hello.contains_key("setName") {
-            return Err(ConnectError::NotAReplicaSet);
+        if let Some(reason) = reason::unfit(&hello, &options).or_else(|| reason::not_the_primary(&hello)) {
+            return Err(reason);
+        }
+        if reason::is_router(&hello) {
+            tracing::warn!("MONGO_URL leads to a mongos: rc-account is not tested with sharded clusters");
         }
         Ok(Store {
             client,
@@ -103,12 +74,17 @@ impl Store {
             // A majority that is away is no question of rights.
             let concern = WriteConcern::builder().w(Acknowledgment::Nodes(1)).build();
             if let Err(error) = self.write_nothing(collection, concern).await {
-                return Err(match error::refused_connection(&error) {
-                    Some(reason) if error::is_unauthorized(&error) => {
+                return Err(match driver::refused_connection(&error) {
+                    Some(_) if driver::wants_login(&error) => ConnectError::WantsLogin,
+                    Some(reason) if driver::is_unauthorized(&error) => {
                         ConnectError::MayNotWrite { collection, reason }
                     }
                     Some(reason) => ConnectError::Refused(reason),
-                    None => ConnectError::Unreachable(SERVER_SELECTION),
+                    None => ConnectError::Unreachable {
+                        patience: SERVER_SELECTION,
+                        host: "the primary".to_owned(),
+                        how: "has stopped answering",
+                    },
                 });
             }
         }
@@ -119,7 +95,7 @@ impl Store {
     pub(crate) async fn has_majority(&self) -> Result<bool, StoreError> {
         match self.write_nothing("users", lasting(Some(CONFIRMING))).await {
             Ok(()) => Ok(true),
-            Err(error) if error::is_outcome_unknown(&error) => Ok(false),
+            Err(error) if driver::is_outcome_unknown(&error) => Ok(false),
             Err(error) => Err(error.into()),
         }
     }
@@ -132,41 +108,55 @@ impl Store {
     }
 }
 
-fn client(options: ClientOptions) -> Result<Client, ConnectError> {
-    Client::with_options(options).map_err(|error| ConnectError::Address(error::about_address(&error)))
-}
-
-/// Where no primary was found, each server is asked by itself what it is: the driver leaves those out of account that do
-/// not belong to the replica set that the address names.
-async fn explain(error: &Error, options: ClientOptions) -> ConnectError {
-    if let Some(reason) = error::refused_connection(error) {
-        return ConnectError::Refused(reason);
-    }
-    let patience = options.server_selection_timeout.unwrap_or(SERVER_SELECTION);
-    if matches!(error.kind.as_ref(), ErrorKind::ServerSelection { .. }) {
-        for host in &options.hosts {
-            let Some(hello) = ask(host, &options).await else { continue };
-            let wanted = options.repl_set_name.clone();
-            return match (hello.get_str("setName").ok(), wanted) {
-                (None, _) => ConnectError::NotAReplicaSet,
-                (Some(found), Some(wanted)) if found != wanted => {
-                    ConnectError::OtherReplicaSet { wanted, found: found.to_owned() }
+/// What `MONGO_URL` says, and what is the same for everybody: what is decided on is read from the primary, and what is
+/// written is confirmed by a majority.
+async fn options(
+    url: &MongoUrl,
+    commands: Option<EventHandler<CommandEvent>>,
+) -> Result<ClientOptions, ConnectError> {
+    let mut options =
+        ClientOptions::parse(url.for_driver().expose_secret()).await.map_err(|error| {
+            match (error.kind.as_ref(), url.srv_host()) {
+                (ErrorKind::DnsResolve { .. }, Some(host)) => {
+                    ConnectError::NoService(format!("_mongodb._tcp.{host}"))
                 }
-                (Some(found), _) => ConnectError::NoPrimary(found.to_owned()),
-            };
-        }
-    }
-    ConnectError::Unreachable(patience)
+                _ => ConnectError::Address(driver::about_address(&error)),
+            }
+        })?;
+    options.app_name.get_or_insert_with(|| "rc-account".to_owned());
+    options.server_selection_timeout.get_or_insert(SERVER_SELECTION);
+    // Renames in progress hold some of them for long.
+    options.max_pool_size.get_or_insert(MAX_POOL_SIZE);
+    options.selection_criteria = Some(SelectionCriteria::ReadPreference(ReadPreference::Primary));
+    options.write_concern = Some(lasting(None));
+    options.command_event_handler = commands;
+    Ok(options)
 }
 
-/// What this one server says about itself.
-async fn ask(host: &ServerAddress, options: &ClientOptions) -> Option<Document> {
-    let mut alone = options.clone();
-    alone.hosts = vec![host.clone()];
-    alone.repl_set_name = None;
-    alone.direct_connection = Some(true);
-    alone.server_selection_timeout = Some(ASKING);
-    alone.command_event_handler = None;
-    let database = Client::with_options(alone).ok()?.database("admin");
-    tokio::time::timeout(ASKING, database.run_command(doc! {"hello": 1}).into_future()).await.ok()?.ok()
+fn client(options: ClientOptions) -> Result<Client, ConnectError> {
+    if let Some(error) = unusable_file(&options) {
+        return Err(error);
+    }
+    Client::with_options(options).map_err(|error| ConnectError::Address(driver::about_address(&error)))
 }
+
+/// The driver does not say which of its files it could not read, and takes one without a certificate.
+fn unusable_file(options: &ClientOptions) -> Option<ConnectError> {
+    let Some(Tls::Enabled(tls)) = &options.tls else { return None };
+    let unusable = |option, path: Option<&Path>, needed: &str| {
+        #[expect(clippy::disallowed_methods, reason = "read once, before anything is served")]
+        let reason = match std::fs::read_to_string(path?) {
+            Ok(text) if text.contains(needed) => return None,
+            Ok(_) => format!("it holds no line with {needed}"),
+            Err(error) => error.kind().to_string(),
+        };
+        Some(ConnectError::File { option, reason })
+    };
+    let key = tls.cert_key_file_path.as_deref();
+    unusable("tlsCAFile", tls.ca_file_path.as_deref(), "BEGIN CERTIFICATE")
+        .or_else(|| unusable("tlsCertificateKeyFile", key, "BEGIN CERTIFICATE"))
+        .or_else(|| unusable("tlsCertificateKeyFile", key, "PRIVATE KEY-----"))
+}
+
+#[cfg(test)]
+mod tests;

@@ -240,6 +240,14 @@ pub(super) fn is_unauthorized(error: &Error) -> bool {
     }
 }
 
+/// Whether the server says that this needs a login, and there was none.
+pub(super) fn wants_login(error: &Error) -> bool {
+    match error.kind.as_ref() {
+        ErrorKind::Command(refusal) => refusal.message.to_lowercase().contains("requires authentication"),
+        _ => false,
+    }
+}
+
 /// What is wrong with the connection string, without repeating any of it: it may hold a password.
 pub(super) fn about_address(error: &Error) -> String {
     match error.kind.as_ref() {

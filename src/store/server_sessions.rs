@@ -1,5 +1,5 @@
 //! `rc_account_instances`, our own: one document for each running instance, with the server sessions that its
-//! transactions use, and a heartbeat.
+//! transactions use, a heartbeat, and what its requests have shown of `X-Forwarded-For`.
 //!
 //! MongoDB keeps the transaction of a process that was killed for a minute, and with it the user and the lock document
 //! that it has written: all others would wait. So whoever sees that an instance is dead ends its server sessions.
@@ -8,6 +8,7 @@
 //! that it notices, and enters itself anew. All times are the database's own.
 
 use super::{Store, StoreError, error};
+use crate::forwarded::Forwarded;
 use bson::oid::ObjectId;
 use bson::{Bson, Document, doc};
 use futures_util::TryStreamExt;
@@ -16,7 +17,7 @@ use mongodb::{ClientSession, Collection};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-const INSTANCES: &str = "rc_account_instances";
+pub(super) const INSTANCES: &str = "rc_account_instances";
 
 /// An instance that has not been heard of for so long is dead.
 pub const DEAD_AFTER: Duration = Duration::from_secs(3);
@@ -115,15 +116,15 @@ impl Store {
         Ok(session)
     }
 
-    /// Says that this instance lives, and enters it if it is not entered, or not any more.
+    /// Says that this instance lives and what it has seen, and enters it if it is not entered, or not any more.
     ///
     /// # Errors
     /// [`StoreError::Unavailable`].
-    pub(crate) async fn beat(&self) -> Result<(), StoreError> {
+    pub(crate) async fn beat(&self, forwarded: Forwarded) -> Result<(), StoreError> {
         let known = self.server_sessions.state().instance.clone();
         if let Some(instance) = known {
             let entry = doc! {"_id": instance};
-            if self.entries().update_one(entry, self.entry()).await?.matched_count == 1 {
+            if self.entries().update_one(entry, self.entry(forwarded)).await?.matched_count == 1 {
                 return Ok(());
             }
             tracing::warn!("this instance was taken for dead; its open transactions are tried again");
@@ -136,14 +137,21 @@ impl Store {
             state.idle.push(session);
         }
         let instance = ObjectId::new().to_hex();
-        self.entries().update_one(doc! {"_id": &instance}, self.entry()).upsert(true).await?;
+        self.entries().update_one(doc! {"_id": &instance}, self.entry(forwarded)).upsert(true).await?;
         self.server_sessions.state().instance = Some(instance);
         Ok(())
     }
 
-    fn entry(&self) -> Vec<Document> {
+    fn entry(&self, forwarded: Forwarded) -> Vec<Document> {
         let ids = self.server_sessions.state().ids.clone();
-        vec![doc! {"$set": {"beat": "$$NOW", "sessions": {"$literal": ids}}}]
+        let number = |number: u64| i64::try_from(number).unwrap_or(i64::MAX);
+        let forwarded = doc! {
+            "count": number(forwarded.count), "as_said": number(forwarded.as_said),
+            "more": number(forwarded.more), "latest_more": number(forwarded.latest_more),
+            "fewer": number(forwarded.fewer), "latest_fewer": number(forwarded.latest_fewer),
+        };
+        let set = doc! {"beat": "$$NOW", "sessions": {"$literal": ids}, "forwarded": {"$literal": forwarded}};
+        vec![doc! {"$set": set}]
     }
 
     /// Ends the sessions of dead instances, and removes their entries.

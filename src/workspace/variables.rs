@@ -13,13 +13,16 @@ impl SettingVariables {
         SettingVariables(environment)
     }
 
-    /// The text that stands in for a setting which the database lacks.
+    /// The text that stands in for a setting which the database lacks, without white space around it.
     #[must_use]
     pub fn value_of(&self, setting: &str) -> Option<&str> {
-        self.0
-            .get(&format!("OVERWRITE_SETTING_{setting}"))
-            .or_else(|| self.0.get(setting))
-            .map(String::as_str)
+        self.overwriting(setting).or_else(|| self.0.get(setting).map(|text| text.trim()))
+    }
+
+    /// The text with which Rocket.Chat overwrites the setting at each of its starts.
+    #[must_use]
+    pub fn overwriting(&self, setting: &str) -> Option<&str> {
+        self.0.get(&format!("OVERWRITE_SETTING_{setting}")).map(|text| text.trim())
     }
 }
 

@@ -201,13 +201,13 @@ async fn a_wrong_number_of_proxies_is_said_once() {
         let request = app.post("plain", &json!({"data": {}})).header("X-Forwarded-For", list);
         request.send().await.user();
     }
-    // One line for each request, and the warning in between.
+    // One line for each request, and the two warnings in between.
     let deadline = Instant::now() + Duration::from_secs(10);
-    while service.log.lock().expect("the log").len() < 6 && Instant::now() < deadline {
+    while service.log.lock().expect("the log").len() < 7 && Instant::now() < deadline {
         tokio::time::sleep(Duration::from_millis(10)).await;
     }
     let log = service.log.lock().expect("the log").clone();
-    let said: Vec<_> =
-        log.iter().filter(|line| line.contains("X-Forwarded-For has another number")).collect();
-    assert!(said.len() == 1 && said[0].contains("entries=1"), "{said:?}");
+    let said: Vec<_> = log.iter().filter(|line| line.contains("X-Forwarded-For has ")).collect();
+    assert!(said.len() == 2 && said[0].contains("fewer") && said[0].contains("entries=1"), "{said:?}");
+    assert!(said[1].contains("more") && said[1].contains("entries=3"), "{said:?}");
 }

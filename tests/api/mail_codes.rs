@@ -5,6 +5,7 @@ use devstack::smtp::{Behaviour, Sink};
 use devstack::workspace::Release::Eight;
 use mongodb::bson::{Document, doc};
 use rc_account::mail::{MailPatience, Mailer};
+use rc_account::mongo_url::MongoUrl;
 use rc_account::release::ReleaseChoice;
 use rc_account::store::Store;
 use rc_account::workspace::LiveWorkspace;
@@ -13,7 +14,8 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 async fn mailer(app: &TestApp) -> Mailer {
-    let store = Store::connect(&app.mongo_url().into(), None).await.expect("a store");
+    let url = MongoUrl::read(app.mongo_url(), None).expect("an address");
+    let store = Store::connect(&url, None).await.expect("a store");
     let workspace =
         LiveWorkspace::start(store.clone(), SettingVariables::default(), ReleaseChoice::Auto).await;
     let workspace = Arc::new(workspace.expect("a workspace"));

@@ -19,6 +19,7 @@ mod clients;
 mod codes;
 mod credentials;
 mod custom_fields;
+mod databases;
 mod effects;
 mod email;
 mod failed_logins;

@@ -3,9 +3,10 @@
 
 use super::header;
 use crate::config::TrustedProxies;
+use crate::forwarded::ForwardedEntries;
 use actix_web::HttpRequest;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::Arc;
 
 /// Whose headers are believed, and which entry of them.
 #[derive(Debug)]
@@ -13,7 +14,7 @@ pub struct Proxies {
     /// `HTTP_FORWARDED_COUNT`: how many proxies add to `X-Forwarded-For`. 0: the header is not looked at.
     count: usize,
     trusted: TrustedProxies,
-    has_warned: AtomicBool,
+    seen: Arc<ForwardedEntries>,
 }
 
 /// The client's address as Rocket.Chat sees it.
@@ -24,8 +25,8 @@ pub struct ClientAddress {
 }
 
 impl Proxies {
-    pub fn new(count: usize, trusted: TrustedProxies) -> Proxies {
-        Proxies { count, trusted, has_warned: AtomicBool::new(false) }
+    pub fn new(count: usize, trusted: TrustedProxies, seen: Arc<ForwardedEntries>) -> Proxies {
+        Proxies { count, trusted, seen }
     }
 
     /// `X-Forwarded-For` as it came, from a proxy that is believed.
@@ -34,27 +35,21 @@ impl Proxies {
     }
 
     /// The entry that the outermost of our proxies wrote.
-    fn entry<'a>(&self, forwarded: &'a str) -> Option<&'a str> {
-        if self.count == 0 {
-            return None;
-        }
+    fn entry<'a>(&self, forwarded: &'a str, has_real_ip: bool) -> Option<&'a str> {
         let entries: Vec<&str> = forwarded.split(',').map(str::trim).collect();
-        // Once in the process: a client, too, can send the header.
-        if entries.len() != self.count && !self.has_warned.swap(true, Ordering::Relaxed) {
-            tracing::warn!(
-                entries = entries.len(),
-                HTTP_FORWARDED_COUNT = self.count,
-                "X-Forwarded-For has another number of entries than there are proxies: if that is so for every \
-                 request, clients share one rate limit, or choose their address"
-            );
+        // Whoever sets 0 means `X-Real-IP`, where that comes.
+        if self.count > 0 || !has_real_ip {
+            self.seen.note(entries.len());
         }
+        // With a count of 0 there is no such index.
         entries.len().checked_sub(self.count).and_then(|index| entries.get(index).copied())
     }
 
     fn resolve(&self, peer: IpAddr, real: Option<&str>, forwarded: Option<&str>) -> ClientAddress {
         let named = if self.trusted.contains(peer) {
-            let entry = forwarded.and_then(|list| self.entry(list));
-            entry.and_then(ClientAddress::parse).or_else(|| real.and_then(ClientAddress::parse))
+            let real = real.and_then(ClientAddress::parse);
+            let entry = forwarded.and_then(|list| self.entry(list, real.is_some()));
+            entry.and_then(ClientAddress::parse).or(real)
         } else {
             None
         };
@@ -98,79 +93,4 @@ fn peer(request: &HttpRequest) -> IpAddr {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use proptest::prelude::*;
-
-    const PEER: IpAddr = IpAddr::V4(Ipv4Addr::new(10, 0, 0, 1));
-
-    fn proxies(count: usize) -> Proxies {
-        Proxies::new(count, TrustedProxies::default())
-    }
-
-    fn resolve(count: usize, real: Option<&str>, forwarded: Option<&str>) -> String {
-        proxies(count).resolve(PEER, real, forwarded).text
-    }
-
-    #[test]
-    fn the_entry_of_the_outermost_trusted_proxy_counts() {
-        let list = Some("192.0.2.1, 192.0.2.2");
-        for (count, address) in [(0, "10.0.0.1"), (1, "192.0.2.2"), (2, "192.0.2.1"), (3, "10.0.0.1")] {
-            assert_eq!(resolve(count, None, list), address, "{count}");
-        }
-        assert_eq!(resolve(1, None, None), "10.0.0.1");
-        assert_eq!(resolve(1, Some("192.0.2.9"), list), "192.0.2.2");
-        assert_eq!(resolve(3, Some("192.0.2.9"), list), "192.0.2.9");
-    }
-
-    #[test]
-    fn an_address_is_kept_as_it_is_written_and_known_in_every_form() {
-        let parse = |text| ClientAddress::parse(text).map(|address| (address.text, address.ip.to_string()));
-        for (written, text, ip) in [
-            ("192.0.2.1", "192.0.2.1", "192.0.2.1"),
-            (" 192.0.2.1 ", "192.0.2.1", "192.0.2.1"),
-            ("192.0.2.1:4711", "192.0.2.1", "192.0.2.1"),
-            ("2001:DB8:0:0:0:0:0:1", "2001:DB8:0:0:0:0:0:1", "2001:db8::1"),
-            ("[2001:db8::1]:4711", "2001:db8::1", "2001:db8::1"),
-            ("[2001:db8::1]", "2001:db8::1", "2001:db8::1"),
-            ("::ffff:192.0.2.1", "::ffff:192.0.2.1", "192.0.2.1"),
-        ] {
-            assert_eq!(parse(written), Some((text.to_owned(), ip.to_owned())), "{written}");
-        }
-        for text in
-            ["", "unknown", "_hidden", "192.0.2", "192.0.2.1, 192.0.2.2", "fe80::1%eth0", "[192.0.2.1"]
-        {
-            assert_eq!(parse(text), None, "{text}");
-        }
-    }
-
-    #[test]
-    fn what_is_no_address_is_not_believed() {
-        assert_eq!(resolve(0, Some("any text"), None), "10.0.0.1");
-        assert_eq!(resolve(1, None, Some("unknown")), "10.0.0.1");
-        assert_eq!(resolve(1, Some("192.0.2.9"), Some("unknown")), "192.0.2.9");
-    }
-
-    #[test]
-    fn only_a_trusted_peers_headers_are_believed() {
-        let seen = |trusted: &str| {
-            let trusted = TrustedProxies::parse(trusted).expect(trusted);
-            Proxies::new(1, trusted).resolve(PEER, Some("192.0.2.8"), Some("192.0.2.9")).text
-        };
-        assert_eq!(seen("10.0.0.0/8"), "192.0.2.9");
-        assert_eq!(seen("172.16.0.0/12, 10.0.0.1"), "192.0.2.9");
-        assert_eq!(seen("172.16.0.0/12,2001:db8::/32"), "10.0.0.1");
-    }
-
-    proptest! {
-        #[test]
-        fn no_header_makes_an_address_longer_than_addresses_are(real in ".*", forwarded in ".*", count in 0_usize..4) {
-            prop_assert!(resolve(count, Some(&real), Some(&forwarded)).len() <= 45);
-        }
-
-        #[test]
-        fn every_address_is_taken_as_it_is(ip in any::<IpAddr>()) {
-            prop_assert_eq!(resolve(0, Some(&ip.to_string()), None), ip.to_string());
-        }
-    }
-}
+mod tests;

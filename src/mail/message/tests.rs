@@ -68,8 +68,8 @@ fn without_from_email_the_envelope_has_no_sender() {
 #[test]
 fn any_name_beside_an_address_is_written_so_that_it_is_read_again() {
     for (from, expected) in [
-        ("Acme, Inc. <chat@example.org>", "From: \"Acme, Inc.\" <chat@example.org>"),
-        ("[Acme] Chat <chat@example.org>", "From: \"[Acme] Chat\" <chat@example.org>"),
+        ("Acme, Inc. <chat@example.org>", "From: =?utf-8?b?QWNtZSwgSW5jLg==?= <chat@example.org>"),
+        ("[Acme] Chat <chat@example.org>", "From: =?utf-8?b?W0FjbWVdIENoYXQ=?= <chat@example.org>"),
     ] {
         let mail =
             Mail { from: Sender { name: None, address: from.to_owned() }, ..mail("a@b.example", "", "", "") };

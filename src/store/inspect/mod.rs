@@ -4,6 +4,7 @@
 //! only what is wrong comes back.
 
 mod indexes;
+mod instances;
 mod outbox;
 mod renames;
 mod server;

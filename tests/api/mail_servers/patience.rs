@@ -50,12 +50,12 @@ async fn a_server_that_never_answers_is_given_up_at_that_step_and_tried_again() 
     }
 }
 
-/// The patience and the lease are the usual ones, but for the lease's length: it ends six times while the server thinks.
+/// The patience and the lease are the usual ones, but for the lease's length: it would end three times while the server thinks.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_mail_whose_end_is_answered_after_14_seconds_arrives_once() {
     let slow = (Moment::EndOfData, Duration::from_secs(14));
     let sink = sink(Manners { slow: Some(slow), ..Manners::PLAIN }).await;
-    let policy = RetryPolicy { lease: Duration::from_secs(2), ..HASTE };
+    let policy = RetryPolicy { lease: Duration::from_secs(4), ..HASTE };
     let app = without_factor().mail_server(&sink).retry_policy(policy).start(Six).await;
     let other = app.another_instance().await;
     cause_mail(&app).await;
@@ -69,9 +69,10 @@ async fn a_mail_whose_end_is_answered_after_14_seconds_arrives_once() {
 #[tokio::test(flavor = "multi_thread")]
 async fn more_mails_than_connections_wait_for_their_turn_at_a_slow_server() {
     let sink =
-        sink(Manners { slow: Some((Moment::EndOfData, Duration::from_millis(800))), ..Manners::PLAIN }).await;
+        sink(Manners { slow: Some((Moment::EndOfData, Duration::from_millis(1200))), ..Manners::PLAIN })
+            .await;
     let url = format!("smtp://127.0.0.1:{}?maxConnections=1", sink.port());
-    let policy = RetryPolicy { lease: Duration::from_secs(1), ..HASTE };
+    let policy = RetryPolicy { lease: Duration::from_secs(4), ..HASTE };
     let app = without_factor().variable("MAIL_URL", &url).retry_policy(policy).start(Six).await;
     let handles = ["no-email", "bot", "plain", "admin"];
     for handle in handles {

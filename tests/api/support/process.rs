@@ -46,6 +46,8 @@ fn wait(mut child: Child) -> Child {
 pub struct Service {
     child: Option<Child>,
     pub base: String,
+    /// What it logged until it was ready.
+    pub beginning: Vec<String>,
     /// What it logged when it was ready.
     pub ready: String,
     /// What it has logged since.
@@ -66,10 +68,22 @@ impl Service {
         let child = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn();
         let mut child = child.expect("started");
         let lines = BufReader::new(child.stdout.take().expect("its output")).lines();
-        let mut service =
-            Service { child: Some(child), base: String::new(), ready: String::new(), log: Arc::default() };
+        let mut service = Service {
+            child: Some(child),
+            base: String::new(),
+            beginning: Vec::new(),
+            ready: String::new(),
+            log: Arc::default(),
+        };
         let mut lines = lines.map(|line| line.expect("text"));
-        service.ready = lines.find(|line| line.contains("is ready")).expect("ready");
+        for line in lines.by_ref() {
+            if line.contains("is ready") {
+                service.ready = line;
+                break;
+            }
+            service.beginning.push(line);
+        }
+        assert!(!service.ready.is_empty(), "not ready: {:?}", service.beginning);
         let address = service.ready.split("address=").nth(1).and_then(|rest| rest.split(' ').next());
         service.base = format!("http://{}", address.expect("an address"));
         // A full pipe would stop the program.
