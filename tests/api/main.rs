@@ -18,6 +18,7 @@ mod clients;
 mod codes;
 mod credentials;
 mod custom_fields;
+mod documents;
 mod effects;
 mod email;
 mod failed_logins;

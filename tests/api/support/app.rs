@@ -49,6 +49,7 @@ pub struct TestApp {
     pub hashing: Hashing,
     url: String,
     commands: Arc<Mutex<Vec<String>>>,
+    user_commands: UserCommands,
     intrusion: Intrusion,
     clock: TestClock,
     environment: BTreeMap<String, String>,
@@ -136,6 +137,7 @@ impl TestApp {
             hashing: Hashing::with_places(2),
             url,
             commands: Arc::default(),
+            user_commands: Arc::default(),
             intrusion: Arc::default(),
             clock: TestClock::default(),
             environment,
@@ -151,7 +153,7 @@ impl TestApp {
     pub async fn another_instance(&self) -> Instance {
         let overrides = Overrides {
             clock: self.clock.as_clock(),
-            commands: Some(recorder(Arc::clone(&self.commands), Arc::clone(&self.intrusion))),
+            commands: Some(self.recorder()),
             hashing: self.hashing.clone(),
             retry_policy: self.retry_policy,
             patience: self.patience,
@@ -276,6 +278,16 @@ impl TestApp {
         std::mem::take(&mut *self.commands.lock().expect("commands"))
     }
 
+    /// From now on the commands on `users` are kept as they are sent.
+    pub fn record_user_commands(&self) {
+        *self.user_commands.lock().expect("commands") = Some(Vec::new());
+    }
+
+    /// Those that were sent since.
+    pub fn take_user_commands(&self) -> Vec<Document> {
+        self.user_commands.lock().expect("commands").take().unwrap_or_default()
+    }
+
     pub fn advance_clock(&self, by: TimeDelta) {
         self.clock.offset_ms.fetch_add(by.num_milliseconds(), Ordering::Relaxed);
     }
@@ -361,17 +373,29 @@ impl TestClock {
 /// What happens before the service's next command, when it is time by the names of those that it has sent.
 type Intrusion = Arc<Mutex<Option<(fn(&[String]) -> bool, Box<dyn FnOnce() + Send>)>>>;
 
-fn recorder(commands: Arc<Mutex<Vec<String>>>, intrusion: Intrusion) -> EventHandler<CommandEvent> {
-    EventHandler::callback(move |event| {
-        if let CommandEvent::Started(started) = event
-            && !["hello", "getMore", "endSessions"].contains(&started.command_name.as_str())
-            && started.command.get_str(&started.command_name).ok() != Some(INSTANCES)
-        {
-            let mut commands = commands.lock().expect("commands");
-            let due = intrusion.lock().expect("the intrusion").take_if(|(is_time, _)| is_time(&commands));
-            commands.push(started.command_name);
-            drop(commands);
-            due.into_iter().for_each(|(_, intrude)| intrude());
-        }
-    })
+/// The commands on `users`, once they are kept.
+type UserCommands = Arc<Mutex<Option<Vec<Document>>>>;
+
+impl TestApp {
+    fn recorder(&self) -> EventHandler<CommandEvent> {
+        let (commands, intrusion) = (Arc::clone(&self.commands), Arc::clone(&self.intrusion));
+        let user_commands = Arc::clone(&self.user_commands);
+        EventHandler::callback(move |event| {
+            if let CommandEvent::Started(started) = event
+                && !["hello", "getMore", "endSessions"].contains(&started.command_name.as_str())
+                && started.command.get_str(&started.command_name).ok() != Some(INSTANCES)
+            {
+                if started.command.get_str(&started.command_name).ok() == Some("users")
+                    && let Some(kept) = user_commands.lock().expect("commands").as_mut()
+                {
+                    kept.push(started.command.clone());
+                }
+                let mut commands = commands.lock().expect("commands");
+                let due = intrusion.lock().expect("the intrusion").take_if(|(is_time, _)| is_time(&commands));
+                commands.push(started.command_name);
+                drop(commands);
+                due.into_iter().for_each(|(_, intrude)| intrude());
+            }
+        })
+    }
 }
