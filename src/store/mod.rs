@@ -16,6 +16,7 @@ mod exact;
 mod indexes;
 mod inspect;
 mod instances;
+mod leftovers;
 mod live;
 mod livechat_agents;
 mod login;
@@ -66,6 +67,7 @@ pub(crate) use users::UserFilter;
 use crate::deadline::Deadline;
 use bounded::Bounded;
 use bson::{Document, RawDocumentBuf};
+use leftovers::Leftovers;
 use mongodb::options::{Acknowledgment, DatabaseOptions, WriteConcern};
 use mongodb::{Client, Database};
 use server_sessions::ServerSessions;
@@ -80,6 +82,8 @@ pub struct Store {
     deadline: Option<Deadline>,
     server_sessions: Arc<ServerSessions>,
     signals: Arc<outbox::Signals>,
+    /// Where a long change notes the documents that it has to leave out.
+    leftovers: Option<Leftovers>,
 }
 
 impl Store {

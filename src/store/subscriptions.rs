@@ -113,12 +113,12 @@ impl Store {
                 break;
             }
             let others = doc! {"rid": {"$in": rooms}, "t": "d", "name": old, "u._id": {"$ne": user_id}, "$or": &differs};
-            renamed += subscriptions.update_many(others, setting(names.clone())).await?.modified_count;
+            renamed += self.update_all(SUBSCRIPTIONS, others, setting(names.clone())).await?;
         }
         let alone = [user_id.to_owned(), user_id.repeat(2)];
         let notes =
             doc! {"rid": {"$in": alone.to_vec()}, "t": "d", "name": old, "u._id": user_id, "$or": differs};
-        Ok(renamed + subscriptions.update_many(notes, setting(names.clone())).await?.modified_count)
+        Ok(renamed + self.update_all(SUBSCRIPTIONS, notes, setting(names.clone())).await?)
     }
 
     /// The subscriptions of these rooms, as far as they are called after others.
@@ -145,7 +145,7 @@ impl Store {
             update: setting(doc! {"name": name, "fname": full_name}),
             array_filters: Vec::new(),
         });
-        self.update_each(SUBSCRIPTIONS, statements.collect()).await
+        Ok(self.update_each(SUBSCRIPTIONS, statements.collect()).await?.matched)
     }
 
     /// Whole subscriptions, to be announced.

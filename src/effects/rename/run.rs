@@ -14,12 +14,14 @@ pub async fn run(
     leased: &Leased,
     rename: &Rename,
 ) -> Result<(), Failure> {
+    // A document that cannot take the name holds up neither the others nor whoever waits for the names.
+    let (store, leftovers) = &store.leaving_out();
     // Nothing can have happened since this process has written it.
     if !leased.is_fresh
         && let Some(username) = other_goal(store, leased, rename).await?
     {
         catch_up(store, &leased.user_id, &rename.old_username, &username).await?;
-        return Ok(());
+        return leftovers.told().map_or(Ok(()), |left| Err(Failure::Permanent(left)));
     }
     let with_name;
     let rename = if rename.name_is_long {
@@ -42,6 +44,9 @@ pub async fn run(
             }
             noted = Instant::now();
         }
+    }
+    if let Some(left) = leftovers.told() {
+        return Err(Failure::Permanent(left));
     }
     tracing::info!(
         user.id = leased.user_id,
