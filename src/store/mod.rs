@@ -45,8 +45,8 @@ pub(crate) use connect::ConnectError;
 pub(crate) use email_codes::StoredEmailCode;
 pub(crate) use error::StoreError;
 pub(crate) use inspect::{
-    CaseDuplicates, DuplicatesOf, HalfRenamed, HeavyUser, LargeEffect, ParkedEffect, Place, StoredIndex,
-    Trace, UnusableHashes,
+    CaseDuplicates, DuplicatesOf, FieldKind, HalfRenamed, HeavyUser, LargeEffect, OddField, ParkedEffect,
+    ParkedRename, Place, StoredIndex, Trace, UnusableHashes,
 };
 pub(crate) use instances::Instance;
 pub(crate) use live::WorkspaceChanges;

@@ -4,6 +4,7 @@
 //! only what is wrong comes back.
 
 mod indexes;
+mod odd_fields;
 mod outbox;
 mod renames;
 mod server;
@@ -11,7 +12,8 @@ mod traces;
 mod users;
 
 pub use indexes::StoredIndex;
-pub use outbox::{LargeEffect, ParkedEffect};
+pub use odd_fields::{FieldKind, OddField};
+pub use outbox::{LargeEffect, ParkedEffect, ParkedRename};
 pub use renames::HalfRenamed;
 pub use traces::{Place, Trace};
 pub use users::{CaseDuplicates, DuplicatesOf, HeavyUser, UnusableHashes};
