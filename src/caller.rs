@@ -23,8 +23,6 @@ pub struct Caller {
     pub status: StoredStatus,
     pub require_password_change: bool,
     pub federated: bool,
-    /// `customFields` is stored as null, where dotted writes fail.
-    pub custom_fields_is_null: bool,
     /// There is no `customFields` at all.
     pub custom_fields_is_absent: bool,
     pub services: Services,
@@ -129,8 +127,10 @@ impl Caller {
     /// Of a user's login tokens the one that has this value at this key.
     pub fn token_where(key: &str, value: &str) -> Document {
         doc! {"$first": {"$filter": {
+            // One without a list around it is found by its hash, too.
             "input": {"$cond": [
-                {"$isArray": "$services.resume.loginTokens"}, "$services.resume.loginTokens", [],
+                {"$isArray": "$services.resume.loginTokens"},
+                "$services.resume.loginTokens", ["$services.resume.loginTokens"],
             ]},
             "as": "token",
             "cond": {"$eq": [format!("$$token.{key}"), {"$literal": value}]},
@@ -163,7 +163,6 @@ impl Caller {
             require_password_change: is_truthy(user.get("requirePasswordChange")),
             federated: is_truthy(user.get("federated"))
                 && matches!(federation_version, Some(Bson::Int32(_) | Bson::Int64(_) | Bson::Double(_))),
-            custom_fields_is_null: user.get_str("customFields").is_ok_and(|kind| kind == "null"),
             custom_fields_is_absent: user.get_str("customFields").is_ok_and(|kind| kind == "missing"),
             services: sub_document(user, "services")
                 .map(|services| Services {
@@ -177,9 +176,9 @@ impl Caller {
         }
     }
 
-    /// The first address, which is the one that counts.
+    /// The first address, which is the one that counts. An entry without a text in it has none.
     pub fn email(&self) -> Option<&str> {
-        self.emails.first().map(|email| email.address.as_str())
+        self.emails.first().map(|email| email.address.as_str()).filter(|address| !address.is_empty())
     }
 
     /// Presence treats bots and apps as always connected.

@@ -62,15 +62,20 @@ fn large(effect: &LargeEffect) -> Finding {
 
 fn parked(effect: &ParkedEffect) -> Finding {
     let ParkedEffect { id, kind, user_id, attempts, reason } = effect;
-    Finding::warning(
-        CHECK,
-        format!("parked: {kind} of user {user_id}, {attempts} attempts: {reason}"),
+    let remedy = if Effect::RENAMES.contains(&kind.as_str()) {
+        format!(
+            "remove what the reason names, then: rc-account check --repair; to give up: \
+             db.rc_account_outbox.deleteOne({{_id: \"{id}\"}})"
+        )
+    } else {
         format!(
             "to try again: db.rc_account_outbox.updateOne({{_id: \"{id}\"}}, {{$set: {{parked: false, attempts: 0}}}}); \
              to give up: delete it"
-        ),
-    )
-    .details(json!({"_id": id, "kind": kind, "userId": user_id, "attempts": attempts, "reason": reason}))
+        )
+    };
+    let message = format!("parked: {kind} of user {user_id}, {attempts} attempts: {reason}");
+    Finding::warning(CHECK, message, remedy)
+        .details(json!({"_id": id, "kind": kind, "userId": user_id, "attempts": attempts, "reason": reason}))
 }
 
 fn in_words(age: Duration) -> String {

@@ -4,8 +4,8 @@
 //! of checks; the queries are in `store::inspect`.
 
 mod case_duplicates;
-mod custom_fields;
 mod database;
+mod documents;
 mod effects;
 mod finding;
 mod indexes;
@@ -33,7 +33,7 @@ use crate::store::Store;
 pub struct Options {
     /// One JSON document instead of lines.
     pub json: bool,
-    /// Finish the renames that are found half done.
+    /// Finish the renames that are found half done, or parked.
     pub repair: bool,
     /// Send one mail to this address.
     pub mail_to: Option<String>,
@@ -92,12 +92,13 @@ async fn run_checks(store: &Store, config: &Config, options: &Options, findings:
     findings.extend(settings::check(store, config, version).await);
     findings.extend(overrides::check(store, &config.setting_variables).await);
     findings.extend(mail::check(store, config, version, options.mail_to.as_deref()).await);
-    findings.extend(effects::check(store).await);
+    // First, so that what follows is about the state after a repair.
     findings.extend(renames::check(store, options.repair).await);
+    findings.extend(effects::check(store).await);
     findings.push(login_tokens::check(store, config.max_login_tokens).await);
     findings.extend(passwords::check(store).await);
     findings.extend(case_duplicates::check(store).await);
-    findings.push(custom_fields::check(store).await);
+    findings.extend(documents::check(store).await);
 }
 
 #[cfg(test)]

@@ -17,7 +17,7 @@ async fn find(store: &Store, is_to_repair: bool) -> Result<Vec<Finding>, StoreEr
     let mut users = store.half_renamed_users().await?;
     let mut findings = Vec::new();
     if is_to_repair {
-        findings = repair::half_renamed(store, &users).await;
+        findings = repair::renames(store, &users).await;
         // The report is about the state after the repair.
         users = store.half_renamed_users().await?;
     }

@@ -62,6 +62,14 @@ impl Effect {
         format!("{kind}/{user_id}")
     }
 
+    /// The lane that all effects of this kind and user have in common; `None` for a kind of a later version.
+    fn lane_of_parked(kind: &str, user_id: &str) -> Option<String> {
+        if Effect::RENAMES.contains(&kind) {
+            return Some(Rename::lane(user_id));
+        }
+        Effect::MAILS.contains(&kind).then(|| Effect::mail_lane(kind, user_id))
+    }
+
     fn lanes(&self, user_id: &str) -> Vec<String> {
         match self {
             Effect::Mail(_) => vec![Effect::mail_lane(self.kind(), user_id)],

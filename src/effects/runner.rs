@@ -15,8 +15,8 @@ const RENAME_DRAIN: Duration = Duration::from_secs(3);
 /// Between two attempts to store an outcome; the first is doubled up to the longest.
 const FIRST_RECORD_DELAY: Duration = Duration::from_millis(500);
 const LONGEST_RECORD_DELAY: Duration = Duration::from_secs(16);
-/// How many parked mails of one user and kind are kept.
-const PARKED_MAILS: u64 = 10;
+/// How many parked effects of one user and kind are kept.
+const PARKED: u64 = 10;
 
 /// What it takes to carry out any effect.
 #[derive(Clone)]
@@ -164,12 +164,9 @@ impl EffectRunner {
             Outcome::Postpone { delay, reason } => self.store.postpone_effect(leased, *delay, reason).await,
             Outcome::Park { reason } => {
                 self.store.park_effect(leased, reason).await?;
-                let kind = Effect::MAILS.iter().find(|kind| **kind == leased.kind());
-                match kind {
-                    Some(kind) => {
-                        let lane = Effect::mail_lane(kind, &leased.user_id);
-                        self.store.keep_newest_parked(&lane, PARKED_MAILS).await
-                    }
+                let lane = Effect::lane_of_parked(leased.kind(), &leased.user_id);
+                match lane {
+                    Some(lane) => self.store.keep_newest_parked(&lane, PARKED).await,
                     None => Ok(()),
                 }
             }

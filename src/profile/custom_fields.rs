@@ -45,7 +45,7 @@ pub(super) fn plan(input: &PlanInput<'_>, update: &mut UserUpdate) -> Result<(),
             UnknownCustomFields::Refused => return Err(Refusal::plain("No changes to update").into()),
         }
     }
-    save(&values, fields, input, update)
+    save(&values, fields, update)
 }
 
 /// Every defined field is checked, whether it was sent or not.
@@ -89,15 +89,12 @@ fn allows(options: &Value, value: &Value) -> Result<bool, Refusal> {
 fn save(
     values: &IndexMap<&str, Value>,
     fields: &IndexMap<String, Field>,
-    input: &PlanInput<'_>,
     update: &mut UserUpdate,
 ) -> Result<(), NoPlan> {
     let mut saved = Document::new();
     for (name, value) in values {
         let value = value::to_bson(value)?;
-        if !input.caller.custom_fields_is_null {
-            update.set(format!("customFields.{name}"), value.clone());
-        }
+        update.set(format!("customFields.{name}"), value.clone());
         if let Some(record) = fields.get(*name).and_then(|field| field.modify_record.as_ref()) {
             if record.is_array {
                 update.add_to_set(&record.path, value.clone());
@@ -106,10 +103,6 @@ fn save(
             }
         }
         saved.insert(*name, value);
-    }
-    if input.caller.custom_fields_is_null && !saved.is_empty() {
-        update.guard("customFields", Stored::Text(None));
-        update.set("customFields", saved.clone());
     }
     update.subscription_custom_fields = Some(saved);
     Ok(())

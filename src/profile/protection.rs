@@ -26,11 +26,7 @@ pub(super) fn guard(input: &PlanInput<'_>, update: &mut UserUpdate) {
         return;
     }
     let services = &input.caller.services;
-    match input.caller.email() {
-        Some(address) => update.guard("emails.0.address", address),
-        // Not by a null address: that matches no empty list.
-        None => update.guard("emails.0", Stored::Absent),
-    }
+    update.guard_first_address(input.caller.email());
     let password_hash = services.password_hash.as_ref().map(ExposeSecret::expose_secret);
     update.guard("services.password.bcrypt", password_hash);
     update.guard("services.totp.enabled", Stored::True(services.totp_enabled));

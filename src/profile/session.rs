@@ -10,7 +10,7 @@ const LOGIN_TOKENS: &str = "services.resume.loginTokens";
 
 pub(super) fn plan(input: &PlanInput<'_>, has_new_password: bool, update: &mut UserUpdate) {
     // The login token must still be valid when the change is written.
-    update.guard("services.resume.loginTokens.hashedToken", input.session.hashed_token.as_str());
+    update.guard_element("services.resume.loginTokens.hashedToken", &input.session.hashed_token);
     input.confirmation.spend(update);
     let remembered = remembered(input);
     if has_new_password {

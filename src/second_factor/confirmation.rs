@@ -82,8 +82,8 @@ impl Confirmation {
         match self {
             Confirmation::NotAsked | Confirmation::Password(_) | Confirmation::ReusableTotp => {}
             Confirmation::TotpStep(step) => update.spent_totp_step = Some(*step),
-            Confirmation::BackupCode(hash) => update.guard(BACKUP_CODES, hash.as_str()),
-            Confirmation::EmailCode(hash) => update.guard(EMAIL_CODE_HASH, hash.as_str()),
+            Confirmation::BackupCode(hash) => update.guard_element(BACKUP_CODES, hash),
+            Confirmation::EmailCode(hash) => update.guard_element(EMAIL_CODE_HASH, hash),
         }
     }
 }

@@ -59,10 +59,10 @@ pub(super) fn plan(
         LoginToken::Resumed(token) => {
             let hashed = hash_token(token.expose_secret());
             if caller.login_token.contains_key("hashedToken") {
-                update.guard(format!("{LOGIN_TOKENS}.hashedToken"), hashed.as_str());
+                update.guard_element(format!("{LOGIN_TOKENS}.hashedToken"), &hashed);
             } else {
                 // A relic that was stored as it is; from now on only its hash is.
-                update.guard(format!("{LOGIN_TOKENS}.token"), token.expose_secret());
+                update.guard_element(format!("{LOGIN_TOKENS}.token"), token.expose_secret());
                 let entry = doc! {"hashedToken": hashed, "when": caller.login_token.get("when").cloned()};
                 update.set(format!("{LOGIN_TOKENS}.$"), entry);
             }

@@ -51,8 +51,11 @@ impl Store {
             }
             self.move_to_trash(AVATARS, other.clone()).await?;
         }
-        let id = picture.get("_id").cloned();
-        Ok(avatars.update_one(doc! {"_id": id}, setting(doc! {"name": new})).await?.modified_count)
+        let id = picture.get("_id").cloned().unwrap_or(Bson::Null);
+        match avatars.update_one(doc! {"_id": &id}, setting(doc! {"name": new})).await {
+            Ok(done) => Ok(done.modified_count),
+            Err(error) => self.leave_out_after(AVATARS, &id, error).map(|()| 0),
+        }
     }
 
     /// Deletes the document and keeps a copy where Rocket.Chat's models keep theirs. Newer releases keep none of avatars;

@@ -2,7 +2,7 @@
 //! between, and no command grows with the workspace.
 
 use super::outdated::{Outdated, Replacement};
-use super::{Store, StoreError, error};
+use super::{Store, StoreError};
 use bson::{Bson, Document, doc};
 use futures_util::TryStreamExt;
 use mongodb::options::Hint;
@@ -17,6 +17,15 @@ pub(super) struct Statement {
     pub filter: Document,
     pub update: Document,
     pub array_filters: Vec<Document>,
+}
+
+/// What became of statements that were sent.
+#[derive(Default)]
+pub(super) struct Sent {
+    /// So many found their document.
+    pub matched: u64,
+    /// So many documents cannot be changed so, and are noted as such.
+    pub left_out: u64,
 }
 
 impl Statement {
@@ -67,6 +76,19 @@ impl Store {
         }
     }
 
+    /// Applies the update to all that the filter finds, in one command; where MongoDB refuses one of them, in batches.
+    pub(super) async fn update_all(&self, outdated: Outdated, update: Document) -> Result<u64, StoreError> {
+        let documents = self.collection(outdated.collection);
+        match documents.update_many(outdated.filter.clone(), update.clone()).await {
+            Ok(done) => Ok(done.modified_count),
+            Err(error) if self.is_to_be_divided(&error) => {
+                let replacement = Replacement { outdated, update, array_filters: Vec::new() };
+                self.replace_outdated(&replacement, None).await
+            }
+            Err(error) => Err(error.into()),
+        }
+    }
+
     async fn replace_in(&self, replacement: &Replacement, ids: &[Bson]) -> Result<u64, StoreError> {
         let Replacement { outdated, update, array_filters } = replacement;
         let documents = self.collection(outdated.collection);
@@ -75,7 +97,18 @@ impl Store {
         if !array_filters.is_empty() {
             command = command.array_filters(array_filters.clone());
         }
-        Ok(command.await?.modified_count)
+        match command.await {
+            Ok(done) => Ok(done.modified_count),
+            Err(error) if self.is_to_be_divided(&error) => {
+                let each = ids.iter().map(|id| {
+                    let mut filter = doc! {"_id": id};
+                    filter.extend(outdated.filter.clone());
+                    Statement { filter, update: update.clone(), array_filters: array_filters.clone() }
+                });
+                Ok(self.update_each(outdated.collection, each.collect()).await?.matched)
+            }
+            Err(error) => Err(error.into()),
+        }
     }
 
     /// The ids of what the filter finds.
@@ -85,46 +118,55 @@ impl Store {
         Ok(found.try_filter_map(id).try_collect().await?)
     }
 
-    /// Carries the statements out, in any order. Returns how many found their document.
+    /// Carries the statements out, in any order.
     pub(super) async fn update_each(
         &self,
         collection: &str,
         statements: Vec<Statement>,
-    ) -> Result<u64, StoreError> {
-        let (mut matched, mut size, mut updates) = (0, 0, Vec::new());
+    ) -> Result<Sent, StoreError> {
+        let (mut sent, mut size, mut updates) = (Sent::default(), 0, Vec::new());
         for statement in statements {
             let statement = statement.into_document();
             let length = statement.to_vec().map_err(mongodb::error::Error::from)?.len();
             if updates.len() == BATCH || (size + length > BATCH_SIZE && !updates.is_empty()) {
-                matched += self.send(collection, std::mem::take(&mut updates)).await?;
+                self.send(collection, std::mem::take(&mut updates), &mut sent).await?;
                 size = 0;
             }
             size += length;
             updates.push(statement);
         }
         if !updates.is_empty() {
-            matched += self.send(collection, updates).await?;
+            self.send(collection, updates, &mut sent).await?;
         }
-        Ok(matched)
+        Ok(sent)
     }
 
     /// The driver's own bulk write needs MongoDB 8.
-    async fn send(&self, collection: &str, updates: Vec<Document>) -> Result<u64, StoreError> {
+    async fn send(
+        &self,
+        collection: &str,
+        updates: Vec<Document>,
+        sent: &mut Sent,
+    ) -> Result<(), StoreError> {
+        let id = |update: &Document| update.get_document("q").ok()?.get("_id").cloned();
+        let ids: Vec<Option<Bson>> = updates.iter().map(id).collect();
         let command = doc! {
             "update": collection, "updates": updates, "ordered": false,
             "writeConcern": {"w": "majority", "j": true},
         };
         let answer = self.database.run_command(command).await?;
-        if let Ok(errors) = answer.get_array("writeErrors") {
-            let first = errors.first().and_then(Bson::as_document);
-            let code = first.and_then(|error| error.get_i32("code").ok()).unwrap_or_default();
-            let message = first.and_then(|error| error.get_str("errmsg").ok()).unwrap_or_default();
-            return Err(StoreError::Refused(error::shown_refusal(code, message)));
+        sent.matched += answer.get_i32("n").ok().and_then(|n| u64::try_from(n).ok()).unwrap_or(0);
+        for refused in answer.get_array("writeErrors").into_iter().flatten().filter_map(Bson::as_document) {
+            let index = refused.get_i32("index").ok().and_then(|index| usize::try_from(index).ok());
+            let id = index.and_then(|index| ids.get(index)?.as_ref()).unwrap_or(&Bson::Null);
+            let (code, message) = (refused.get_i32("code"), refused.get_str("errmsg"));
+            self.leave_out(collection, id, code.unwrap_or_default(), message.unwrap_or_default())?;
+            sent.left_out += 1;
         }
         if answer.contains_key("writeConcernError") {
             return Err(StoreError::Unavailable("the write was not acknowledged as asked".to_owned()));
         }
-        Ok(answer.get_i32("n").ok().and_then(|n| u64::try_from(n).ok()).unwrap_or(0))
+        Ok(())
     }
 }
 

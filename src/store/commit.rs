@@ -7,7 +7,7 @@ use super::user_update::UserUpdate;
 use super::users::UserFilter;
 use super::{Store, StoreError, error};
 use crate::deadline::Deadline;
-use bson::{Bson, DateTime, Document, RawDocumentBuf, doc};
+use bson::{DateTime, Document, RawDocumentBuf, doc};
 use mongodb::ClientSession;
 use mongodb::error::Error;
 use sha2::{Digest, Sha256};
@@ -81,10 +81,7 @@ pub enum Committed {
 
 impl Store {
     /// Writes the commit: one `findOneAndUpdate` where that is all, else one transaction.
-    ///
-    /// # Errors
-    /// [`StoreError`]; nothing was written, unless it is [`StoreError::Unknown`].
-    pub async fn commit(&self, commit: &Commit) -> Result<Committed, StoreError> {
+    pub(super) async fn commit_as_it_is(&self, commit: &Commit) -> Result<Committed, StoreError> {
         if commit.update.is_one_write() {
             self.check_wanted()?;
             let is_written = |committed: &Committed| matches!(committed, Committed::Done(_));
@@ -173,6 +170,10 @@ impl Store {
                 Err(error)
             };
         }
+        let obstacles = &commit.update.obstacles;
+        if !obstacles.is_empty() && !self.make_way(&commit.user_id, obstacles, Some(&mut *session)).await? {
+            return refused(Committed::Stale);
+        }
         let Some(document) = self.write_user(commit, Some(&mut *session)).await? else {
             return refused(Committed::Stale);
         };
@@ -194,7 +195,7 @@ impl Store {
     ) -> Result<Option<RawDocumentBuf>, Error> {
         let Commit { user_id, update, projection, .. } = commit;
         let mut filter = update.filter(user_id);
-        filter.insert("_updatedAt", self.no_later_change(commit));
+        filter.extend(self.no_later_change(commit));
         self.update_user(
             filter,
             update.operators(),
@@ -212,11 +213,16 @@ impl Store {
     ///
     /// The moment is that of the write, so that requests which come all the time rarely stand in each other's way. What was
     /// read may be newer: Rocket.Chat and other instances have clocks of their own.
-    fn no_later_change(&self, commit: &Commit) -> Bson {
+    fn no_later_change(&self, commit: &Commit) -> Document {
         let elapsed = self.deadline.as_ref().map_or(Duration::ZERO, Deadline::elapsed);
         let elapsed = i64::try_from(elapsed.as_millis()).unwrap_or(0);
         let moment = DateTime::from_millis(commit.now.timestamp_millis().saturating_add(elapsed));
-        doc! {"$not": {"$gt": commit.seen.map_or(moment, |seen| seen.max(moment))}}.into()
+        let no_later = |moment: DateTime| doc! {"_updatedAt": {"$not": {"$gt": moment}}};
+        match commit.seen {
+            Some(seen) => no_later(seen.max(moment)),
+            // A date in a list is none.
+            None => doc! {"$or": [no_later(moment), {"_updatedAt": {"$type": "array"}}]},
+        }
     }
 }
 

@@ -61,6 +61,7 @@ impl Store {
             database,
             deadline: None,
             server_sessions: Arc::default(),
+            leftovers: None,
             signals: Arc::default(),
         })
     }

@@ -43,7 +43,7 @@ impl Store {
         let code =
             doc! {"code": hash.expose_secret(), "expire": DateTime::from_chrono(expire), "attempts": 0};
         let update = doc! {"$set": {"services.emailCode": code, "_updatedAt": now}};
-        let mut filter = doc! {"_id": user_id};
+        let mut filter = Document::new();
         if let Some(most) = keep_usable {
             let mut usable = doc! {
                 "services.emailCode.code": {"$type": "string"}, "services.emailCode.expire": {"$gt": now},
@@ -55,7 +55,7 @@ impl Store {
             }
             filter.insert("$nor", vec![usable]);
         }
-        Ok(self.write(self.collection(USERS).update_one(filter, update)).await?.matched_count > 0)
+        Ok(self.update_one_user(user_id, filter, update).await?.matched_count > 0)
     }
 
     /// Counts a look at the stored e-mail code, if it allows a further one, and returns it: one write, so that of guesses
@@ -77,7 +77,7 @@ impl Store {
             "services.emailCode.attempts": counted, "_updatedAt": DateTime::from_chrono(now),
         }}];
         let before = self
-            .collection(USERS)
+            .users()
             .find_one_and_update(
                 doc! {"_id": user_id, "services.emailCode.code": {"$type": "string"}},
                 update,
@@ -85,7 +85,7 @@ impl Store {
             .projection(doc! {"services.emailCode": 1})
             .return_document(ReturnDocument::Before)
             .await?;
-        Ok(before.as_ref().and_then(stored_email_code).map(|code| {
+        Ok(before.and_then(|user| stored_email_code(&user)).map(|code| {
             let allowed = most.is_none_or(|most| code.attempts < most);
             LookedAt { attempts: code.attempts + i64::from(allowed), code, allowed }
         }))

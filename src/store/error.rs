@@ -49,12 +49,7 @@ impl From<Error> for StoreError {
         // A broken line or a stepped-down primary is nobody's bad input, whatever code it carries.
         let transient =
             error.contains_label(TRANSIENT_TRANSACTION_ERROR) || error.contains_label(RETRYABLE_WRITE_ERROR);
-        let refusal = match error.kind.as_ref() {
-            ErrorKind::Write(WriteFailure::WriteError(refusal)) => Some((refusal.code, &refusal.message)),
-            ErrorKind::Command(refusal) => Some((refusal.code, &refusal.message)),
-            _ => None,
-        };
-        match refusal {
+        match refusal_of(&error) {
             Some((DUPLICATE_KEY, message)) => StoreError::Duplicate { message: shown_duplicate(message) },
             Some((code, message)) if !transient && is_about_content(code) => {
                 StoreError::Refused(shown_refusal(code, message))
@@ -105,13 +100,36 @@ pub(super) fn is_outcome_unknown(error: &Error) -> bool {
 
 /// Whether a unique index of this collection refused the write.
 pub(super) fn is_duplicate_in(error: &Error, collection: &str) -> bool {
-    let (code, message) = match error.kind.as_ref() {
-        ErrorKind::Write(WriteFailure::WriteError(refusal)) => (refusal.code, &refusal.message),
-        ErrorKind::Command(refusal) => (refusal.code, &refusal.message),
-        _ => return false,
-    };
     // "E11000 duplicate key error collection: rocketchat.users index: …"
-    code == DUPLICATE_KEY && message.contains(&format!(".{collection} index: "))
+    refusal_of(error).is_some_and(|(code, message)| {
+        is_duplicate(code) && message.contains(&format!(".{collection} index: "))
+    })
+}
+
+/// MongoDB's code and words, where it is the server that refuses.
+pub(super) fn refusal_of(error: &Error) -> Option<(i32, &str)> {
+    match error.kind.as_ref() {
+        ErrorKind::Write(WriteFailure::WriteError(refusal)) => Some((refusal.code, &refusal.message)),
+        ErrorKind::Command(refusal) => Some((refusal.code, &refusal.message)),
+        _ => None,
+    }
+}
+
+/// Whether the refusal is about one document as it would become, so that others may pass.
+pub(super) fn is_about_document(code: i32) -> bool {
+    is_duplicate(code) || is_about_content(code)
+}
+
+pub(super) fn is_duplicate(code: i32) -> bool {
+    code == DUPLICATE_KEY
+}
+
+pub(super) fn is_about_size(code: i32) -> bool {
+    matches!(code, OBJECT_TOO_LARGE | UPDATE_TOO_LARGE)
+}
+
+pub(super) fn is_about_validation(code: i32) -> bool {
+    code == DOCUMENT_VALIDATION
 }
 
 const BAD_VALUE: i32 = 2;
@@ -233,11 +251,7 @@ pub(super) fn refused_connection(error: &Error) -> Option<String> {
 /// Whether the server says that this user may not do that.
 pub(super) fn is_unauthorized(error: &Error) -> bool {
     const UNAUTHORIZED: i32 = 13;
-    match error.kind.as_ref() {
-        ErrorKind::Command(refusal) => refusal.code == UNAUTHORIZED,
-        ErrorKind::Write(WriteFailure::WriteError(refusal)) => refusal.code == UNAUTHORIZED,
-        _ => false,
-    }
+    refusal_of(error).is_some_and(|(code, _)| code == UNAUTHORIZED)
 }
 
 /// Whether the server says that this needs a login, and there was none.

@@ -1,7 +1,7 @@
 //! Finding the account of a login. Source: `docs/behaviour/login.md` sections 1.2 and 1.3.
 
 use super::account::Account;
-use super::users::{USERS, UserFilter, without_letter_case};
+use super::users::{UserFilter, without_letter_case};
 use super::{Store, StoreError};
 use bson::doc;
 use futures_util::TryStreamExt;
@@ -29,7 +29,7 @@ impl StoredToken<'_> {
 impl Store {
     /// The account of that name; without letter case only if no other account has it so.
     pub async fn account_named(&self, name: UserFilter<'_>) -> Result<Option<Account>, StoreError> {
-        let users = self.collection(USERS);
+        let users = self.users();
         let projection = Account::projection(None);
         let exact = users.find_one(name.document()).projection(projection.clone()).await?;
         if let Some(user) = exact {
@@ -52,7 +52,9 @@ impl Store {
         let (key, value) = token.key_and_value();
         let filter = doc! {format!("services.resume.loginTokens.{key}"): value};
         let projection = Account::projection(Some((key, value)));
-        let user = self.collection(USERS).find_one(filter).projection(projection).await?;
-        Ok(user.map(|user| Account::from_document(&user)))
+        let user = self.users().find_one(filter).projection(projection).await?;
+        // A token that cannot be read ends nowhere, and so counts nowhere.
+        let account = user.map(|user| Account::from_document(&user));
+        Ok(account.filter(|account| !account.caller.login_token.is_empty()))
     }
 }

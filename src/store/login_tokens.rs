@@ -1,6 +1,5 @@
 //! Ending sessions: elements of `services.resume.loginTokens`. Source: `docs/behaviour/login.md` sections 1.8 and 2.
 
-use super::users::USERS;
 use super::{Store, StoreError};
 use bson::{Bson, DateTime, Document, doc};
 
@@ -16,27 +15,27 @@ impl Store {
     ) -> Result<(), StoreError> {
         let mut update = pull(doc! {"hashedToken": hashed_token});
         update.insert("$set", doc! {"_updatedAt": DateTime::from_chrono(now)});
-        self.write(self.collection(USERS).update_one(doc! {"_id": user_id}, update)).await?;
+        self.update_one_user(user_id, Document::new(), update).await?;
         Ok(())
     }
 
     /// Ends all other sessions; personal access tokens stay.
     pub async fn remove_other_logins(&self, user_id: &str, hashed_token: &str) -> Result<(), StoreError> {
         let update = pull(doc! {"when": {"$exists": true}, "hashedToken": {"$ne": hashed_token}});
-        self.write(self.collection(USERS).update_one(doc! {"_id": user_id}, update)).await?;
+        self.update_one_user(user_id, Document::new(), update).await?;
         Ok(())
     }
 
     /// Removes every other login token, personal access tokens too.
     pub async fn remove_other_tokens(&self, user_id: &str, hashed_token: &str) -> Result<(), StoreError> {
         let update = pull(doc! {"hashedToken": {"$ne": hashed_token}});
-        self.write(self.collection(USERS).update_one(doc! {"_id": user_id}, update)).await?;
+        self.update_one_user(user_id, Document::new(), update).await?;
         Ok(())
     }
 
     /// Leaves only so many sessions, the newest; personal access tokens are not counted and stay.
     pub async fn keep_newest_logins(&self, user_id: &str, count: usize) -> Result<(), StoreError> {
-        let users = self.collection(USERS);
+        let users = self.users();
         let projection = doc! {format!("{LOGIN_TOKENS}.when"): 1, format!("{LOGIN_TOKENS}.type"): 1};
         let Some(user) = users.find_one(doc! {"_id": user_id}).projection(projection).await? else {
             return Ok(());
@@ -54,7 +53,7 @@ impl Store {
         begun.sort_unstable_by(|a, b| b.cmp(a));
         if let Some(Some(oldest_kept)) = count.checked_sub(1).and_then(|last| begun.get(last)) {
             let update = pull(doc! {"when": {"$lt": oldest_kept}});
-            self.write(users.update_one(doc! {"_id": user_id}, update)).await?;
+            self.update_one_user(user_id, Document::new(), update).await?;
         }
         Ok(())
     }

@@ -1,6 +1,6 @@
 //! `rocketchat_message`: what a user wrote, edited or is mentioned in. Source: `docs/behaviour/side-effects.md` 2.2 A4 to A6.
 
-use super::batches::{Statement, setting};
+use super::batches::{Sent, Statement, setting};
 use super::{Outdated, Replacement, Store, StoreError};
 use bson::{Bson, Document, doc};
 use futures_util::TryStreamExt;
@@ -67,9 +67,9 @@ impl Store {
         let mut renamed = 0;
         for _ in 0..PASSES {
             let mentioning = mentioning.clone();
-            let (found, changed) = self.rename_mentioned_once(mentioning, user_id, old, new, rewrite).await?;
-            renamed += changed;
-            if found == changed {
+            let (found, sent) = self.rename_mentioned_once(mentioning, user_id, old, new, rewrite).await?;
+            renamed += sent.matched;
+            if found == sent.matched + sent.left_out {
                 return Ok(renamed);
             }
         }
@@ -83,14 +83,14 @@ impl Store {
         old: &str,
         new: &str,
         rewrite: &Rewrite<'_>,
-    ) -> Result<(u64, u64), StoreError> {
+    ) -> Result<(u64, Sent), StoreError> {
         let mut messages = self
-            .collection(MESSAGES)
+            .exact_collection(MESSAGES)
             .find(mentioning)
             .projection(doc! {"msg": 1, "mentions.username": 1})
             .batch_size(BATCH as u32)
             .await?;
-        let (mut found, mut changed) = (0, 0);
+        let (mut found, mut all) = (0, Sent::default());
         loop {
             let mut statements = Vec::new();
             while statements.len() < BATCH
@@ -99,10 +99,12 @@ impl Store {
                 statements.push(mention_update(user_id, old, new, &message, rewrite));
             }
             if statements.is_empty() {
-                return Ok((found, changed));
+                return Ok((found, all));
             }
             found += statements.len() as u64;
-            changed += self.update_each(MESSAGES, statements).await?;
+            let sent = self.update_each(MESSAGES, statements).await?;
+            all.matched += sent.matched;
+            all.left_out += sent.left_out;
         }
     }
 }

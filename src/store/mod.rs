@@ -12,13 +12,16 @@ mod commit;
 mod connect;
 mod email_codes;
 mod error;
+mod exact;
 mod indexes;
 mod inspect;
 mod instances;
+mod leftovers;
 mod live;
 mod livechat_agents;
 mod login;
 mod login_tokens;
+mod make_way;
 mod messages;
 mod outbox;
 mod outdated;
@@ -30,6 +33,7 @@ mod server_events;
 mod server_sessions;
 mod sessions;
 mod settings;
+mod stored;
 mod subscriptions;
 mod transaction;
 mod user_update;
@@ -43,8 +47,8 @@ pub(crate) use connect::ConnectError;
 pub(crate) use email_codes::StoredEmailCode;
 pub(crate) use error::StoreError;
 pub(crate) use inspect::{
-    CaseDuplicates, DuplicatesOf, HalfRenamed, HeavyUser, LargeEffect, ParkedEffect, Place, StoredIndex,
-    Trace, UnusableHashes,
+    CaseDuplicates, DuplicatesOf, FieldKind, HalfRenamed, HeavyUser, LargeEffect, OddField, ParkedEffect,
+    ParkedRename, Place, StoredIndex, Trace, UnusableHashes,
 };
 pub(crate) use instances::Instance;
 pub(crate) use live::WorkspaceChanges;
@@ -58,13 +62,15 @@ pub(crate) use rooms::GroupRoom;
 pub(crate) use second_factor::{CodeRecipient, SecondFactorSecrets, TotpSecrets};
 pub(crate) use server_events::{LoginEvent, LoginOutcome};
 pub(crate) use sessions::Connection;
+pub(crate) use stored::Stored;
 pub(crate) use subscriptions::Subscriptions;
-pub(crate) use user_update::{Stored, UserUpdate};
+pub(crate) use user_update::UserUpdate;
 pub(crate) use users::UserFilter;
 
 use crate::deadline::Deadline;
 use bounded::Bounded;
 use bson::{Document, RawDocumentBuf};
+use leftovers::Leftovers;
 use mongodb::options::{Acknowledgment, DatabaseOptions, WriteConcern};
 use mongodb::{Client, Database};
 use server_sessions::ServerSessions;
@@ -79,6 +85,8 @@ pub struct Store {
     deadline: Option<Deadline>,
     server_sessions: Arc<ServerSessions>,
     signals: Arc<outbox::Signals>,
+    /// Where a long change notes the documents that it has to leave out.
+    leftovers: Option<Leftovers>,
 }
 
 impl Store {

@@ -63,19 +63,19 @@ impl Store {
         } else {
             doc! {"username": login}
         };
-        let users = self.collection(USERS);
+        let users = self.users();
         let mut query = users.find_one(filter).projection(doc! {"emails": 1, "language": 1});
         if login.contains('@') {
             query = query.collation(without_letter_case());
         }
-        Ok(query.await?.as_ref().map(recipient))
+        Ok(query.await?.map(|user| recipient(&user)))
     }
 
     /// The user with this id.
     pub async fn code_recipient_by_id(&self, user_id: &str) -> Result<Option<CodeRecipient>, StoreError> {
-        let users = self.collection(USERS);
+        let users = self.users();
         let query = users.find_one(doc! {"_id": user_id});
-        Ok(query.projection(doc! {"emails": 1, "language": 1}).await?.as_ref().map(recipient))
+        Ok(query.projection(doc! {"emails": 1, "language": 1}).await?.map(|user| recipient(&user)))
     }
 
     /// The user's secrets; `None` when the user is gone.
@@ -83,7 +83,7 @@ impl Store {
         &self,
         user_id: &str,
     ) -> Result<Option<SecondFactorSecrets>, StoreError> {
-        let users = self.collection(USERS);
+        let users = self.users();
         let user = users.find_one(doc! {"_id": user_id}).projection(doc! {
             "language": 1, "services.emailCode": 1, "services.totp": 1,
         });

@@ -128,9 +128,9 @@ impl Store {
             if !notes.is_empty() {
                 of.push(doc! {"rid": {"$in": notes}, "u._id": user_id});
             }
-            let mut outdated = Outdated::direct_messages(old, names).filter;
-            outdated.insert("$and", vec![doc! {"$or": of}]);
-            renamed += subscriptions.update_many(outdated, setting(names.clone())).await?.modified_count;
+            let mut outdated = Outdated::direct_messages(old, names);
+            outdated.filter.insert("$and", vec![doc! {"$or": of}]);
+            renamed += self.update_all(outdated, setting(names.clone())).await?;
         }
     }
 
@@ -158,7 +158,7 @@ impl Store {
             update: setting(doc! {"name": name, "fname": full_name}),
             array_filters: Vec::new(),
         });
-        self.update_each(SUBSCRIPTIONS, statements.collect()).await
+        Ok(self.update_each(SUBSCRIPTIONS, statements.collect()).await?.matched)
     }
 
     /// Whole subscriptions, to be announced.

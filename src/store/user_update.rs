@@ -2,7 +2,9 @@
 //! what is written with it or not at all.
 
 use super::commit::Claim;
+use super::make_way::Obstacles;
 use super::outbox::NewEffect;
+use super::stored::{Stored, first_address, value_at};
 use bson::{Bson, Document, doc};
 
 /// Decided and not yet written. Not for display: it holds hashes and codes.
@@ -13,7 +15,10 @@ pub struct UserUpdate {
     add_to_set: Document,
     push: Document,
     pull: Document,
-    guard: Document,
+    /// What must still be as it was read: expressions, by path.
+    guards: Document,
+    /// What must still be in a list, or the value itself: a filter.
+    elements: Document,
     /// Which elements of an array the update means.
     pub array_filters: Vec<Document>,
     /// What only one user may hold, and this one is about to.
@@ -26,46 +31,8 @@ pub struct UserUpdate {
     pub only_session: Option<String>,
     /// What is to happen because of the write, in this order.
     pub effects: Vec<NewEffect>,
-}
-
-/// What a stored value must still be when the update is written.
-pub enum Stored<'a> {
-    /// This text; `None`: absent, null or empty.
-    Text(Option<&'a str>),
-    /// Exactly `true`, or anything else.
-    True(bool),
-    /// As true, or as false, as JavaScript takes it.
-    Truthy(bool),
-    /// Not there at all.
-    Absent,
-}
-
-impl<'a> From<Option<&'a str>> for Stored<'a> {
-    fn from(text: Option<&'a str>) -> Self {
-        Stored::Text(text)
-    }
-}
-
-impl<'a> From<&'a str> for Stored<'a> {
-    fn from(text: &'a str) -> Self {
-        Stored::Text(Some(text))
-    }
-}
-
-impl Stored<'_> {
-    /// The condition of a filter under which the value is still so.
-    fn condition(self) -> Bson {
-        let falsy: [Bson; 5] = [Bson::Null, false.into(), 0.into(), "".into(), f64::NAN.into()];
-        match self {
-            Stored::Text(None | Some("")) => doc! {"$in": [Bson::Null, ""]}.into(),
-            Stored::Text(Some(text)) => text.into(),
-            Stored::True(true) => true.into(),
-            Stored::True(false) => doc! {"$ne": true}.into(),
-            Stored::Truthy(true) => doc! {"$nin": falsy.to_vec()}.into(),
-            Stored::Truthy(false) => doc! {"$in": falsy.to_vec()}.into(),
-            Stored::Absent => doc! {"$exists": false}.into(),
-        }
-    }
+    /// What has to give way to the operators.
+    pub(super) obstacles: Obstacles,
 }
 
 impl UserUpdate {
@@ -93,9 +60,19 @@ impl UserUpdate {
         self.pull.insert(path, value);
     }
 
-    /// The decision holds only while this is what is stored.
-    pub fn guard<'a>(&mut self, path: impl Into<String>, stored: impl Into<Stored<'a>>) {
-        self.guard.insert(path, stored.into().condition());
+    /// The decision holds only while what is stored is read so.
+    pub fn guard<'a>(&mut self, path: &str, stored: impl Into<Stored<'a>>) {
+        self.guards.insert(path, stored.into().condition(&value_at(path)));
+    }
+
+    /// The same for the first of the e-mail addresses.
+    pub fn guard_first_address(&mut self, address: Option<&str>) {
+        self.guards.insert("emails", Stored::Text(address).condition(&first_address()));
+    }
+
+    /// The decision holds only while the text is stored there, by itself or in a list, as the database finds it.
+    pub fn guard_element(&mut self, path: impl Into<String>, text: &str) {
+        self.elements.insert(path, text);
     }
 
     /// Whether the field will be another, or gone.
@@ -118,12 +95,17 @@ impl UserUpdate {
             && self.subscription_custom_fields.is_none()
             && self.only_session.is_none()
             && self.effects.is_empty()
+            && self.obstacles.is_empty()
     }
 
     /// Matches the user as long as the decision holds.
     pub(super) fn filter(&self, user_id: &str) -> Document {
         let mut filter = doc! {"_id": user_id};
-        filter.extend(self.guard.clone());
+        filter.extend(self.elements.clone());
+        if !self.guards.is_empty() {
+            let conditions: Vec<Bson> = self.guards.values().cloned().collect();
+            filter.insert("$expr", doc! {"$and": conditions});
+        }
         filter
     }
 
@@ -164,8 +146,11 @@ mod tests {
             update.guard("name", stored);
             update.filter("u")
         };
-        assert_eq!(guard(Some("n")), doc! {"_id": "u", "name": "n"});
         assert_eq!(guard(Some("")), guard(None));
-        assert_eq!(guard(None), doc! {"_id": "u", "name": {"$in": [Bson::Null, ""]}});
+        assert_ne!(guard(Some("n")), guard(None));
+        // Without a guard, no expression: the id and the element are all that is compared.
+        let mut update = UserUpdate::default();
+        update.guard_element("list", "x");
+        assert_eq!(update.filter("u"), doc! {"_id": "u", "list": "x"});
     }
 }

@@ -1,5 +1,7 @@
 //! `users`: the caller, and whether a username or an address is taken. Source: `docs/behaviour/user-document.md`.
 
+use super::bounded::Bounded;
+use super::exact::Exact;
 use super::{Store, StoreError};
 use crate::caller::Caller;
 use bson::{Bson, Document, RawDocumentBuf, doc};
@@ -31,10 +33,15 @@ pub(super) fn without_letter_case() -> Collation {
 }
 
 impl Store {
+    /// The users as they are stored.
+    pub(super) fn users(&self) -> Bounded<Exact> {
+        self.exact_collection(USERS)
+    }
+
     /// The user with this id who holds this hashed login token.
     pub async fn caller(&self, user_id: &str, hashed_token: &str) -> Result<Option<Caller>, StoreError> {
         let found = self
-            .collection(USERS)
+            .users()
             .find_one(doc! {"_id": user_id, "services.resume.loginTokens.hashedToken": hashed_token})
             .projection(Caller::projection(hashed_token))
             .await?;
@@ -54,7 +61,7 @@ impl Store {
     /// The hashed tokens of all that the user is signed in with, access tokens included; `None` without such a user.
     pub async fn hashed_tokens(&self, user_id: &str) -> Result<Option<Vec<String>>, StoreError> {
         let tokens = "services.resume.loginTokens.hashedToken";
-        let users = self.collection(USERS);
+        let users = self.users();
         let Some(user) = users.find_one(doc! {"_id": user_id}).projection(doc! {tokens: 1}).await? else {
             return Ok(None);
         };
@@ -67,10 +74,11 @@ impl Store {
     /// `username` and `name` of these users.
     pub async fn names_of(&self, user_ids: &[&str]) -> Result<Vec<Document>, StoreError> {
         Ok(self
-            .collection(USERS)
+            .users()
             .find(doc! {"_id": {"$in": user_ids.to_vec()}})
             .projection(doc! {"username": 1, "name": 1})
             .await?
+            .map_ok(|user| user.0)
             .try_collect()
             .await?)
     }

@@ -69,15 +69,19 @@ impl Store {
             for (place, _) in places.iter().filter(|(_, is_there)| *is_there) {
                 fields.extend(names.iter().map(|(key, value)| (format!("{place}.{key}"), value.clone())));
             }
+            // The filter also finds whoever stands in a list where one belongs.
+            if fields.is_empty() {
+                continue;
+            }
             statements.push(Statement {
                 filter: doc! {"_id": conference.get("_id").cloned()},
                 update: setting(fields),
                 array_filters: if is_listed { vec![doc! {"user._id": user_id}] } else { Vec::new() },
             });
             if statements.len() == BATCH {
-                renamed += self.update_each(CONFERENCES, std::mem::take(&mut statements)).await?;
+                renamed += self.update_each(CONFERENCES, std::mem::take(&mut statements)).await?.matched;
             }
         }
-        Ok(renamed + self.update_each(CONFERENCES, statements).await?)
+        Ok(renamed + self.update_each(CONFERENCES, statements).await?.matched)
     }
 }

@@ -14,12 +14,12 @@ const CHECKS: [&str; 11] = [
     "indexes",
     "settings",
     "mail",
-    "effects",
     "renames",
+    "effects",
     "login-tokens",
     "passwords",
     "twins",
-    "custom-fields",
+    "documents",
 ];
 
 #[tokio::test(flavor = "multi_thread")]
@@ -37,9 +37,11 @@ async fn a_healthy_workspace_passes_every_check() {
             match check {
                 // So the workspace is seeded.
                 "login-tokens" => checked.has(check, "warning", "many-tokens (3001)"),
-                "custom-fields" => {
-                    checked.has(check, "warning", "null in their place: 1 user, such as null-custom-fields")
-                }
+                "documents" => checked.has(
+                    check,
+                    "warning",
+                    "customFields is no document: 1 user, such as null-custom-fields",
+                ),
                 _ => {
                     checked.is_ok(check, "");
                     continue;

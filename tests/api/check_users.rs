@@ -1,8 +1,8 @@
-//! `rc-account check`: grown documents, duplicates in letter case, and custom fields that are null.
+//! `rc-account check`: grown documents, duplicates in letter case, and fields of a wrong type.
 
 use crate::support::{Options, arguments, check, check_with, resting};
 use devstack::workspace::Release::{Eight, Six};
-use mongodb::bson::{Bson, doc};
+use mongodb::bson::{Bson, bson, doc};
 use serde_json::json;
 
 #[tokio::test(flavor = "multi_thread")]
@@ -70,12 +70,49 @@ async fn usernames_and_addresses_in_different_letter_case_are_warnings() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn custom_fields_that_are_null_are_a_warning() {
+async fn fields_of_a_wrong_type_are_warnings_with_their_users() {
     let app = resting(Options::default(), Six).await;
-    check(&app).has("custom-fields", "warning", "null in their place: 1 user, such as null-custom-fields");
-    let unset = doc! {"$unset": {"customFields": 1}};
-    app.users().update_one(doc! {"username": "null-custom-fields"}, unset).await.expect("written");
-    check(&app).is_ok("custom-fields", "no user has null");
+    let checked = check(&app);
+    let custom_fields = "customFields is no document: 1 user, such as null-custom-fields";
+    let defect = checked.has("documents", "warning", custom_fields);
+    assert_eq!(defect["details"]["some"], json!(["null-custom-fields"]));
+    let remedy = defect["remedy"].as_str().expect("a remedy");
+    let update = arguments(remedy, "updateMany").remove(0);
+    app.users().update_many(update[0].clone(), update[1].clone()).await.expect("updated");
+    check(&app).is_ok("documents", "are of the types that Rocket.Chat gives them");
+
+    let plain = doc! {"_id": &app.person("plain").id};
+    let ordinary = app.stored("plain").await;
+    for (path, value, said) in [
+        ("settings", Bson::Null, "settings is no document"),
+        ("settings", bson!([{"profile": {}}]), "settings is no document"),
+        ("settings.preferences", bson!("x"), "settings.preferences is no document"),
+        ("services", bson!([]), "services is no document"),
+        ("services.password", bson!("x"), "services.password is no document"),
+        ("services.password.bcrypt", bson!(["x"]), "services.password.bcrypt is no text"),
+        ("services.resume.loginTokens", Bson::Null, "services.resume.loginTokens is no list of documents"),
+        ("services.totp.hashedBackup", bson!([5]), "services.totp.hashedBackup is no list of texts"),
+        ("emails", bson!({}), "emails is no list of addresses"),
+        ("emails", bson!(["text"]), "emails is no list of addresses"),
+        ("emails", bson!([{"address": null}]), "emails is no list of addresses"),
+        ("name", bson!(["Jane Doe"]), "name is no text"),
+        ("bio", bson!(5), "bio is no text"),
+        ("_updatedAt", bson!("2020"), "_updatedAt is no date"),
+        ("username", bson!(5), "username is no text: 1 user, such as z577RyCswnzMJiFi4"),
+    ] {
+        app.users().update_one(plain.clone(), doc! {"$set": {path: &value}}).await.expect("written");
+        let checked = check(&app);
+        let defect = checked.defect("documents");
+        let message = defect["message"].as_str().expect("a message");
+        assert!(message.starts_with(said), "{path}: {value}: {message}");
+        let named = json!([if path == "username" { app.person("plain").id.as_str() } else { "plain" }]);
+        assert_eq!((&defect["level"], &defect["details"]["some"]), (&json!("warning"), &named), "{path}");
+        app.put(&ordinary).await;
+    }
+    // What is right, or missing, or null where Rocket.Chat has null, is no finding.
+    let right = doc! {"$set": {"bio": Bson::Null, "emails": [], "services.passwordHistory": []}};
+    app.users().update_one(plain, right).await.expect("written");
+    check(&app).is_ok("documents", "are of the types");
 }
 
 #[tokio::test(flavor = "multi_thread")]

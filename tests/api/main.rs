@@ -20,6 +20,7 @@ mod codes;
 mod credentials;
 mod custom_fields;
 mod databases;
+mod documents;
 mod effects;
 mod email;
 mod failed_logins;

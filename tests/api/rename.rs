@@ -1,6 +1,7 @@
 //! A new username or name in all the places where Rocket.Chat repeats it: `docs/behaviour/side-effects.md` section 2.
 
 mod crashes;
+mod leftovers;
 mod places;
 mod queue;
 mod repair;

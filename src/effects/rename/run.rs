@@ -22,12 +22,14 @@ pub async fn run(
     rename: &Rename,
 ) -> Result<(), Failure> {
     let user_id = leased.user_id.as_str();
+    // A document that cannot take the name holds up neither the others nor whoever waits for the names.
+    let (store, leftovers) = &store.leaving_out();
     // Nothing can have happened since this process has written it.
     if !leased.is_fresh
         && let Some(username) = other_goal(store, leased, rename).await?
     {
         catch_up(store, user_id, &rename.old_username, &username).await?;
-        return Ok(());
+        return leftovers.told().map_or(Ok(()), |left| Err(Failure::Permanent(left)));
     }
     let with_name;
     let rename = if rename.name_is_long {
@@ -63,6 +65,9 @@ pub async fn run(
         let changed = step.run(store, user_id, rename, None).await?;
         progress.is_done(number, changed).await;
         progress.note_now_and_then().await?;
+    }
+    if let Some(left) = leftovers.told() {
+        return Err(Failure::Permanent(left));
     }
     tracing::info!(
         user.id = user_id,

@@ -97,7 +97,7 @@ impl Enrolment<'_> {
 
     fn commit(&self, caller: &Caller, session: &Session, mut update: UserUpdate) -> Commit {
         let now = bson::DateTime::from_chrono(self.now);
-        update.guard(HASHED_TOKEN, session.hashed_token.as_str());
+        update.guard_element(HASHED_TOKEN, &session.hashed_token);
         update.set("_updatedAt", now);
         let (user_id, seen) = (caller.id.clone(), caller.updated_at);
         Commit { user_id, seen, update, projection: doc! {"_id": 1}, now }

@@ -5,6 +5,7 @@
 
 mod indexes;
 mod instances;
+mod odd_fields;
 mod outbox;
 mod renames;
 mod server;
@@ -12,7 +13,8 @@ mod traces;
 mod users;
 
 pub use indexes::StoredIndex;
-pub use outbox::{LargeEffect, ParkedEffect};
+pub use odd_fields::{FieldKind, OddField};
+pub use outbox::{LargeEffect, ParkedEffect, ParkedRename};
 pub use renames::HalfRenamed;
 pub use traces::{Place, Trace};
 pub use users::{CaseDuplicates, DuplicatesOf, HeavyUser, UnusableHashes};

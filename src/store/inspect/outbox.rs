@@ -47,7 +47,38 @@ pub struct ParkedEffect {
     pub reason: String,
 }
 
+/// A rename that waits for an operator.
+#[derive(Debug)]
+pub struct ParkedRename {
+    pub id: String,
+    pub user_id: String,
+    /// Its content.
+    pub effect: Document,
+}
+
 impl Store {
+    /// The newest of the parked renames, as many as are listed.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`].
+    pub async fn parked_renames(&self) -> Result<Vec<ParkedRename>, StoreError> {
+        let parked: Vec<Document> = self
+            .collection(OUTBOX)
+            .find(doc! {"kind": RENAME, "parked": true})
+            .sort(doc! {"created": -1})
+            .limit(LISTED)
+            .projection(doc! {"user_id": 1, "effect": 1})
+            .await?
+            .try_collect()
+            .await?;
+        let read = |document: Document| {
+            let (id, user_id) = (text(&document, "_id")?, text(&document, "user_id").unwrap_or_default());
+            let effect = document.get_document("effect").cloned().unwrap_or_default();
+            Some(ParkedRename { id, user_id, effect })
+        };
+        Ok(parked.into_iter().filter_map(read).collect())
+    }
+
     /// The state of the outbox.
     ///
     /// # Errors

@@ -124,14 +124,6 @@ impl Store {
         Ok(duplicates.collect())
     }
 
-    /// How many users have `customFields: null`, and the usernames or ids of some.
-    ///
-    /// # Errors
-    /// [`StoreError::Unavailable`].
-    pub async fn users_with_null_custom_fields(&self) -> Result<(u64, Vec<String>), StoreError> {
-        self.number_and_some(doc! {"customFields": {"$type": "null"}}).await
-    }
-
     /// How many users have such a hash in the place of their password's, and the usernames or ids of some.
     ///
     /// # Errors
@@ -146,12 +138,12 @@ impl Store {
         .await
     }
 
-    async fn number_and_some(&self, filter: Document) -> Result<(u64, Vec<String>), StoreError> {
-        let users = self.collection(USERS);
+    pub(super) async fn number_and_some(&self, filter: Document) -> Result<(u64, Vec<String>), StoreError> {
+        let users = self.users();
         let number = users.count_documents(filter.clone()).await?;
         let found = users.find(filter).sort(doc! {"_id": 1}).limit(LISTED).projection(doc! {"username": 1});
-        let found: Vec<Document> = found.await?.try_collect().await?;
-        let names = found.iter().filter_map(|user| text(user, "username").or_else(|| text(user, "_id")));
-        Ok((number, names.collect()))
+        let name = |user: &Document| text(user, "username").or_else(|| text(user, "_id"));
+        let names: Vec<Option<String>> = found.await?.map_ok(|user| name(&user)).try_collect().await?;
+        Ok((number, names.into_iter().flatten().collect()))
     }
 }

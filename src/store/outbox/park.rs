@@ -40,6 +40,15 @@ impl Store {
         Ok(())
     }
 
+    /// Deletes a parked effect whose work is done otherwise.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`].
+    pub async fn forget_parked(&self, id: &str) -> Result<(), StoreError> {
+        self.outbox().delete_one(doc! {"_id": id, "parked": true}).await?;
+        Ok(())
+    }
+
     /// Parks a document that is no effect of ours, or no longer.
     pub(super) async fn park_unreadable(&self, id: &Bson, user_id: &str) -> Result<(), StoreError> {
         tracing::error!(effect.id = %id, user.id = user_id, reason = UNREADABLE, "an effect is parked");

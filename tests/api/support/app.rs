@@ -4,7 +4,7 @@ mod requests;
 use super::clock::TestClock;
 use super::dump::{dump, exact};
 use super::options::{HASTE, Options};
-use super::recorder::{Intrusion, recorder};
+use super::recorder::{Intrusion, UserCommands, recorder};
 use chrono::{DateTime, TimeDelta, Utc};
 use devstack::mongo::Mongo;
 use devstack::workspace::{Person, Release, Workspace, seed};
@@ -51,6 +51,7 @@ pub struct TestApp {
     pub hashing: Hashing,
     url: String,
     commands: Arc<Mutex<Vec<String>>>,
+    user_commands: UserCommands,
     intrusion: Intrusion,
     clock: TestClock,
     environment: BTreeMap<String, String>,
@@ -139,6 +140,7 @@ impl TestApp {
             hashing: Hashing::with_places(2),
             url,
             commands: Arc::default(),
+            user_commands: Arc::default(),
             intrusion: Arc::default(),
             clock: TestClock::default(),
             environment,
@@ -155,7 +157,11 @@ impl TestApp {
     pub async fn another_instance(&self) -> Instance {
         let overrides = Overrides {
             clock: self.clock.as_clock(),
-            commands: Some(recorder(Arc::clone(&self.commands), Arc::clone(&self.intrusion))),
+            commands: Some(recorder(
+                Arc::clone(&self.commands),
+                Arc::clone(&self.user_commands),
+                Arc::clone(&self.intrusion),
+            )),
             hashing: self.hashing.clone(),
             retry_policy: self.retry_policy,
             patience: self.patience,
@@ -253,6 +259,16 @@ impl TestApp {
     /// heartbeat.
     pub fn take_commands(&self) -> Vec<String> {
         std::mem::take(&mut *self.commands.lock().expect("commands"))
+    }
+
+    /// From now on the commands on `users` are kept as they are sent.
+    pub fn record_user_commands(&self) {
+        *self.user_commands.lock().expect("commands") = Some(Vec::new());
+    }
+
+    /// Those that were sent since.
+    pub fn take_user_commands(&self) -> Vec<Document> {
+        self.user_commands.lock().expect("commands").take().unwrap_or_default()
     }
 
     pub fn advance_clock(&self, by: TimeDelta) {
