@@ -35,7 +35,16 @@ pub struct Row {
 impl Row {
     /// The behaviour of this version.
     pub fn at(&self, version: Version) -> &'static str {
-        self.changes.iter().rev().find(|(from, _)| *from <= version).map_or(self.first, |(_, value)| *value)
+        self.last_change(version).map_or(self.first, |(_, value)| *value)
+    }
+
+    /// Since when this version's behaviour is what it is; `None`: since the oldest version.
+    pub fn changed(&self, version: Version) -> Option<Version> {
+        self.last_change(version).map(|(from, _)| *from)
+    }
+
+    fn last_change(&self, version: Version) -> Option<&(Version, &'static str)> {
+        self.changes.iter().rev().find(|(from, _)| *from <= version)
     }
 }
 
@@ -83,6 +92,8 @@ release_table! {
     scalar_body: ScalarBody, Bounded, ScalarBody::LacksProperty, (8, 3, 0) => ScalarBody::IsNoObject, (8, 7, 0) => ScalarBody::LacksProperty;
     /// Custom fields are accepted inside `data` as well, where the old documentation shows them.
     custom_fields_in_data: bool, Known, true, (8, 0, 0) => false;
+    /// Forms may have nested keys, and a field `payload` may hold the whole body.
+    nested_forms: bool, Bounded, true, (7, 7, 0) => false;
     /// Names with `<`, `>`, `/` or `\` are refused.
     name_characters_checked: bool, Known, false, (6, 10, 1) => true;
 

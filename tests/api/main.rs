@@ -39,6 +39,7 @@ mod manage_email2fa;
 mod manage_totp;
 mod me;
 mod method_call;
+mod nested_forms;
 mod password;
 mod push_tokens;
 mod rate_limit;

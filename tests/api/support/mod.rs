@@ -28,6 +28,7 @@ pub use options::{HASTE, Options};
 pub use outbox::{is_delivered, outbox};
 pub use process::{Service, folder, program, run};
 pub use raw::{connect, exchange, reset};
+pub use request::Request;
 pub use shell::arguments;
 pub use standalone::standalone;
 pub use stored::{GONE, assert_changed, at};
