@@ -10,6 +10,7 @@ mod call_history;
 mod changes;
 mod commit;
 mod connect;
+mod email_code_lists;
 mod email_codes;
 mod error;
 mod indexes;

@@ -20,6 +20,7 @@ mod credentials;
 mod custom_fields;
 mod effects;
 mod email;
+mod email_code_lists;
 mod failed_logins;
 mod faults;
 mod flood;
