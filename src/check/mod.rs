@@ -21,6 +21,7 @@ mod upstream;
 pub use finding::{Finding, Level};
 
 use crate::config::{Config, ConfigError};
+use crate::release::Release;
 use crate::store::Store;
 
 /// What the command line asks for.
@@ -74,7 +75,8 @@ async fn run_checks(store: &Store, config: &Config, options: Options, findings: 
     findings.extend(settings::check(store, &config.setting_variables, version).await);
     findings.push(mail::check(store, config, version).await);
     findings.extend(effects::check(store).await);
-    findings.extend(renames::check(store, options.repair).await);
+    let release = Release::at(version);
+    findings.extend(renames::check(store, options.repair.then_some(&release)).await);
     findings.push(login_tokens::check(store, config.max_login_tokens).await);
     findings.extend(passwords::check(store).await);
     findings.extend(case_duplicates::check(store).await);

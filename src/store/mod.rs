@@ -16,6 +16,7 @@ mod error;
 mod indexes;
 mod inspect;
 mod instances;
+mod left_direct_messages;
 mod live;
 mod livechat_agents;
 mod login;

@@ -18,7 +18,7 @@ pub async fn run(
     if !leased.is_fresh
         && let Some(username) = other_goal(store, leased, rename).await?
     {
-        catch_up(store, &leased.user_id, &rename.old_username, &username).await?;
+        catch_up(store, &leased.user_id, &rename.old_username, &username, rename.reaches_calls).await?;
         return Ok(());
     }
     let with_name;

@@ -52,6 +52,7 @@ impl Step {
             .into_iter()
             .skip(position.map_or(0, |position| position + 1))
             .filter(|step| username_changed || !step.concerns_username_only())
+            .filter(|step| rename.reaches_calls || *step != Step::CallHistory)
             .collect()
     }
 
@@ -130,6 +131,7 @@ pub async fn catch_up(
     user_id: &str,
     old_username: &str,
     username: &str,
+    reaches_calls: bool,
 ) -> Result<u64, StoreError> {
     let user = store.names_of(&[user_id]).await?.pop();
     let name = user.and_then(|user| user.get_str("name").ok().map(str::to_owned));
@@ -139,6 +141,7 @@ pub async fn catch_up(
         name_sent: name.is_some(),
         name,
         name_is_long: false,
+        reaches_calls,
     };
     let is_reused = store.is_username_of_another(old_username, user_id).await?;
     let mut changed = 0;
@@ -161,7 +164,9 @@ async fn direct_messages(store: &Store, user_id: &str, rename: &Rename) -> Resul
     if names.is_empty() {
         return Ok(0);
     }
-    store.rename_direct_messages(user_id, &rename.old_username, &names).await
+    let old = rename.old_username.as_str();
+    Ok(store.rename_direct_messages(user_id, old, &names).await?
+        + store.rename_left_direct_messages(user_id, old, &names).await?)
 }
 
 /// Names the groups after their current members. A member who is renamed at the same time has the groups named, too; the
@@ -223,6 +228,7 @@ mod tests {
             name: None,
             name_sent: true,
             name_is_long: false,
+            reaches_calls: true,
         }
     }
 
@@ -240,5 +246,11 @@ mod tests {
     #[test]
     fn a_new_name_alone_touches_no_message() {
         assert_eq!(Step::after(None, &rename("old")), Step::ALL[8..]);
+    }
+
+    #[test]
+    fn a_version_without_a_call_history_has_no_step_for_it() {
+        let rename = Rename { reaches_calls: false, ..rename("new") };
+        assert_eq!(Step::after(None, &rename), Step::ALL[..11]);
     }
 }
