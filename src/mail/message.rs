@@ -181,6 +181,8 @@ mod tests {
             );
             assert!(!String::from_utf8(bytes).expect("ASCII").contains("=?utf-8"), "{from}");
         }
+        let (envelope, _) = mail("User@EXAMPLE.Com", "", "", "").encode("h").expect("encoded");
+        assert_eq!(envelope.to()[0].to_string(), "User@example.com");
         let (envelope, _) = mail("ä@ö.example", "", "", "").encode("h").expect("encoded");
         assert_eq!(envelope.to()[0].to_string(), "ä@xn--nda.example");
     }
