@@ -1,5 +1,6 @@
 use super::*;
 use proptest::prelude::*;
+use serde_json::Value;
 
 fn read(form: &str) -> Result<String, SchemaError> {
     to_json(url::form_urlencoded::parse(form.as_bytes()).into_owned().collect())
