@@ -14,6 +14,7 @@ use crate::mail::{MailPatience, Mailer, NoCertificates, read_certificates};
 use crate::mail_domains::{Dns, NoResolver};
 use crate::mail_limit::MailLimiter;
 use crate::readiness::Readiness;
+use crate::release;
 use crate::second_factor::AttemptBudget;
 use crate::store::{CommandEvent, ConnectError, EventHandler, Store, StoreError};
 use crate::workspace::LiveWorkspace;
@@ -135,11 +136,13 @@ impl Application {
         .await;
         let address =
             listener.local_addr().map_err(|reason| StartError::Bind { address: config.address, reason })?;
+        let (version, found) = (workspace.now().release.version, workspace.now().version.clone());
         tracing::info!(
             %address,
-            release = %workspace.now().release.version,
-            workspace.version = workspace.now().version.as_deref().unwrap_or("unknown"),
+            release = %version,
+            workspace.version = found.as_deref().unwrap_or("unknown"),
             HTTP_FORWARDED_COUNT = config.http_forwarded_count,
+            rows = release::summary(version),
             "rc-account is ready"
         );
         let shared = Data::new(Shared {

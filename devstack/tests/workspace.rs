@@ -36,10 +36,14 @@ async fn release_six() {
     let names = index_names(&database).await;
     assert!(!names.contains("username_insensitive") && !names.contains("statusExpiresAt_1"), "{names:?}");
     assert_eq!(setting(&database, "Accounts_Password_Policy_MinLength").await, Some(Bson::Int32(7)));
-    assert_eq!(
-        setting(&database, "Accounts_TwoFactorAuthentication_Max_Invalid_Email_Code_Attempts").await,
-        None
-    );
+    // Since 6.5.1, 6.5.1 and 6.13.0.
+    for (id, value) in [
+        ("Block_Multiple_Failed_Logins_Enabled", Bson::Boolean(true)),
+        ("Accounts_TwoFactorAuthentication_Max_Invalid_Email_Code_Attempts", Bson::Int32(5)),
+        ("Accounts_twoFactorAuthentication_email_available_for_OAuth_users", Bson::Boolean(true)),
+    ] {
+        assert_eq!(setting(&database, id).await, Some(value), "{id}");
+    }
     assert_eq!(version(&database).await, "6.13.0");
     database.drop().await.unwrap();
 }

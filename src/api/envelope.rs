@@ -45,6 +45,12 @@ pub fn early(status: StatusCode, body: &Value, rule: CacheHeaders) -> HttpRespon
     builder.body(body.to_string())
 }
 
+/// 500 as the routers up to 7.4 answer what they did not expect.
+pub fn server_error() -> HttpResponse {
+    let mut builder = uncached(StatusCode::INTERNAL_SERVER_ERROR);
+    builder.insert_header((CONTENT_TYPE, HeaderValue::from_static("text/html"))).body("Server error.")
+}
+
 fn uncached(status: StatusCode) -> HttpResponseBuilder {
     let mut builder = json(status);
     builder.insert_header((CACHE_CONTROL, "no-store")).insert_header((PRAGMA, "no-cache"));

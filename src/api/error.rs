@@ -27,6 +27,8 @@ pub enum ApiError {
     InvalidParams(SchemaError),
     /// 400: the rules refuse the change.
     Refused(Refusal),
+    /// 500: the field `payload` of the body holds no JSON, in a version that reads it.
+    BrokenPayload,
     /// 413: the body is larger than the route takes.
     BodyTooLarge,
     /// 408: the body has not come within its time.
@@ -61,6 +63,7 @@ impl ApiError {
                 envelope::action(StatusCode::FORBIDDEN, &forbidden(refusal))
             }
             ApiError::Refused(refusal) => envelope::action(StatusCode::BAD_REQUEST, &refused(refusal)),
+            ApiError::BrokenPayload => envelope::server_error(),
             ApiError::BodyTooLarge => {
                 envelope::action(StatusCode::PAYLOAD_TOO_LARGE, &failed("The request body is too large"))
             }
@@ -108,6 +111,7 @@ impl fmt::Display for ApiError {
             ApiError::Unauthorized => f.write_str("unauthorized"),
             ApiError::InvalidParams(error) => error.fmt(f),
             ApiError::Refused(refusal) => refusal.fmt(f),
+            ApiError::BrokenPayload => f.write_str("broken payload"),
             ApiError::BodyTooLarge => f.write_str("body too large"),
             ApiError::BodyTooSlow => f.write_str("body too slow"),
             ApiError::TooManyRequests { .. } => f.write_str("too many requests"),

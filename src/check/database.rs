@@ -4,7 +4,7 @@ use super::Finding;
 use crate::announce::Channel;
 use crate::config::Config;
 use crate::mongo_url::{Ignored, MongoUrl};
-use crate::release::{ROWS, Release, ReleaseChoice, Version};
+use crate::release::{self, ROWS, Release, ReleaseChoice, Version};
 use crate::store::{ConnectError, Store, StoreError};
 use serde_json::json;
 
@@ -130,6 +130,11 @@ pub(super) async fn release(store: &Store, config: &Config, findings: &mut Vec<F
             format!("{message}; by the version it would be {by_version}"),
             "remove RC_ACCOUNT_RELEASE, unless the clients need the other version",
         ),
+        Some(_) if version.is_beyond_the_table() => Finding::warning(
+            "release",
+            format!("{message}, as {} is, the newest version that is known", Version::NEWEST),
+            "look for a newer rc-account, or set RC_ACCOUNT_RELEASE",
+        ),
         _ => Finding::ok("release", message),
     };
     let rows: serde_json::Map<_, _> =
@@ -137,6 +142,7 @@ pub(super) async fn release(store: &Store, config: &Config, findings: &mut Vec<F
     let details =
         json!({"version": found, "imitated": version.to_string(), "forced": is_forced, "rows": rows});
     findings.push(finding.details(details));
+    findings.push(Finding::ok("release", format!("what it does, since when: {}", release::summary(version))));
     if matches!(config.announce, Channel::Touch(_)) && !Release::at(version).save_is_announced {
         findings.push(Finding::warning(
             "announce",

@@ -42,7 +42,8 @@ fn remedy(odd: &OddField) -> String {
             r#"none is needed here; for Rocket.Chat, which cannot save into it: db.users.updateMany({filter}, {{$unset: {{"{path}": 1}}}})"#
         ),
         FieldKind::Document => format!(
-            "none is needed here, it counts as empty; for Rocket.Chat, look at it and $unset it: db.users.find({filter})"
+            "it counts as empty, and only a list in the place of services or services.resume is never replaced; look at \
+             it and $set or $unset it: db.users.find({filter})"
         ),
         FieldKind::Documents | FieldKind::Addresses | FieldKind::Texts => format!(
             "what is of another type counts as not there; look at it and $set it right: db.users.find({filter}), \

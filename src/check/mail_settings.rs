@@ -42,7 +42,7 @@ fn from_email(text: &str) -> Option<Finding> {
         let message = format!("From_Email holds several addresses; {address} is used");
         return Some(Finding::warning(CHECK, message, REMEDY));
     }
-    let is_bare = text.trim().eq_ignore_ascii_case(&address.to_string());
+    let is_bare = text.trim().eq_ignore_ascii_case(address.as_ref());
     let is_usual = text.trim().to_lowercase().ends_with(&format!("<{}>", address.to_string().to_lowercase()));
     let is_plain = is_bare || (is_usual && !text.contains(['"', ',', '[', ']', ';', ':', '(', ')']));
     if is_plain {

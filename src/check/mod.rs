@@ -26,6 +26,7 @@ mod upstream;
 pub use finding::{Finding, Level};
 
 use crate::config::{Config, ConfigError};
+use crate::release::Release;
 use crate::store::Store;
 
 /// What the command line asks for.
@@ -93,7 +94,8 @@ async fn run_checks(store: &Store, config: &Config, options: &Options, findings:
     findings.extend(overrides::check(store, &config.setting_variables).await);
     findings.extend(mail::check(store, config, version, options.mail_to.as_deref()).await);
     // First, so that what follows is about the state after a repair.
-    findings.extend(renames::check(store, options.repair).await);
+    let release = Release::at(version);
+    findings.extend(renames::check(store, options.repair.then_some(&release)).await);
     findings.extend(effects::check(store).await);
     findings.push(login_tokens::check(store, config.max_login_tokens).await);
     findings.extend(passwords::check(store).await);

@@ -1,23 +1,25 @@
 //! Users of whom an old username is still found in rooms, subscriptions or messages.
 
 use super::{Finding, repair};
+use crate::release::Release;
 use crate::store::{HalfRenamed, Place, Store, StoreError, Trace};
 use serde_json::json;
 
 const CHECK: &str = "renames";
 
-pub(super) async fn check(store: &Store, is_to_repair: bool) -> Vec<Finding> {
-    match find(store, is_to_repair).await {
+/// `repair`: finish them as this version's renames do.
+pub(super) async fn check(store: &Store, repair: Option<&Release>) -> Vec<Finding> {
+    match find(store, repair).await {
         Ok(findings) => findings,
         Err(error) => vec![Finding::unanswered(CHECK, &error)],
     }
 }
 
-async fn find(store: &Store, is_to_repair: bool) -> Result<Vec<Finding>, StoreError> {
+async fn find(store: &Store, to_repair: Option<&Release>) -> Result<Vec<Finding>, StoreError> {
     let mut users = store.half_renamed_users().await?;
     let mut findings = Vec::new();
-    if is_to_repair {
-        findings = repair::renames(store, &users).await;
+    if let Some(release) = to_repair {
+        findings = repair::renames(store, &users, release).await;
         // The report is about the state after the repair.
         users = store.half_renamed_users().await?;
     }

@@ -178,6 +178,7 @@ mod tests {
                 name: None,
                 name_sent: true,
                 name_is_long: false,
+                reaches_calls: false,
             }),
         ] {
             assert!([Effect::MAILS, Effect::RENAMES].concat().contains(&effect.kind()));
@@ -201,7 +202,7 @@ mod tests {
         assert!(size(verify) < 4096);
         assert!(size(Effect::Mail(Notice::EmailChanged { old: address.clone(), new: huge() })) < 4096);
         let (old_username, username) = ("old".to_owned(), "new".to_owned());
-        let rename = Rename::new(old_username, username, Some(huge()), true);
+        let rename = Rename::new(old_username, username, Some(huge()), true, true);
         let stored = rename.to_document();
         assert!(size(Effect::Rename(rename.clone())) < 4096);
         assert_eq!(Rename::from_document(&stored), Some(Rename { name: None, name_is_long: true, ..rename }));

@@ -126,7 +126,7 @@ pub fn verification(letterhead: &Letterhead<'_>, name: Option<&str>, to: &str, t
         to: to.to_owned(),
         subject: template.replace(&settings.verification_subject, &[]),
         text: format!(
-            "Hello,\n\nTo verify your account email, simply open the link below.\n\n{url}\n\nThanks.\n"
+            "Hello,\n\nTo verify your account email, simply click the link below.\n\n{url}\n\nThank you.\n"
         ),
         html: letterhead.finish(&html),
         id: None,

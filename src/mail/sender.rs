@@ -73,8 +73,9 @@ fn standing_free(text: &str) -> Vec<(usize, Address)> {
 
 /// The words before the address, without the quotes around them.
 fn name_in(before: &str) -> Option<String> {
-    let words: Vec<&str> = before.trim_end_matches("mailto:").split_whitespace().collect();
-    let name = words.join(" ").replace(['"', '\\', '<', '>'], "");
+    let unquoted = before.trim_end_matches("mailto:").replace(['"', '\\', '<', '>'], "");
+    let words: Vec<&str> = unquoted.split_whitespace().collect();
+    let name = words.join(" ");
     let name = name.trim_matches(|c: char| c.is_whitespace() || ",;:('".contains(c)).to_owned();
     (!name.is_empty() && !name.contains('@')).then_some(name)
 }

@@ -46,8 +46,9 @@ fn plan_rename(input: &PlanInput<'_>, update: &mut UserUpdate) {
     update.guard("username", Some(old_username));
     update.guard("name", input.caller.name.as_deref());
     let old_username = old_username.to_owned();
-    let rename = Effect::Rename(Rename::new(old_username, username, name, name_sent));
-    update.effects.extend(rename.to_new(&input.caller.id));
+    let reaches_calls = input.workspace.release.renames_call_history;
+    let rename = Rename::new(old_username, username, name, name_sent, reaches_calls);
+    update.effects.extend(Effect::Rename(rename).to_new(&input.caller.id));
 }
 
 fn plan_username(username: &str, input: &PlanInput<'_>, update: &mut UserUpdate) -> Result<(), NoPlan> {

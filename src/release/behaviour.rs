@@ -156,7 +156,8 @@ pub enum UnknownCustomFields {
 /// How codes by e-mail are stored.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum EmailCodeForm {
-    /// A list of codes, none of which counts attempts.
+    /// A list of codes, none of which counts attempts. Answers tell how many there are, and a wrong code is not told which
+    /// methods there are.
     List,
     /// One code with its attempts.
     Object,

@@ -4,9 +4,11 @@
 //! Sources: `docs/behaviour/versions.md` section 1, `docs/DECISIONS.md` section 2.
 
 mod behaviour;
+mod summary;
 mod table;
 mod version;
 
 pub use behaviour::*;
+pub use summary::summary;
 pub use table::{Certainty, ROWS, Release, Row};
 pub use version::{ReleaseChoice, Version, VersionError};

@@ -35,7 +35,16 @@ pub struct Row {
 impl Row {
     /// The behaviour of this version.
     pub fn at(&self, version: Version) -> &'static str {
-        self.changes.iter().rev().find(|(from, _)| *from <= version).map_or(self.first, |(_, value)| *value)
+        self.last_change(version).map_or(self.first, |(_, value)| *value)
+    }
+
+    /// Since when this version's behaviour is what it is; `None`: since the oldest version.
+    pub fn changed(&self, version: Version) -> Option<Version> {
+        self.last_change(version).map(|(from, _)| *from)
+    }
+
+    fn last_change(&self, version: Version) -> Option<&(Version, &'static str)> {
+        self.changes.iter().rev().find(|(from, _)| *from <= version)
     }
 }
 
@@ -83,6 +92,8 @@ release_table! {
     scalar_body: ScalarBody, Bounded, ScalarBody::LacksProperty, (8, 3, 0) => ScalarBody::IsNoObject, (8, 7, 0) => ScalarBody::LacksProperty;
     /// Custom fields are accepted inside `data` as well, where the old documentation shows them.
     custom_fields_in_data: bool, Known, true, (8, 0, 0) => false;
+    /// Forms may have nested keys, and a field `payload` may hold the whole body.
+    nested_forms: bool, Bounded, true, (7, 7, 0) => false;
     /// Names with `<`, `>`, `/` or `\` are refused.
     name_characters_checked: bool, Known, false, (6, 10, 1) => true;
 
@@ -145,32 +156,4 @@ release_table! {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn each_row_changes_in_the_order_of_versions_and_to_something_else() {
-        for row in ROWS {
-            let mut last = (Version::OLDEST, row.first);
-            for (version, value) in row.changes {
-                assert!(*version > last.0 && *value != last.1, "{}: {version}", row.name);
-                last = (*version, value);
-            }
-        }
-    }
-
-    #[test]
-    fn a_column_holds_what_the_version_before_the_threshold_does_not() {
-        let at = |major, minor, patch| Release::at(Version::new(major, minor, patch));
-        assert_eq!(at(6, 5, 0).email_codes, EmailCodeForm::List);
-        assert_eq!(at(6, 5, 1).email_codes, EmailCodeForm::Object);
-        assert_eq!(at(7, 9, 9).second_factor, SecondFactorRule::Always);
-        assert_eq!(at(7, 10, 0).second_factor, SecondFactorRule::WhenProtecting);
-        assert_eq!(at(8, 5, 9).body_types, BodyTypes::Strict);
-        assert_eq!(
-            (at(8, 2, 9).body_types, at(8, 6, 0).body_types),
-            (BodyTypes::Coerced, BodyTypes::Coerced)
-        );
-        assert_eq!(at(12, 0, 0), Release { version: Version::new(12, 0, 0), ..at(9, 1, 0) });
-    }
-}
+mod tests;

@@ -54,6 +54,11 @@ impl Version {
         }
     }
 
+    /// Whether it is of a later minor version than the newest of which anything is known. It is imitated as that one.
+    pub fn is_beyond_the_table(self) -> bool {
+        (self.major, self.minor) > (Version::NEWEST.major, Version::NEWEST.minor)
+    }
+
     /// Whether it is this version or a later one. As a `const fn`, where operators of traits cannot be used.
     pub(super) const fn is_at_least(self, major: u16, minor: u16, patch: u16) -> bool {
         if self.major != major {
@@ -146,6 +151,7 @@ mod tests {
         assert_eq!(auto(Some("7.13.1")), Version::new(7, 13, 1));
         assert_eq!(auto(Some("3.18.2")), Version::OLDEST);
         assert_eq!((auto(None), auto(Some("unknown"))), (Version::DOCUMENTED, Version::DOCUMENTED));
+        assert!(auto(Some("9.2.0")).is_beyond_the_table() && !auto(Some("9.1.7")).is_beyond_the_table());
         assert_eq!(ReleaseChoice::Fixed(Version::EIGHT).version(Some("6.5.0")), Version::EIGHT);
     }
 }

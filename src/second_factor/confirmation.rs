@@ -4,6 +4,7 @@
 use super::Method;
 use crate::hashing::PasswordDigest;
 use crate::store::UserUpdate;
+use bson::doc;
 use std::fmt;
 
 pub(super) const BACKUP_CODES: &str = "services.totp.hashedBackup";
@@ -25,6 +26,8 @@ pub enum Confirmation {
     BackupCode(String),
     /// The stored hash of a code by e-mail.
     EmailCode(String),
+    /// The stored hash of a code by e-mail that stands in a list.
+    ListedEmailCode(String),
 }
 
 /// Shows how it was confirmed, and nothing of the hashes: that of six digits is soon guessed.
@@ -37,6 +40,7 @@ impl fmt::Debug for Confirmation {
             Confirmation::TotpStep(_) => "TotpStep(…)",
             Confirmation::BackupCode(_) => "BackupCode(…)",
             Confirmation::EmailCode(_) => "EmailCode(…)",
+            Confirmation::ListedEmailCode(_) => "ListedEmailCode(…)",
         })
     }
 }
@@ -63,7 +67,7 @@ impl Confirmation {
             Confirmation::ReusableTotp | Confirmation::TotpStep(_) | Confirmation::BackupCode(_) => {
                 Some(Method::Totp)
             }
-            Confirmation::EmailCode(_) => Some(Method::Email),
+            Confirmation::EmailCode(_) | Confirmation::ListedEmailCode(_) => Some(Method::Email),
         }
     }
 
@@ -73,6 +77,7 @@ impl Confirmation {
         match self {
             Confirmation::BackupCode(hash) => update.pull(BACKUP_CODES, hash),
             Confirmation::EmailCode(_) => update.unset(EMAIL_CODE),
+            Confirmation::ListedEmailCode(hash) => update.pull(EMAIL_CODE, doc! {"code": hash}),
             _ => {}
         }
     }
@@ -83,7 +88,9 @@ impl Confirmation {
             Confirmation::NotAsked | Confirmation::Password(_) | Confirmation::ReusableTotp => {}
             Confirmation::TotpStep(step) => update.spent_totp_step = Some(*step),
             Confirmation::BackupCode(hash) => update.guard_element(BACKUP_CODES, hash),
-            Confirmation::EmailCode(hash) => update.guard_element(EMAIL_CODE_HASH, hash),
+            Confirmation::EmailCode(hash) | Confirmation::ListedEmailCode(hash) => {
+                update.guard_element(EMAIL_CODE_HASH, hash);
+            }
         }
     }
 }
@@ -94,9 +101,12 @@ mod tests {
 
     #[test]
     fn debug_shows_how_it_was_confirmed_and_no_hash() {
-        for confirmation in
-            [Confirmation::EmailCode("s3cret".to_owned()), Confirmation::BackupCode("s3cret".to_owned())]
-        {
+        let secret = || "s3cret".to_owned();
+        for confirmation in [
+            Confirmation::EmailCode(secret()),
+            Confirmation::ListedEmailCode(secret()),
+            Confirmation::BackupCode(secret()),
+        ] {
             let shown = format!("{confirmation:?}");
             assert!(shown.contains("Code(…)") && !shown.contains("s3cret"), "{shown}");
         }

@@ -1,7 +1,9 @@
 //! Codes by e-mail: when a new one is made, and whether a given one is right. Source: `docs/behaviour/two-factor.md`
 //! section 4.
 
+use crate::ecmascript;
 use crate::random;
+use crate::release::EmailCodeForm;
 use crate::store::StoredEmailCode;
 use crate::workspace::Settings;
 use chrono::{DateTime, TimeDelta, Utc};
@@ -70,20 +72,25 @@ pub fn details_of_none(address: Option<&str>) -> Map<String, Value> {
     details
 }
 
-/// What the answer says about the code; the order of the keys differs between the two forms.
-pub fn details(address: Option<&str>, still_there: Option<&StoredEmailCode>) -> Map<String, Value> {
+/// What the answer says about the codes that are there; without any, that one was made. The order of the keys differs
+/// between the two.
+pub fn details(address: Option<&str>, there: &[&StoredEmailCode], form: EmailCodeForm) -> Map<String, Value> {
     let mut details = Map::new();
     let address = address.map(|address| ("emailOrUsername".to_owned(), Value::from(address)));
-    match still_there {
-        Some(code) => {
-            details.extend(address);
-            details.insert("codeGenerated".to_owned(), false.into());
-            details.insert("codeExpires".to_owned(), crate::ecmascript::iso(code.expire).into());
+    let Some(first) = there.first() else {
+        details.insert("codeGenerated".to_owned(), true.into());
+        details.extend(address);
+        return details;
+    };
+    details.extend(address);
+    details.insert("codeGenerated".to_owned(), false.into());
+    let expires = match form {
+        EmailCodeForm::Object => ecmascript::iso(first.expire).into(),
+        EmailCodeForm::List => {
+            details.insert("codeCount".to_owned(), there.len().into());
+            there.iter().map(|code| ecmascript::iso(code.expire)).collect()
         }
-        None => {
-            details.insert("codeGenerated".to_owned(), true.into());
-            details.extend(address);
-        }
-    }
+    };
+    details.insert("codeExpires".to_owned(), expires);
     details
 }

@@ -1,8 +1,8 @@
 //! The gate in front of a sensitive change. Source: `docs/behaviour/two-factor.md` sections 2 to 5.
 
 use super::attempt_budget::{AttemptBudget, GuessedAt};
+use super::by_email::address_of;
 use super::confirmation::{BACKUP_CODES, EMAIL_CODE_HASH};
-use super::new_code::Replaces;
 use super::totp::{self, Matched};
 use super::{CodeMail, Confirmation, Method, Offered, Requirement, email_code};
 use crate::caller::Caller;
@@ -10,17 +10,15 @@ use crate::domain_error::DomainError;
 use crate::hashing::{Hashing, PasswordDigest};
 use crate::mail_limit::MailLimiter;
 use crate::refusal::Refusal;
-use crate::release::Release;
-use crate::store::{CodeRecipient, SecondFactorSecrets, Store, StoreError};
+use crate::release::{EmailCodeForm, Release};
+use crate::store::{SecondFactorSecrets, Store, StoreError};
 use crate::workspace::Settings;
 use chrono::{DateTime, Utc};
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::{Map, Value, json};
 use std::sync::Arc;
-use std::time::Duration;
 
-/// How long a request waits for the mail server to take a code.
-const CODE_PATIENCE: Duration = Duration::from_secs(10);
+const AVAILABLE_METHODS: &str = "availableMethods";
 
 pub struct Gate<'a> {
     pub store: &'a Store,
@@ -37,7 +35,7 @@ pub struct Gate<'a> {
 }
 
 /// What a code turned out to be.
-enum Verdict {
+pub(super) enum Verdict {
     Right(Confirmation),
     Wrong,
     /// Wrong, and the last attempt that this e-mail code allowed.
@@ -47,11 +45,11 @@ enum Verdict {
 }
 
 /// What is known about the user's factors when a code is verified.
-struct Inquiry<'a> {
-    caller: &'a Caller,
-    available: Vec<Method>,
+pub(super) struct Inquiry<'a> {
+    pub caller: &'a Caller,
+    pub available: Vec<Method>,
     method: Method,
-    secrets: SecondFactorSecrets,
+    pub secrets: SecondFactorSecrets,
 }
 
 impl Gate<'_> {
@@ -106,8 +104,8 @@ impl Gate<'_> {
         };
         let refusal = match verdict {
             Verdict::Right(confirmation) => return Ok(confirmation),
-            Verdict::Spent => return Err(Refusal::totp_invalid(details).into()),
-            Verdict::Wrong => Refusal::totp_invalid(details),
+            Verdict::Spent => return Err(self.invalid(details).into()),
+            Verdict::Wrong => self.invalid(details),
             Verdict::LastAttempt => Refusal::totp_max_attempts(details),
         };
         self.attempts.count_wrong(self.store, self.now, turn).await?;
@@ -151,7 +149,7 @@ impl Gate<'_> {
                 secrets.is_some_and(|secrets| secrets.spent_step.is_none_or(|spent| spent < *step))
             }
             Confirmation::BackupCode(hash) => self.store.still_stores(&caller.id, BACKUP_CODES, hash).await?,
-            Confirmation::EmailCode(hash) => {
+            Confirmation::EmailCode(hash) | Confirmation::ListedEmailCode(hash) => {
                 self.store.still_stores(&caller.id, EMAIL_CODE_HASH, hash).await?
             }
         };
@@ -166,7 +164,17 @@ impl Gate<'_> {
             Method::Totp | Method::Password => no_code_generated(),
             Method::Email => email_code::details_of_none(address_of(caller)),
         };
-        Refusal::totp_invalid(details(method, about_code, &available))
+        self.invalid(details(method, about_code, &available))
+    }
+
+    /// A code is not right. The versions that list codes by e-mail do not say here which methods there are.
+    fn invalid(&self, mut details: Value) -> Refusal {
+        if self.release.email_codes == EmailCodeForm::List
+            && let Some(details) = details.as_object_mut()
+        {
+            details.remove(AVAILABLE_METHODS);
+        }
+        Refusal::totp_invalid(details)
     }
 
     /// What the answer tells about the method. For e-mail it also sees to it that there is a code, whether or
@@ -177,43 +185,6 @@ impl Gate<'_> {
             Method::Email => self.provide_email_code(inquiry).await?,
         };
         Ok(details(inquiry.method, about_code, &inquiry.available))
-    }
-
-    /// How long a request waits for the mail server. Its deadline leaves time for the answer.
-    fn code_patience(&self) -> Duration {
-        self.store.time_left().map_or(CODE_PATIENCE, |left| CODE_PATIENCE.min(left / 2))
-    }
-
-    async fn provide_email_code(&self, inquiry: &Inquiry<'_>) -> Result<Map<String, Value>, DomainError> {
-        let caller = inquiry.caller;
-        let stored = inquiry.secrets.email_code.as_ref();
-        if stored.is_some_and(|code| email_code::is_expired(code, self.now)) {
-            self.store.drop_expired_email_code(&caller.id, self.now).await?;
-        }
-        let address = address_of(caller);
-        if let Some(code) = stored.filter(|code| email_code::is_usable(code, self.settings, self.now)) {
-            return Ok(email_code::details(address, Some(code)));
-        }
-        let recipient = CodeRecipient {
-            id: caller.id.clone(),
-            emails: caller.emails.clone(),
-            language: inquiry.secrets.language.clone(),
-        };
-        let counted =
-            match self.mail_limit.count(self.store, &caller.id, &recipient.addresses(), self.now).await {
-                Ok(counted) => counted,
-                // No further mail, and so no further code, which would reach no one.
-                Err(DomainError::TooManyMails { .. }) => return Ok(email_code::details_of_none(address)),
-                Err(error) => return Err(error),
-            };
-        let new = self.new_code(recipient).await?;
-        if new.store(Replaces::WhatIsOver).await? {
-            new.mail_within(self.code_patience()).await?;
-        } else {
-            // Another request was faster; its mail is on the way.
-            self.mail_limit.take_back(self.store, counted).await;
-        }
-        Ok(email_code::details(address, None))
     }
 
     /// The code must be the digest of the present password. A user without one can never pass.
@@ -235,41 +206,6 @@ impl Gate<'_> {
             None => Verdict::Wrong,
         }
     }
-
-    async fn verify_email_code(
-        &self,
-        inquiry: &Inquiry<'_>,
-        code: &SecretString,
-    ) -> Result<Verdict, DomainError> {
-        let stored =
-            inquiry.secrets.email_code.as_ref().filter(|code| !email_code::is_expired(code, self.now));
-        let Some(stored) = stored.filter(|_| inquiry.available.contains(&Method::Email)) else {
-            return Ok(Verdict::Wrong);
-        };
-        // An exhausted code is not compared any more, where the original still does: it has been replaced.
-        if email_code::is_exhausted(stored, self.settings) {
-            self.store.look_at_email_code(&inquiry.caller.id, None, self.now).await?;
-            return Ok(Verdict::Wrong);
-        }
-        let most = email_code::most_attempts(self.settings);
-        let looked = self.store.look_at_email_code(&inquiry.caller.id, most, self.now).await?;
-        let Some(looked) = looked.filter(|looked| !email_code::is_expired(&looked.code, self.now)) else {
-            return Ok(Verdict::Wrong);
-        };
-        let hash = looked.code.hash;
-        if looked.allowed && self.hashing.code_matches(email_code::digits(code), hash.clone()).await? {
-            let hash = hash.expose_secret().to_owned();
-            self.store.take_back_look(&inquiry.caller.id, &hash).await?;
-            return Ok(Verdict::Right(Confirmation::EmailCode(hash)));
-        }
-        let is_last = most.is_some_and(|most| looked.attempts >= most);
-        Ok(if is_last { Verdict::LastAttempt } else { Verdict::Wrong })
-    }
-}
-
-/// Where the answer says that a code went to.
-fn address_of(caller: &Caller) -> Option<&str> {
-    caller.emails.iter().find(|email| email.verified).map(|email| email.address.as_str())
 }
 
 fn no_code_generated() -> Map<String, Value> {
@@ -281,6 +217,6 @@ fn details(method: Method, about_code: Map<String, Value>, available: &[Method])
     let mut details = Map::from_iter([("method".to_owned(), Value::from(method.name()))]);
     details.extend(about_code);
     let available: Vec<_> = available.iter().map(|method| method.name()).collect();
-    details.insert("availableMethods".to_owned(), json!(available));
+    details.insert(AVAILABLE_METHODS.to_owned(), json!(available));
     Value::Object(details)
 }

@@ -6,6 +6,7 @@
 //! wrong attempts are counted at once (`attempt_budget`).
 
 mod attempt_budget;
+mod by_email;
 mod confirmation;
 mod email_code;
 mod enrolment;

@@ -7,6 +7,7 @@ use crate::domain_error::DomainError;
 use crate::email_address::domain_of;
 use crate::mail_limit::MailLimiter;
 use crate::refusal::Refusal;
+use crate::release::EmailCodeForm;
 use crate::store::{CodeRecipient, Store, StoreError};
 use chrono::{DateTime, TimeDelta, Utc};
 use futures_util::future::BoxFuture;
@@ -34,6 +35,7 @@ pub struct NewCode {
     expire: DateTime<Utc>,
     /// How many wrong attempts a code has.
     most_attempts: Option<i64>,
+    form: EmailCodeForm,
     now: DateTime<Utc>,
 }
 
@@ -46,16 +48,25 @@ impl Gate<'_> {
         let expire = life.and_then(|life| self.now.checked_add_signed(life)).unwrap_or(self.now);
         let (store, mail) = (self.store.clone(), Arc::clone(self.code_mail));
         let most_attempts = email_code::most_attempts(self.settings);
-        Ok(NewCode { store, mail, recipient, code, hash, expire, most_attempts, now: self.now })
+        let (form, now) = (self.release.email_codes, self.now);
+        Ok(NewCode { store, mail, recipient, code, hash, expire, most_attempts, form, now })
     }
 }
 
 impl NewCode {
-    /// Puts it in the place of another. `false`: that is not to be replaced.
+    /// Puts it in the place of another, or beside those of a list. `false`: what is there is not to be replaced.
     pub async fn store(&self, replaces: Replaces) -> Result<bool, StoreError> {
-        let keep_usable = (replaces == Replaces::WhatIsOver).then_some(self.most_attempts);
+        let keep_usable = replaces == Replaces::WhatIsOver;
         let NewCode { recipient, hash, expire, now, .. } = self;
-        self.store.store_email_code(&recipient.id, hash, *expire, keep_usable, *now).await
+        match self.form {
+            EmailCodeForm::Object => {
+                let keep_usable = keep_usable.then_some(self.most_attempts);
+                self.store.store_email_code(&recipient.id, hash, *expire, keep_usable, *now).await
+            }
+            EmailCodeForm::List => {
+                self.store.add_email_code(&recipient.id, hash, *expire, keep_usable, *now).await
+            }
+        }
     }
 
     /// Goes on without the deadline of the request that made it.
@@ -116,9 +127,14 @@ impl NewCode {
         let usable = addresses.iter().position(is_malformed).unwrap_or(addresses.len());
         let outcome = if usable == addresses.len() { Ok(()) } else { Err(Refusal::malformed_code_address()) };
         let addresses = addresses.into_iter().take(usable).collect();
-        let (store, hash, user) = (self.store.without_deadline(), self.hash, self.recipient.id);
+        let (store, form, hash, user) =
+            (self.store.without_deadline(), self.form, self.hash, self.recipient.id);
         let remove = async move {
-            if let Err(error) = store.remove_email_code(&user, &hash).await {
+            let removed = match form {
+                EmailCodeForm::Object => store.remove_email_code(&user, &hash).await,
+                EmailCodeForm::List => store.remove_listed_email_code(&user, &hash).await,
+            };
+            if let Err(error) = removed {
                 tracing::warn!(%error, "a code that was not mailed stays");
             }
         };

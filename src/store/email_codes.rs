@@ -1,4 +1,4 @@
-//! `services.emailCode` of `users`: the one code by e-mail that is open. Source: `docs/behaviour/two-factor.md` section 4.
+//! `services.emailCode` of `users` from Rocket.Chat 6.5.1 on: the one code by e-mail that is open. Source: `docs/behaviour/two-factor.md` section 4.
 
 use super::users::USERS;
 use super::{Store, StoreError};
@@ -13,7 +13,7 @@ pub struct StoredEmailCode {
     /// bcrypt of the six digits.
     pub hash: SecretString,
     pub expire: ChronoDateTime<Utc>,
-    /// Wrong attempts so far.
+    /// Wrong attempts so far; those of a list are not counted.
     pub attempts: i64,
 }
 
@@ -124,16 +124,18 @@ impl Store {
 }
 
 pub(super) fn stored_email_code(user: &Document) -> Option<StoredEmailCode> {
-    let code = email_code(user)?;
+    read_email_code(
+        user.get_document("services").and_then(|services| services.get_document("emailCode")).ok()?,
+    )
+}
+
+/// `{code, expire, attempts}`; `None` for anything else.
+pub(super) fn read_email_code(code: &Document) -> Option<StoredEmailCode> {
     Some(StoredEmailCode {
         hash: code.get_str("code").ok()?.to_owned().into(),
         expire: code.get_datetime("expire").ok()?.to_chrono(),
         attempts: integer(code.get("attempts")).unwrap_or(0),
     })
-}
-
-fn email_code(user: &Document) -> Option<&Document> {
-    user.get_document("services").and_then(|services| services.get_document("emailCode")).ok()
 }
 
 #[expect(clippy::cast_possible_truncation, reason = "counters are small")]

@@ -1,6 +1,7 @@
 //! What a second factor rests on: secrets in `users`, and, in collections of our own, spent TOTP steps and
 //! wrong guesses. Source: `docs/behaviour/two-factor.md` sections 3 and 4.
 
+use super::email_code_lists::listed_email_codes;
 use super::email_codes::{StoredEmailCode, integer, stored_email_code};
 use super::users::{USERS, without_letter_case};
 use super::{Store, StoreError};
@@ -25,8 +26,10 @@ pub struct SecondFactorSecrets {
     pub new_totp_secret: Option<SecretString>,
     /// Newest spent TOTP step.
     pub spent_step: Option<u64>,
-    /// `None` where nothing usable is stored: a list left by 6.5.0 and older, or a broken document.
+    /// `None` where a list, a broken document or nothing is stored.
     pub email_code: Option<StoredEmailCode>,
+    /// Of versions that store a list; empty where none is stored.
+    pub listed_email_codes: Vec<StoredEmailCode>,
     pub language: Option<String>,
 }
 
@@ -188,6 +191,7 @@ fn secrets(user: &Document) -> SecondFactorSecrets {
             .map(SecretString::from),
         spent_step: None,
         email_code: stored_email_code(user),
+        listed_email_codes: listed_email_codes(user),
         language: language(user),
     }
 }

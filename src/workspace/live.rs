@@ -1,7 +1,7 @@
 //! Keeps a [`Workspace`] fresh by a change stream, so that no request pays for reading settings.
 
 use super::{BYPASS_RATE_LIMIT, SettingVariables, Settings, Workspace};
-use crate::release::ReleaseChoice;
+use crate::release::{self, ReleaseChoice, Version};
 use crate::store::{Store, StoreError, WorkspaceChanges};
 use arc_swap::ArcSwap;
 use std::sync::Arc;
@@ -33,6 +33,7 @@ impl LiveWorkspace {
         // Watched before it is read: a change in between is seen twice rather than never.
         let changes = watch(&store).await?;
         let workspace = Workspace::read(&store, &variables, choice).await?;
+        warn_beyond_the_table(workspace.release.version);
         let current = Arc::new(ArcSwap::from_pointee(workspace));
         let (changed, receiver) = watch::channel(());
         let watcher = Watcher { store, variables, choice, current: Arc::clone(&current), changed };
@@ -103,9 +104,21 @@ impl Watcher {
 
     async fn refresh(&self) -> Result<(), StoreError> {
         let workspace = Workspace::read(&self.store, &self.variables, self.choice).await?;
+        let (before, version) = (self.current.load().release.version, workspace.release.version);
         self.current.store(Arc::new(workspace));
+        if version != before {
+            tracing::info!(release = %version, %before, rows = release::summary(version), "another version is imitated");
+            warn_beyond_the_table(version);
+        }
         self.changed.send_replace(());
         Ok(())
+    }
+}
+
+fn warn_beyond_the_table(version: Version) {
+    if version.is_beyond_the_table() {
+        let known = Version::NEWEST;
+        tracing::warn!(release = %version, newest = %known, "this version is newer than the newest that is known, and imitated as that one");
     }
 }
 

@@ -49,6 +49,11 @@ async fn a_healthy_workspace_passes_every_check() {
             };
         }
         checked.is_ok("release", &format!("Rocket.Chat {0}; {0} is imitated", release.version()));
+        checked.is_ok("release", "what it does, since when: ");
+        checked.is_ok(
+            "release",
+            "6.10.1: name_characters_checked; 6.5.1: email_codes Object; all else as in 6.4.0",
+        );
         checked.is_ok("mail", "takes the connection");
         assert_eq!(sink.mails().len(), 0);
     })

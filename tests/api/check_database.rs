@@ -24,6 +24,12 @@ async fn a_release_that_is_forced_against_the_version_is_a_warning() {
     app.database.collection::<Document>("rocketchat_statistics").drop().await.expect("dropped");
     check(&app).has("release", "warning", "no version of Rocket.Chat in the database; 6.13.0 is");
     forced("6").is_ok("release", "no version of Rocket.Chat in the database; 6.13.0 is");
+    app.upgrade("99.1.0").await;
+    check(&app).has(
+        "release",
+        "warning",
+        "99.1.0 is imitated, as 9.1.0 is, the newest version that is known",
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -57,12 +57,12 @@ async fn try_cases(release: Release, cases: u64, first_seed: u64) -> Outcome {
     for call in &calls {
         ordinary.insert(call.handle, app.stored(call.handle).await);
     }
-    // One in six of the cases makes a call that takes a while.
+    // One in twelve of the cases makes a call that takes a while.
     let (costly, cheap): (Vec<&Call>, Vec<&Call>) = calls.iter().partition(|call| call.is_costly());
     let mut outcome = Outcome::default();
     for seed in first_seed..first_seed + cases {
         let mut random = StdRng::seed_from_u64(seed);
-        let some = if random.random_range(0..6) == 0 { &costly } else { &cheap };
+        let some = if random.random_range(0..12) == 0 { &costly } else { &cheap };
         let call = some[random.random_range(0..some.len())];
         let mut user = ordinary[call.handle].clone();
         let replaced: Vec<_> =

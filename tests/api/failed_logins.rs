@@ -59,6 +59,18 @@ async fn a_user_is_blocked_after_so_many_failures_and_free_after_so_many_minutes
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_block_may_last_for_a_fraction_of_a_minute() {
+    let minutes = "Block_Multiple_Failed_Logins_Time_To_Unblock_By_User_In_Minutes";
+    let app = Options::standalone().setting(BY_USER, 1).setting(minutes, 0.05).start(Eight).await;
+    app.stop_clock();
+    log_in(&app, "plain", "wrong").await;
+    app.advance_clock(TimeDelta::milliseconds(2_900));
+    assert_eq!(right(&app).await.line(), BLOCKED_USER);
+    app.advance_clock(TimeDelta::milliseconds(200));
+    assert_eq!(right(&app).await.status, 200);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn capitals_give_no_further_attempts() {
     let app = Options::standalone().setting(BY_USER, 2).start(Eight).await;
     app.stop_clock();

@@ -38,7 +38,8 @@ fn names(app: &TestApp) -> Everybody {
 async fn app_with_places(options: Options, release: Release) -> (TestApp, Places, Everybody) {
     let app = options.start(release).await;
     let names = names(&app);
-    let places = Places::new(7, ids(&app), 120);
+    let mut places = Places::new(7, ids(&app), 120);
+    places.renames_calls = release == Eight;
     places.write(&app.database, &names).await;
     places.name_users(&app.database, &names).await;
     (app, places, names)
@@ -198,6 +199,30 @@ async fn names_that_were_not_sent_are_kept_and_never_become_the_text_undefined()
     for collection in places::COLLECTIONS {
         assert!(!format!("{:?}", all(&app, collection, doc! {}).await).contains("undefined"), "{collection}");
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_direct_message_that_the_user_has_left_is_renamed_for_the_other() {
+    let app = patient().start(Eight).await;
+    let plain = app.person("plain").id.as_str();
+    // More than are looked at together, and one that only looks like the user's.
+    let room = |number: usize| format!("left {number:03}");
+    let rooms = (0..450).map(|number| doc! {"_id": room(number), "t": "d", "uids": [plain, "other"]});
+    insert(&app, "rocketchat_room", rooms.chain([doc! {"_id": "others", "t": "d", "uids": ["a", "b"]}]))
+        .await;
+    let subscription = |room: String, name: &str| {
+        let other = doc! {"_id": "other", "username": "other"};
+        doc! {"_id": format!("of other in {room}"), "rid": room, "t": "d", "name": name, "fname": "Plain User", "u": other}
+    };
+    let left = (0..450).map(|number| subscription(room(number), "plain"));
+    let not_ours =
+        [subscription("left elsewhere".to_owned(), "plain"), subscription("others".to_owned(), "plain")];
+    insert(&app, "rocketchat_subscription", left.chain(not_ours.clone())).await;
+    rename(&app, "plain", json!({"username": "renamed", "name": "New Name"})).await;
+    let renamed = doc! {"u._id": "other", "name": "renamed", "fname": "New Name"};
+    assert_eq!(all(&app, "rocketchat_subscription", renamed).await.len(), 450);
+    let rooms = doc! {"u._id": "other", "rid": {"$in": ["others", "left elsewhere"]}};
+    assert_eq!(all(&app, "rocketchat_subscription", rooms).await, not_ours);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -7,7 +7,7 @@ use devstack::workspace::Release::{Eight, Six};
 use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::process::Command;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 const NOWHERE: &str = "mongodb://127.0.0.1:1/rocketchat?replicaSet=rs0&serverSelectionTimeoutMS=500";
 
@@ -46,6 +46,7 @@ fn a_wrong_or_missing_value_is_refused_by_its_key_and_what_is_expected() {
         ("BIND_IP", "localhost", "an IP address such as 127.0.0.1"),
         ("ROOT_URL", "chat.example.org", "such as https://chat.example.org"),
         ("RC_ACCOUNT_RELEASE", "7", "auto, 6 (6.13.0), 8 (8.8.1), or a version of Rocket.Chat"),
+        ("RC_ACCOUNT_RELEASE", "6.3.9", "auto, 6 (6.13.0), 8 (8.8.1), or a version of Rocket.Chat"),
         ("RC_ACCOUNT_RATE_LIMIT", "10", "auto, off or CALLS/WINDOW_MS such as 10/60000"),
         ("RC_ACCOUNT_RATE_LIMIT", "0/60000", "auto, off or CALLS/WINDOW_MS such as 10/60000"),
         ("RC_ACCOUNT_RATE_LIMIT", "10/", "auto, off or CALLS/WINDOW_MS such as 10/60000"),
@@ -66,6 +67,20 @@ fn a_wrong_or_missing_value_is_refused_by_its_key_and_what_is_expected() {
         ("RC_ACCOUNT_LOG", "loud", "off, error, warn, info, debug or trace"),
     ] {
         is_refused(program(&["serve"], &[("MONGO_URL", NOWHERE), (key, value)]), &[key, expected]);
+    }
+}
+
+#[test]
+fn announcing_that_nobody_could_read_is_refused_and_its_secret_not_repeated() {
+    const SECRET: (&str, &str) = ("MOLECULER_ENCRYPTION_SECRET", "hunter2");
+    let monolith = ("TRANSPORTER", "monolith+nats://127.0.0.1:1");
+    for (announce, more) in [("tcp", &[][..]), ("nats", &[monolith][..])] {
+        let environment =
+            [&[("MONGO_URL", NOWHERE), ("RC_ACCOUNT_ANNOUNCE", announce), SECRET], more].concat();
+        let ended = run(program(&["serve"], &environment));
+        let said = String::from_utf8_lossy(&ended.stderr);
+        assert!(said.contains("MOLECULER_ENCRYPTION_SECRET") && said.contains("does not encrypt"), "{said}");
+        assert!(ended.status.code() == Some(1) && !said.contains("hunter2"), "{said}");
     }
 }
 
@@ -204,7 +219,31 @@ async fn the_release_follows_the_workspace() {
         let app = Options::default().start(release).await;
         let service = beside(&app);
         assert!(service.ready.contains(name), "{}", service.ready);
+        assert!(service.ready.contains("6.10.1: name_characters_checked; "), "{}", service.ready);
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_upgrade_is_said_with_what_it_changes() {
+    let app = Options::default().start(Six).await;
+    let service = beside(&app);
+    app.upgrade("99.1.0").await;
+    let said = async |text: &str| {
+        let deadline = Instant::now() + Duration::from_secs(20);
+        loop {
+            if let Some(line) = service.logged(text).pop() {
+                return line;
+            }
+            assert!(Instant::now() < deadline, "never said: {text}");
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    };
+    let line = said("another version is imitated").await;
+    for text in ["release=99.1.0", "before=6.13.0", "9.0.0: unauthorized SuccessAndError, "] {
+        assert!(line.contains(text), "{line}");
+    }
+    let warning = said("newer than the newest that is known").await;
+    assert!(warning.contains("release=99.1.0") && warning.contains("newest=9.1.0"), "{warning}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

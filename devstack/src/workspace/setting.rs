@@ -18,7 +18,8 @@ pub(super) struct Section {
 pub(super) struct Setting {
     id: &'static str,
     default: Kind,
-    in_six: InSix,
+    /// Where release 6 had another.
+    in_six: Option<Kind>,
     public: bool,
     hidden: bool,
     secret: bool,
@@ -39,16 +40,9 @@ pub(super) enum Kind {
     Select(&'static str, &'static [&'static str]),
 }
 
-#[derive(Clone, Copy)]
-enum InSix {
-    Same,
-    Other(Kind),
-    Absent,
-}
-
 impl Setting {
     pub(super) const fn new(id: &'static str, default: Kind) -> Self {
-        Self { id, default, in_six: InSix::Same, public: false, hidden: false, secret: false }
+        Self { id, default, in_six: None, public: false, hidden: false, secret: false }
     }
 
     /// Readable for clients that are not signed in.
@@ -66,23 +60,15 @@ impl Setting {
 
     /// What release 6 had instead.
     pub(super) const fn six(self, default: Kind) -> Self {
-        Self { in_six: InSix::Other(default), ..self }
+        Self { in_six: Some(default), ..self }
     }
 
-    pub(super) const fn not_in_six(self) -> Self {
-        Self { in_six: InSix::Absent, ..self }
+    fn of(&self, release: Release) -> Kind {
+        self.in_six.filter(|_| release == Release::Six).unwrap_or(self.default)
     }
 
-    fn of(&self, release: Release) -> Option<Kind> {
-        match (release, self.in_six) {
-            (Release::Eight, _) | (Release::Six, InSix::Same) => Some(self.default),
-            (Release::Six, InSix::Other(default)) => Some(default),
-            (Release::Six, InSix::Absent) => None,
-        }
-    }
-
-    pub(super) fn document(&self, section: &Section, release: Release, now: DateTime) -> Option<Document> {
-        let kind = self.of(release)?;
+    pub(super) fn document(&self, section: &Section, release: Release, now: DateTime) -> Document {
+        let kind = self.of(release);
         let value = kind.value(self.id);
         let mut document = doc! {
             "_id": self.id,
@@ -115,7 +101,7 @@ impl Setting {
         for date in ["ts", "createdAt", "_updatedAt"] {
             document.insert(date, now);
         }
-        Some(document)
+        document
     }
 }
 

@@ -9,9 +9,7 @@ use super::settings_table::SECTIONS;
 pub(super) fn documents(release: Release, now: DateTime) -> Vec<Document> {
     let mut documents: Vec<Document> = SECTIONS
         .iter()
-        .flat_map(|section| {
-            section.settings.iter().filter_map(|setting| setting.document(section, release, now))
-        })
+        .flat_map(|section| section.settings.iter().map(|setting| setting.document(section, release, now)))
         .collect();
     let mut groups: Vec<&str> = SECTIONS.iter().filter_map(|section| section.group).collect();
     groups.sort_unstable();

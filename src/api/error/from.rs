@@ -39,6 +39,7 @@ impl From<BodyError> for ApiError {
             BodyError::OutOfBounds(error) => error.into(),
             BodyError::TooSlow => ApiError::BodyTooSlow,
             BodyError::NoRoom => ApiError::Busy,
+            BodyError::BrokenPayload => ApiError::BrokenPayload,
             // No client is left to read the answer; it is the one for an empty body.
             BodyError::Broken => ApiError::InvalidParams(SchemaError::NoData),
         }

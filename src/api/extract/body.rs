@@ -4,9 +4,11 @@
 
 use super::bounds::{FormCount, JsonCount};
 use super::header;
+use super::nested_form;
 use super::schema::SchemaError;
 use crate::api::Api;
 use crate::api::body_budget::Exhausted;
+use crate::release::Release;
 use actix_web::error::PayloadError;
 use actix_web::http::header::CONTENT_LENGTH;
 use actix_web::web::Payload;
@@ -26,7 +28,7 @@ pub enum Largest {
 pub enum Body {
     /// JSON text, not yet parsed. Bytes that are no UTF-8 have been replaced.
     Json(String),
-    /// The keys and values of a form; its values are always texts.
+    /// The keys and values of a form; its values are always texts. Where the version reads nested keys a form is JSON.
     Form(Vec<(String, String)>),
     /// Anything else holds no `data`.
     Other,
@@ -43,6 +45,8 @@ pub enum BodyError {
     NoRoom,
     /// The client stopped sending.
     Broken,
+    /// The field `payload` holds no JSON.
+    BrokenPayload,
 }
 
 enum Kind {
@@ -62,6 +66,7 @@ impl Body {
         mut payload: Payload,
         api: &Api,
         largest: Largest,
+        release: &Release,
     ) -> Result<Body, BodyError> {
         if declared_length(request).is_some_and(|length| length > largest as u64) {
             return Err(BodyError::TooLarge);
@@ -85,7 +90,14 @@ impl Body {
         request.extensions_mut().insert(held);
         Ok(match kind {
             Kind::Json(_) => Body::Json(decode(bytes)),
-            Kind::Form(_) => Body::Form(url::form_urlencoded::parse(&bytes).into_owned().collect()),
+            Kind::Form(_) => {
+                let pairs = url::form_urlencoded::parse(&bytes).into_owned().collect();
+                if release.nested_forms {
+                    Body::Json(nested_form::to_json(pairs)?)
+                } else {
+                    Body::Form(pairs)
+                }
+            }
             Kind::Other => Body::Other,
         })
     }

@@ -4,11 +4,11 @@
 use super::schema::SchemaError;
 
 /// Names and values of a body together. A form that fills every field has some thirty.
-const NAMES_AND_VALUES: usize = 2048;
+pub(super) const NAMES_AND_VALUES: usize = 2048;
 
 /// What MongoDB documents as the deepest nesting of a document. A custom field is as deep in the body as in the stored
 /// user.
-const LEVELS: usize = 100;
+pub(super) const LEVELS: usize = 100;
 
 /// Counts a JSON text. What is no JSON is counted as far as it looks like it; the parser refuses it anyway.
 #[derive(Debug, Default)]

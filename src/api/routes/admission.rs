@@ -4,7 +4,7 @@
 use crate::api::Api;
 use crate::api::call_limit::count_call;
 use crate::api::error::ApiError;
-use crate::api::extract::{Authenticated, Body, Largest, one_text};
+use crate::api::extract::{Authenticated, Body, Largest, one_text, payload};
 use crate::release::{GateOrder, Release, RouteLimit};
 use actix_web::HttpRequest;
 use actix_web::web::Payload;
@@ -50,6 +50,7 @@ pub async fn no_body() -> Result<(), ApiError> {
 
 /// For routes whose body is `{"code": …}`.
 pub async fn code(request: &HttpRequest, payload: Payload, api: &Api) -> Result<SecretString, ApiError> {
-    let body = Body::read(request, payload, api, Largest::SignedIn).await?;
-    Ok(one_text::parse(&body, "code", &api.workspace.now().release)?.into())
+    let release = api.workspace.now().release;
+    let body = Body::read(request, payload, api, Largest::SignedIn, &release).await?;
+    Ok(one_text::parse(&payload::unwrapped(body, &release)?, "code", &release)?.into())
 }

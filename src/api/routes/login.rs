@@ -19,7 +19,7 @@ pub async fn post(request: HttpRequest, payload: Payload, api: Api) -> Result<Ht
     let workspace = api.workspace.now();
     // The user is not known yet, so no role exempts from the limit.
     count_call(&request, &api, PATH, RouteLimit::ApiDefaults, &workspace, &[])?;
-    let body = Body::read(&request, payload, &api, Largest::Anonymous).await?;
+    let body = Body::read(&request, payload, &api, Largest::Anonymous, &workspace.release).await?;
     let login_request = login_body::parse(&body, second_factor::header_code(&request));
 
     let now = (api.clock)();

@@ -8,7 +8,7 @@ use crate::api::Api;
 use crate::api::bridge::{self, MethodCall, MethodError, TwoFactorMethod};
 use crate::api::call_limit::count_method;
 use crate::api::error::ApiError;
-use crate::api::extract::{Authenticated, Body, Largest, bounds, one_text};
+use crate::api::extract::{Authenticated, Body, Largest, bounds, one_text, payload};
 use crate::refusal::Refusal;
 use actix_web::web::Payload;
 use actix_web::{HttpRequest, HttpResponse};
@@ -20,8 +20,8 @@ const SAVE_USER_PROFILE: &str = "saveUserProfile";
 pub async fn post(request: HttpRequest, payload: Payload, api: Api) -> Result<HttpResponse, ApiError> {
     let caller = Authenticated::from_request(&request, &api).await?;
     let release = caller.workspace.release;
-    let body = Body::read(&request, payload, &api, Largest::SignedIn).await?;
-    let message = one_text::parse(&body, "message", &release)?;
+    let body = Body::read(&request, payload, &api, Largest::SignedIn, &release).await?;
+    let message = one_text::parse(&payload::unwrapped(body, &release)?, "message", &release)?;
     bounds::judge_json(&message)?;
     let call = MethodCall::parse(&message).ok_or_else(Refusal::invalid_method_call)?;
     match run(&request, &api, caller, &call).await {

@@ -3,7 +3,7 @@
 use super::admission::limit_and_read;
 use crate::api::call_limit::count_call;
 use crate::api::error::ApiError;
-use crate::api::extract::{Authenticated, Body, Largest, basic_info, second_factor};
+use crate::api::extract::{Authenticated, Body, Largest, basic_info, payload, second_factor};
 use crate::api::save_profile::save_profile;
 use crate::api::{Api, envelope};
 use crate::ecmascript;
@@ -37,8 +37,8 @@ async fn read_change(
     api: &Api,
     release: &Release,
 ) -> Result<Change, ApiError> {
-    let body = Body::read(request, payload, api, Largest::SignedIn).await?;
-    Ok(basic_info::parse(&body, release)?)
+    let body = Body::read(request, payload, api, Largest::SignedIn, release).await?;
+    Ok(basic_info::parse(&payload::unwrapped(body, release)?, release)?)
 }
 
 /// The route's own rule, which the method does not have.

@@ -175,15 +175,15 @@ impl Parser<'_> {
     }
 
     fn term(&mut self) -> Result<Node, PatternError> {
-        const MARKS: [(&str, fn() -> Node); 5] = [
-            ("^", || Node::Begin),
-            ("$", || Node::End),
-            ("\\b", || Node::Boundary { negative: false }),
-            ("\\B", || Node::Boundary { negative: true }),
-            (".", || Node::Unit(Class::any())),
+        let marks = [
+            ("^", Node::Begin),
+            ("$", Node::End),
+            ("\\b", Node::Boundary { negative: false }),
+            ("\\B", Node::Boundary { negative: true }),
+            (".", Node::Unit(Class::any())),
         ];
-        if let Some((_, node)) = MARKS.iter().find(|(mark, _)| self.takes(mark)) {
-            return Ok(node());
+        if let Some((_, node)) = marks.into_iter().find(|(mark, _)| self.takes(mark)) {
+            return Ok(node);
         }
         if self.takes("(") {
             return self.group();

@@ -28,6 +28,8 @@ pub struct Rename {
     pub name_sent: bool,
     /// The name is too long to be stored with the effect: it is read from the user when the rename is carried out.
     pub name_is_long: bool,
+    /// The call history is among the places: the version has one.
+    pub reaches_calls: bool,
 }
 
 /// The longest name that is stored with a rename, in bytes.
@@ -37,8 +39,14 @@ const LONGEST_IN_LANE: usize = 128;
 
 impl Rename {
     #[must_use]
-    pub fn new(old_username: String, username: String, name: Option<String>, name_sent: bool) -> Rename {
-        Rename { old_username, username, name, name_sent, name_is_long: false }
+    pub fn new(
+        old_username: String,
+        username: String,
+        name: Option<String>,
+        name_sent: bool,
+        reaches_calls: bool,
+    ) -> Rename {
+        Rename { old_username, username, name, name_sent, name_is_long: false, reaches_calls }
     }
 
     #[must_use]
@@ -47,6 +55,7 @@ impl Rename {
         doc! {
             "old_username": &self.old_username, "username": &self.username, "name": name,
             "name_sent": self.name_sent, "name_is_long": name.is_none() && self.name.is_some(),
+            "reaches_calls": self.reaches_calls,
         }
     }
 
@@ -58,6 +67,8 @@ impl Rename {
             name: document.get_str("name").ok().map(str::to_owned),
             name_sent: document.get_bool("name_sent").ok()?,
             name_is_long: document.get_bool("name_is_long").unwrap_or_default(),
+            // Renames that were written down before there was this field reach it.
+            reaches_calls: document.get_bool("reaches_calls").unwrap_or(true),
         })
     }
 

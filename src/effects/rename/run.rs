@@ -28,7 +28,7 @@ pub async fn run(
     if !leased.is_fresh
         && let Some(username) = other_goal(store, leased, rename).await?
     {
-        catch_up(store, user_id, &rename.old_username, &username).await?;
+        catch_up(store, user_id, &rename.old_username, &username, rename.reaches_calls).await?;
         return leftovers.told().map_or(Ok(()), |left| Err(Failure::Permanent(left)));
     }
     let with_name;

@@ -46,6 +46,7 @@ impl Step {
             .into_iter()
             .skip(position.map_or(0, |position| position + 1))
             .filter(|step| username_changed || !step.concerns_username_only())
+            .filter(|step| rename.reaches_calls || *step != Step::CallHistory)
             .collect()
     }
 
@@ -150,7 +151,8 @@ impl Step {
                 if names.is_empty() {
                     return Ok(0);
                 }
-                store.rename_direct_messages(user_id, old, &names).await
+                Ok(store.rename_direct_messages(user_id, old, &names).await?
+                    + store.rename_left_direct_messages(user_id, old, &names).await?)
             }
             Step::GroupDirectMessages => name_groups_of(store, user_id).await,
             Step::VideoConferences => {
@@ -178,6 +180,7 @@ pub async fn catch_up(
     user_id: &str,
     old_username: &str,
     username: &str,
+    reaches_calls: bool,
 ) -> Result<u64, StoreError> {
     let user = store.names_of(&[user_id]).await?.pop();
     let name = user.and_then(|user| user.get_str("name").ok().map(str::to_owned));
@@ -187,6 +190,7 @@ pub async fn catch_up(
         name_sent: name.is_some(),
         name,
         name_is_long: false,
+        reaches_calls,
     };
     let is_reused = store.is_username_of_another(old_username, user_id).await?;
     let mut changed = 0;
@@ -226,6 +230,7 @@ mod tests {
             name: None,
             name_sent: true,
             name_is_long: false,
+            reaches_calls: true,
         }
     }
 
@@ -243,5 +248,11 @@ mod tests {
     #[test]
     fn a_new_name_alone_touches_no_message() {
         assert_eq!(Step::after(None, &rename("old")), Step::ALL[8..]);
+    }
+
+    #[test]
+    fn a_version_without_a_call_history_has_no_step_for_it() {
+        let rename = Rename { reaches_calls: false, ..rename("new") };
+        assert_eq!(Step::after(None, &rename), Step::ALL[..11]);
     }
 }

@@ -174,7 +174,7 @@ pub fn calls(release: Release) -> Vec<Call> {
             "name and bio",
             "agent",
             &["settings.profile", "name", "bio"],
-            |_| json!({"data": {"name": "Another Name", "bio": "B", "username": ""}}),
+            |_| json!({"data": {"name": "Another Name", "bio": "B"}}),
         )
         .always(),
         profile(

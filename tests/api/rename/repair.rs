@@ -18,7 +18,8 @@ async fn half_renamed(
     for (user, username) in renames {
         now[*user].username = (*username).to_owned();
     }
-    let places = Places::new(11, super::ids(&app), 200);
+    let mut places = Places::new(11, super::ids(&app), 200);
+    places.renames_calls = release == Eight;
     places.write(&app.database, &then).await;
     for collection in COLLECTIONS {
         let renamed = places.documents(&now, &then).remove(collection).expect("documents");

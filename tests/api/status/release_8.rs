@@ -113,6 +113,22 @@ async fn bots_and_apps_are_seen_as_they_choose_without_a_connection() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_text_of_blanks_is_a_choice_of_its_own_though_nothing_of_it_is_left() {
+    let app = TestApp::eight().await;
+    let before = || manual("busy", "online", "busy", "Before");
+    let rows: [Row; 2] = [
+        (before(), &[("online", 0)], json!({"statusText": " \t"}), manual("busy", "online", "busy", "")),
+        (
+            before(),
+            &[("online", 0)],
+            json!({"statusType": "online", "statusText": "  "}),
+            manual("online", "online", "online", ""),
+        ),
+    ];
+    check(&app, "plain", rows).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_call_keeps_its_claim_and_the_users_own_waits() {
     let app = TestApp::eight().await;
     let call = || with(seen("busy", "away", "busy", "On a call"), doc! {"statusSource": "internal"});

@@ -51,9 +51,15 @@ fn cases() -> Vec<Case> {
         case("A body that is no JSON", "plain", malformed),
         case("A body that is a number", "plain", "5"),
         case("A number as the bio", "plain", r#"{"data":{"bio":5}}"#),
+        case("The whole body in `payload`", "plain", r#"{"payload":"{\"data\":{\"bio\":\"Engineer\"}}"}"#),
         case("A key that there is not", "plain", r#"{"data":{"realname":"x"}}"#),
         Case { handle: None, ..case("Without credentials", "", r#"{"data":{}}"#) },
         case("An address without a second factor", "plain", r#"{"data":{"email":"new@example.com"}}"#),
+        case(
+            "The same of a user with codes by e-mail",
+            "email2fa",
+            r#"{"data":{"email":"new@example.com"}}"#,
+        ),
         case(
             "The first address of a user, without a second factor",
             "no-email",
@@ -196,7 +202,7 @@ fn masked(key: &str) -> Option<&'static str> {
         "createdAt" | "_updatedAt" | "lastLogin" | "when" | "changedAt" | "twoFactorAuthorizedUntil" => {
             Some("(date)")
         }
-        "bcrypt" | "passwordHistory" | "hashedToken" | "twoFactorAuthorizedHash" => Some("(hash)"),
+        "bcrypt" | "code" | "passwordHistory" | "hashedToken" | "twoFactorAuthorizedHash" => Some("(hash)"),
         "token" | "authToken" => Some("(token)"),
         _ => None,
     }

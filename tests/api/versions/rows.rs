@@ -39,6 +39,14 @@ pub const RULES: &[Row] = &[
         ],
     ),
     row(
+        "nested_forms",
+        &[
+            ("6.4.0", "200 bio: nested"),
+            ("7.6.9", "200 bio: nested"),
+            ("7.7.0", "400 must have required property 'data' [invalid-params]"),
+        ],
+    ),
+    row(
         "name_characters_checked",
         &[("6.10.0", "200 name: a<b"), ("6.10.1", "400 Name contains invalid characters")],
     ),
@@ -178,6 +186,17 @@ pub const RULES: &[Row] = &[
             ("8.7.0", "400 The email domain is blacklisted [error-email-domain-blacklisted]"),
         ],
     ),
+    row(
+        "email_codes",
+        &[
+            ("6.5.0", "method emailOrUsername codeGenerated codeCount codeExpires availableMethods, a list"),
+            ("6.5.1", "method emailOrUsername codeGenerated codeExpires availableMethods, one code"),
+        ],
+    ),
+    row(
+        "renames_call_history",
+        &[("8.2.9", "contactUsername: plain"), ("8.3.0", "contactUsername: renamed")],
+    ),
     row("logout_forgets_devices", &[("7.99.9", "1 device"), ("8.0.0", "0 devices")]),
     row("totp_needs_verified_email", &[("7.12.9", "error-invalid-user"), ("7.13.0", "a secret")]),
     row("methods_before_newcomers", &[("8.5.9", "200"), ("8.6.0", "400 TOTP Required [totp-required]")]),
@@ -203,7 +222,13 @@ pub const LIMITS: &[Row] = &[
     row("rest_limiter", &[("7.6.9", "200 10/9"), ("7.7.0", "200"), ("7.8.9", "200"), ("7.9.0", "200 10/9")]),
     row("rate_limit", &[("8.2.9", "200 10/9, 200 10/8"), ("8.3.0", "200 1/0, 429 1/0")]),
     row("gates", &[("8.5.9", "400 1/0"), ("8.6.0", "400")]),
-    row("user_limits", &[("8.2.9", "200, 429"), ("8.3.0", "200, 200")]),
+    row(
+        "user_limits",
+        &[
+            ("8.2.9", "200, 429; 200, 200, 200, 200, 200, 429"),
+            ("8.3.0", "200, 200; 200, 200, 200, 200, 200, 200"),
+        ],
+    ),
     row("challenge_counts", &[("8.2.9", "400 10/9"), ("8.5.9", "400 1/0"), ("8.6.0", "400 1/1")]),
 ];
 

@@ -154,6 +154,39 @@ pub async fn rules(app: &TestApp, row: &str) -> String {
             let body = json!({"email": "new@BLOCKED.example", "currentPassword": digest("plain")});
             saved(app, "plain", &plain(body), &["emails.0.address"]).await
         }
+        "nested_forms" => {
+            let before = app.stored("plain").await;
+            let request = app.signed_in("plain").header("Content-Type", "application/x-www-form-urlencoded");
+            let answer = request.body("data[bio]=nested").send().await;
+            let bio = app.stored("plain").await.get_str("bio").unwrap_or_default().to_owned();
+            app.put(&before).await;
+            if answer.status == 200 { format!("200 bio: {bio}") } else { outcome(&answer) }
+        }
+        "email_codes" => {
+            let before = app.stored("email2fa").await;
+            app.change("email2fa", &json!({"email": "other@example.com"})).await;
+            let again = app.change("email2fa", &json!({"email": "other@example.com"})).await.json();
+            let stored = app.stored("email2fa").await;
+            app.put(&before).await;
+            let keys: Vec<_> = again["details"].as_object().expect("details").keys().cloned().collect();
+            let form = match at(&stored, "services.emailCode") {
+                Some(Bson::Array(codes)) if codes.len() == 1 => "a list",
+                Some(Bson::Document(_)) => "one code",
+                other => panic!("{other:?}"),
+            };
+            format!("{}, {form}", keys.join(" "))
+        }
+        "renames_call_history" => {
+            let before = app.stored("plain").await;
+            let calls = app.database.collection::<Document>("rocketchat_call_history");
+            let call = doc! {"contactId": &app.person("plain").id, "contactUsername": "plain"};
+            calls.insert_one(call).await.expect("inserted");
+            app.change("plain", &json!({"username": "renamed"})).await.user();
+            let call = calls.find_one_and_delete(doc! {}).await.expect("found").expect("the call");
+            app.change("plain", &json!({"username": "plain"})).await.user();
+            app.put(&before).await;
+            format!("contactUsername: {}", call.get_str("contactUsername").expect("a text"))
+        }
         "logout_forgets_devices" => {
             let before = app.stored("legacy").await;
             let person = app.person("legacy");
@@ -235,8 +268,12 @@ pub async fn limits(app: &TestApp, row: &str) -> String {
                     json!({"email": address, "currentPassword": app.person("admin").password_digest()});
                 statuses.push(app.change("admin", &body).await.status.to_string());
             }
+            let mut texts = Vec::new();
+            for text in ["one", "two", "three", "four", "five", "six"] {
+                texts.push(app.change("admin", &json!({"statusText": text})).await.status.to_string());
+            }
             app.put(&before).await;
-            statuses.join(", ")
+            format!("{}; {}", statuses.join(", "), texts.join(", "))
         }
         "challenge_counts" => limited(app, "192.0.2.4", &json!({"data": {"email": "new@example.com"}})).await,
         other => panic!("nothing is seen of {other}"),

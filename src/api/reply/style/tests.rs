@@ -154,6 +154,13 @@ fn the_calendar_of_the_verified_domain_wins_over_the_general_one() {
         r#""calendar":{"outlook":{"Enabled":true,"Exchange_Url":"","Outlook_Url":"https://o.example"}}"#;
     assert!(shown.contains(calendar), "{shown}");
     let mapping = r#"{"b.example":{"Enabled":false}}"#.to_owned();
-    let own = Settings { outlook_url_mapping: mapping, ..general };
+    let own = Settings { outlook_url_mapping: mapping, ..general.clone() };
     assert!(written(&style(&EIGHT, false), &user(), &own).contains(r#""calendar":{}"#));
+    // What the entry lacks is general.
+    let mapping = r#"{"b.example":{"Enabled":true,"Exchange_Url":"https://own.example"}}"#.to_owned();
+    let own = Settings { outlook_url_mapping: mapping, ..general };
+    let shown = written(&style(&EIGHT, false), &user(), &own);
+    let calendar =
+        r#"{"Enabled":true,"Exchange_Url":"https://own.example","Outlook_Url":"https://o.example"}"#;
+    assert!(shown.contains(calendar), "{shown}");
 }

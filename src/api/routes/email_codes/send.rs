@@ -32,7 +32,7 @@ pub async fn post(request: HttpRequest, payload: Payload, api: Api) -> Result<Ht
         refuse_early(&request, &api, PATH, RouteLimit::ApiDefaults, &workspace)?;
     }
     let limit = || count_call(&request, &api, PATH, RouteLimit::ApiDefaults, &workspace, roles);
-    let body = Body::read(&request, payload, &api, largest);
+    let body = Body::read(&request, payload, &api, largest, &workspace.release);
     let login = limit_and_read(&workspace.release, limit, read_login(body, &workspace.release)).await?;
 
     // Signed-in users get a code for themselves, whomever they name.
