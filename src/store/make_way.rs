@@ -9,6 +9,10 @@ use mongodb::ClientSession;
 use mongodb::results::UpdateResult;
 use std::collections::BTreeMap;
 
+/// The fields whose values are documents and lists of documents. In others only `null` gives way: a custom field that is copied
+/// to `name.first` must not cost a user the name.
+const CONTAINERS: [&str; 4] = ["services", "settings", "customFields", "emails"];
+
 /// Not replaced by a document while anything with fields is in them: the caller's own session may be.
 const HOLD_SESSIONS: [&str; 2] = ["services", "services.resume"];
 
@@ -109,6 +113,7 @@ fn obstacles(operators: &Document, user: &Document) -> Obstacles {
 fn obstacle(path: &str, ends_in_list: bool, user: &Document) -> Option<(String, (Bson, Bson))> {
     let mut at = path.find('.').unwrap_or(path.len());
     let mut value = user.get(&path[..at])?;
+    let may_replace = CONTAINERS.contains(&&path[..at]);
     loop {
         let (here, rest) = (&path[..at], path[at..].strip_prefix('.'));
         let next = rest.map(|rest| rest.split('.').next().unwrap_or(rest));
@@ -124,6 +129,7 @@ fn obstacle(path: &str, ends_in_list: bool, user: &Document) -> Option<(String, 
                 value = document.get(next)?;
                 at += 1 + next.len();
             }
+            (value, _) if !may_replace && *value != Bson::Null => return None,
             (Bson::Document(_), _) => {
                 return Some((here.to_owned(), (value.clone(), bson!([value.clone()]))));
             }
@@ -154,20 +160,30 @@ mod tests {
 
     #[test]
     fn what_is_no_document_or_no_list_is_found_where_one_is_needed() {
-        let user = || doc! {"a": {"b": Bson::Null, "list": [1], "text": "t"}, "n": 5, "l": ["x"]};
+        let settings = doc! {"b": Bson::Null, "list": [1], "text": "t"};
+        let user =
+            || doc! {"settings": &settings, "emails": 5, "customFields": ["x"], "name": "n", "x": Bson::Null};
         for (operators, expected) in [
-            (doc! {"$set": {"a.b.c.d": 1}}, vec![("a.b", bson!({}))]),
-            (doc! {"$set": {"a.b": 1, "n": 1, "new.x.y": 1}}, vec![]),
-            (doc! {"$set": {"n.x": 1, "l.x": 1}}, vec![("l", bson!({})), ("n", bson!({}))]),
+            (doc! {"$set": {"settings.b.c.d": 1}}, vec![("settings.b", bson!({}))]),
+            (doc! {"$set": {"settings.b": 1, "emails": 1, "new.x.y": 1}}, vec![]),
             (
-                doc! {"$push": {"a.b": 1, "a.list": 1, "a.text.x": 1}},
-                vec![("a.b", bson!([])), ("a.text", bson!({}))],
+                doc! {"$set": {"emails.x": 1, "customFields.x": 1}},
+                vec![("customFields", bson!({})), ("emails", bson!({}))],
             ),
-            (doc! {"$addToSet": {"n": 1, "a.new": 1}}, vec![("n", bson!([]))]),
-            (doc! {"$pull": {"a": {"x": 1}}}, vec![("a", bson!([user().get("a").cloned()]))]),
-            (doc! {"$unset": {"n.x": 1, "a.b.c": 1}}, vec![]),
-            (doc! {"$set": {"l.0": 1, "l.$[own].x": 1, "a.list.$": 1}}, vec![]),
-            (doc! {"$set": {"n.$[own].x": 1}}, vec![("n", bson!([]))]),
+            (
+                doc! {"$push": {"settings.b": 1, "settings.list": 1, "settings.text.x": 1}},
+                vec![("settings.b", bson!([])), ("settings.text", bson!({}))],
+            ),
+            (doc! {"$addToSet": {"emails": 1, "settings.new": 1}}, vec![("emails", bson!([]))]),
+            (
+                doc! {"$pull": {"settings": {"x": 1}}},
+                vec![("settings", bson!([user().get("settings").cloned()]))],
+            ),
+            (doc! {"$unset": {"emails.x": 1, "settings.b.c": 1}}, vec![]),
+            (doc! {"$set": {"customFields.0": 1, "customFields.$[own].x": 1, "settings.list.$": 1}}, vec![]),
+            (doc! {"$set": {"emails.$[own].x": 1}}, vec![("emails", bson!([]))]),
+            (doc! {"$set": {"name.first": 1}, "$addToSet": {"name": 1}}, vec![]),
+            (doc! {"$set": {"x.y": 1}}, vec![("x", bson!({}))]),
         ] {
             let expected: Vec<_> =
                 expected.into_iter().map(|(path, instead)| (path.to_owned(), instead)).collect();

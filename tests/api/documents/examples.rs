@@ -148,18 +148,18 @@ async fn a_new_password_passes_whatever_stands_beside_the_old_one() {
 #[tokio::test(flavor = "multi_thread")]
 async fn custom_fields_and_what_they_are_copied_to_give_way() {
     let definition = json!({
-        "note": {"type": "text", "modifyRecordField": {"field": "profile.notes.own", "array": true}},
+        "note": {"type": "text", "modifyRecordField": {"field": "settings.notes.own", "array": true}},
     });
     six_and_eight(async |release| {
         let options = unproved().setting("Accounts_CustomFields", definition.to_string());
         let app = options.start(release).await;
         let body = json!({"data": {}, "customFields": {"note": "n"}});
         for value in of_other_types() {
-            for path in ["customFields", "profile", "profile.notes", "profile.notes.own"] {
+            for path in ["customFields", "settings", "settings.notes", "settings.notes.own"] {
                 let stored = changed(&app, path, &value, &body).await;
                 assert_eq!(at(&stored, "customFields.note"), Some(&"n".into()), "{path}: {value}");
-                let notes = at(&stored, "profile.notes.own").and_then(Bson::as_array).expect("a list");
-                let kept = path == "profile.notes.own" && value == bson!(["text"]);
+                let notes = at(&stored, "settings.notes.own").and_then(Bson::as_array).expect("a list");
+                let kept = path == "settings.notes.own" && value == bson!(["text"]);
                 assert_eq!(notes.len(), 1 + usize::from(kept), "{path}: {value}");
             }
         }
