@@ -72,13 +72,13 @@ pub(super) async fn ask(host: &ServerAddress, options: &ClientOptions) -> Answer
             }
             match hello(host, None).await {
                 Heard::Hello(_) => Answer::NoTls,
-                _ if is_alert(&error) => Answer::ClientCertificate,
+                _ if is_alert(&error) || has_hung_up(&error) => Answer::ClientCertificate,
                 _ => Answer::Silence(silence),
             }
         }
         _ => match hello(host, Some(Tls::Enabled(unchecked.build()))).await {
             Heard::Hello(_) => Answer::WantsTls,
-            Heard::Failure(error) if is_alert(&error) => Answer::WantsTls,
+            Heard::Failure(error) if is_alert(&error) || has_hung_up(&error) => Answer::WantsTls,
             _ => Answer::Silence(silence),
         },
     }
@@ -175,4 +175,18 @@ fn is_alert(error: &Error) -> bool {
                 | AlertDescription::UnknownCA
         ))
     )
+}
+
+/// Whether the server has ended a connection on which TLS had begun. With TLS 1.3 a server hears of a missing certificate
+/// only when its client is ready, and MongoDB then says nothing.
+fn has_hung_up(error: &Error) -> bool {
+    match error.kind.as_ref() {
+        ErrorKind::Io(error) => {
+            let ended =
+                [io::ErrorKind::UnexpectedEof, io::ErrorKind::ConnectionReset, io::ErrorKind::BrokenPipe];
+            // The TLS library's words for an end before that.
+            ended.contains(&error.kind()) && error.to_string() != "tls handshake eof"
+        }
+        _ => false,
+    }
 }

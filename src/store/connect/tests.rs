@@ -14,10 +14,12 @@ fn tls(options: &ClientOptions) -> &mongodb::options::TlsOptions {
     }
 }
 
+type Check = fn(&ClientOptions) -> bool;
+
 #[tokio::test]
 async fn every_option_that_is_taken_reaches_the_driver() {
     let ms = |number| Some(Duration::from_millis(number));
-    let holds: [(&str, fn(&ClientOptions) -> bool); 17] = [
+    let holds: [(&str, Check); 17] = [
         ("replicaSet=rs0", |o| o.repl_set_name.as_deref() == Some("rs0")),
         ("directConnection=true", |o| o.direct_connection == Some(true)),
         ("appName=chat", |o| o.app_name.as_deref() == Some("chat")),
