@@ -1,7 +1,7 @@
 //! `new RegExp(source).test(text)`: ECMAScript patterns without flags, over UTF-16 units, in bounded time and memory.
 //!
-//! A matcher of our own because no library bounds a search by what it costs: in JavaScript one pattern of a setting such as
-//! `(a+)+` and one name hold the whole process for hours. The grammar is that of ECMA-262 with Annex B, as of Node.js 20.
+//! A matcher of our own because no library with these rules bounds what a search costs: one pattern of a setting such as
+//! `(a+)+` and one name would hold a thread for hours. The grammar is that of ECMA-262 with Annex B, as of Node.js 20.
 
 mod parse;
 mod program;

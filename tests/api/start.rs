@@ -107,7 +107,10 @@ fn a_file_that_cannot_be_used_is_refused_by_its_name() {
         (folder.to_str().expect("UTF-8").to_owned(), "directory"),
         (write("syntax.toml", "PORT ="), "syntax.toml: "),
         (write("text.toml", "\u{0}\u{1}"), "text.toml: "),
-        (write("unknown.toml", "PROT = 3001"), "the key PROT is unknown; known are MONGO_URL, PORT, "),
+        (
+            write("unknown.toml", "PROT = 3001"),
+            "the key PROT is unknown; known are MONGO_URL, MONGO_OPTIONS, PORT, ",
+        ),
         (write("nested.toml", "[service]\nPORT = 3001"), "the key service is unknown"),
     ] {
         is_refused(program(&["serve"], &[("RC_ACCOUNT_CONFIG", &path)]), &[&path, text]);

@@ -77,9 +77,8 @@ async fn a_name_that_is_freed_and_taken_stays_with_each_of_its_owners() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_rename_that_keeps_failing_is_parked_where_it_is_and_can_be_seen() {
-    let retry_policy = RetryPolicy { attempts: 3, ..HASTE };
-    let options = Options::default().variable("RC_ACCOUNT_RENAME_WAIT_MS", "0").retry_policy(retry_policy);
+async fn a_rename_that_a_document_refuses_is_parked_and_can_be_seen_and_tried_again() {
+    let options = Options::default().variable("RC_ACCOUNT_RENAME_WAIT_MS", "0");
     let (app, places, then) = app_with_places(options, Eight).await;
     let refuse = doc! {
         "collMod": "rocketchat_livechat_department_agents", "validator": {"username": {"$ne": "unwanted"}},
@@ -93,8 +92,9 @@ async fn a_rename_that_keeps_failing_is_parked_where_it_is_and_can_be_seen() {
         waits_until(&app, |left| left.iter().all(|effect| effect.get_bool("parked").ok() == Some(true)))
             .await;
     assert_eq!(parked.len(), 1);
-    assert_eq!(parked[0].get_str("progress").ok(), Some("subscriptions"), "the last step that was done");
-    assert!(parked[0].get_str("reason").expect("a reason").contains("validation"), "{parked:?}");
+    let reason = parked[0].get_str("reason").expect("a reason");
+    assert!(reason.contains("rocketchat_livechat_department_agents"), "{reason}");
+    assert!(reason.contains("validator"), "{reason}");
 
     // The next rename goes on without it.
     rename(&app, PEOPLE[user], json!({"username": "wanted"})).await;
