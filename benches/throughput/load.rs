@@ -2,7 +2,6 @@
 //!
 //! Bytes over TCP and nothing else, so that the load takes as little of the machine as it can.
 
-use std::io::ErrorKind;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -79,7 +78,8 @@ async fn connection(
     span: Duration,
     ready: Arc<Barrier>,
 ) -> anyhow::Result<(Vec<Duration>, Duration)> {
-    let mut stream = connect(address).await?;
+    let mut stream = TcpStream::connect(address).await?;
+    stream.set_nodelay(true)?;
     let (mut times, mut answer) = (Vec::new(), Vec::new());
     stream.write_all(requests(0).as_bytes()).await?;
     read_answer(&mut stream, &mut answer).await?;
@@ -89,11 +89,7 @@ async fn connection(
         let request = requests(times.len() + 1);
         let sent = Instant::now();
         stream.write_all(request.as_bytes()).await?;
-        let Some(status) = read_answer(&mut stream, &mut answer).await? else {
-            // A connection is served only so long.
-            stream = connect(address).await?;
-            continue;
-        };
+        let status = read_answer(&mut stream, &mut answer).await?;
         times.push(sent.elapsed());
         let right = expected.is_none_or(|expected| expected == status);
         ensure!(right, "this was not expected: {}", String::from_utf8_lossy(&answer));
@@ -101,21 +97,11 @@ async fn connection(
     Ok((times, began.elapsed()))
 }
 
-async fn connect(address: SocketAddr) -> anyhow::Result<TcpStream> {
-    let stream = TcpStream::connect(address).await?;
-    stream.set_nodelay(true)?;
-    Ok(stream)
-}
-
-/// Reads one answer, which must have a `Content-Length`; `None`: the connection was at its end.
-async fn read_answer(stream: &mut TcpStream, answer: &mut Vec<u8>) -> anyhow::Result<Option<u16>> {
+/// Reads one answer, which must have a `Content-Length`.
+async fn read_answer(stream: &mut TcpStream, answer: &mut Vec<u8>) -> anyhow::Result<u16> {
     answer.clear();
     let head = loop {
-        match stream.read_buf(answer).await {
-            Ok(0) if answer.is_empty() => return Ok(None),
-            Err(error) if error.kind() == ErrorKind::ConnectionReset => return Ok(None),
-            read => ensure!(read? > 0, "the service hung up in the middle of an answer"),
-        }
+        ensure!(stream.read_buf(answer).await? > 0, "the service hung up");
         if let Some(end) = answer.windows(4).position(|window| window == b"\r\n\r\n") {
             break end + 4;
         }
@@ -127,5 +113,5 @@ async fn read_answer(stream: &mut TcpStream, answer: &mut Vec<u8>) -> anyhow::Re
     while answer.len() < head + length {
         ensure!(stream.read_buf(answer).await? > 0, "the service hung up");
     }
-    Ok(Some(status))
+    Ok(status)
 }
