@@ -17,6 +17,7 @@ mod check_users;
 mod claims;
 mod clients;
 mod codes;
+mod connections;
 mod credentials;
 mod custom_fields;
 mod databases;
