@@ -2,7 +2,7 @@
 
 use crate::announce::{Announcer, Announcing, InstanceForm, NoCertificates as NoUpstreamCertificates};
 pub use crate::api::Patience;
-use crate::api::{self, BodyBudget, Proxies, RateLimiter, Shared};
+use crate::api::{self, BodyBudget, Proxies, RateLimiter, Shared, WorkerStore};
 use crate::clock::{self, Clock};
 use crate::config::Config;
 use crate::draining::{self, Signals, Told};
@@ -29,6 +29,10 @@ use thiserror::Error;
 
 /// How much longer than a request's deadline the end waits for requests in flight.
 const FINISHING: Duration = Duration::from_secs(5);
+
+/// Threads for requests, beside those that hash. One answers over a thousand changes a second, more than a MongoDB takes;
+/// and each has connections of its own.
+const MOST_WORKERS: usize = 4;
 
 /// Why the service does not start.
 #[derive(Debug, Error)]
@@ -170,12 +174,15 @@ impl Application {
             clock: overrides.clock,
         });
         let second_handle = listener.try_clone().ok();
+        let workers = std::thread::available_parallelism().map_or(1, usize::from).min(MOST_WORKERS);
         let server = HttpServer::new(move || {
             App::new()
                 .app_data(shared.clone())
+                .app_data(worker_store(&shared.store, workers))
                 .wrap(middleware::from_fn(api::strip_root_path))
                 .configure(|services| api::configure(services, config.standalone))
         })
+        .workers(workers)
         .on_connect(api::watched(overrides.patience))
         // A client that has closed its side is gone, as it is for Rocket.Chat.
         .h1_allow_half_closed(false)
@@ -277,6 +284,18 @@ async fn create_indexes(store: Store) {
         }
         Err(error) => tracing::warn!(%error, "the indexes that help renames are not there"),
     }
+}
+
+/// The database over connections of the worker that this is called on.
+fn worker_store(store: &Store, workers: usize) -> WorkerStore {
+    let own = store.on_this_runtime(workers).unwrap_or_else(|_| store.clone());
+    let ahead = own.clone();
+    tokio::spawn(async move {
+        if let Err(error) = ahead.enter_sessions_ahead().await {
+            tracing::debug!(%error, "the first transactions enter their sessions themselves");
+        }
+    });
+    WorkerStore(own)
 }
 
 fn bind(address: SocketAddr) -> Result<TcpListener, StartError> {

@@ -2,7 +2,7 @@
 
 use super::connection::Client;
 use super::error::ApiError;
-use super::{Api, Shared};
+use super::{Api, Shared, WorkerStore};
 use crate::deadline::Deadline;
 use actix_web::dev::Payload;
 use actix_web::error::ErrorInternalServerError;
@@ -39,7 +39,8 @@ impl FromRequest for Api {
             request.extensions_mut().insert(deadline.clone());
             deadline
         });
-        ready(Ok(Api { shared: shared.clone(), store: shared.store.until(&deadline), deadline }))
+        let store = request.app_data::<WorkerStore>().map_or(&shared.store, |own| &own.0);
+        ready(Ok(Api { shared: shared.clone(), store: store.until(&deadline), deadline }))
     }
 }
 

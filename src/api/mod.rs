@@ -32,4 +32,4 @@ pub use patience::Patience;
 pub use rate_limit::RateLimiter;
 pub use root_path::strip as strip_root_path;
 pub use service::configure;
-pub use state::{Api, Shared};
+pub use state::{Api, Shared, WorkerStore};
