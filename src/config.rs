@@ -4,6 +4,7 @@
 //! A value in the environment wins over the file; an empty value counts as not given. White space around a value, such as
 //! the line break that a secret of Kubernetes ends with, is no part of it.
 
+mod ops_bind;
 mod path_of;
 mod trusted_proxies;
 mod value;
@@ -15,6 +16,7 @@ use crate::mongo_url::{self, MongoUrl};
 use crate::release::ReleaseChoice;
 use crate::second_factor::GuessBudget;
 use crate::workspace::SettingVariables;
+pub use ops_bind::OpsBind;
 pub use path_of::path_of;
 use std::collections::BTreeMap;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
@@ -25,7 +27,7 @@ use tracing_subscriber::filter::LevelFilter;
 pub use trusted_proxies::TrustedProxies;
 
 /// Every key of the environment and of the file, in the order of the documentation.
-pub const KEYS: [&str; 31] = [
+pub const KEYS: [&str; 32] = [
     mongo_url::URL,
     mongo_url::OPTIONS,
     "PORT",
@@ -56,6 +58,7 @@ pub const KEYS: [&str; 31] = [
     "RC_ACCOUNT_MAIL_CA",
     "RC_ACCOUNT_ANNOUNCE",
     "RC_ACCOUNT_UPSTREAM_URL",
+    ops_bind::KEY,
     "RC_ACCOUNT_LOG",
 ];
 
@@ -134,6 +137,8 @@ pub struct Config {
     /// `RC_ACCOUNT_ANNOUNCE`: `off` (default), `touch` (at the upstream), `nats` (at `TRANSPORTER`, with
     /// `MS_NAMESPACE`; with `BROKER=nats` at `NATS_URL`) or `tcp`. May hold a password.
     pub announce: Channel,
+    /// `RC_ACCOUNT_OPS_BIND` (default `127.0.0.1:9459`; empty: none): the operations listener.
+    pub ops_bind: Option<OpsBind>,
     /// `RC_ACCOUNT_LOG`: `off`, `error`, `warn`, `info` (default), `debug` or `trace`.
     pub log: LevelFilter,
     /// Rocket.Chat's `<SETTING_ID>` and `OVERWRITE_SETTING_<SETTING_ID>` variables, as given.
@@ -235,6 +240,10 @@ impl Config {
             mail_ca: get("RC_ACCOUNT_MAIL_CA").map(PathBuf::from),
             upstream: upstream.clone(),
             announce: value::announce(get, upstream)?,
+            // Given as nothing, it is off.
+            ops_bind: OpsBind::parse(
+                env.get(ops_bind::KEY).or_else(|| file.get(ops_bind::KEY)).map(String::as_str),
+            )?,
             log: match get("RC_ACCOUNT_LOG") {
                 Some(text) => {
                     value::parsed("RC_ACCOUNT_LOG", text, "off, error, warn, info, debug or trace")?

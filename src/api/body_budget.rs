@@ -37,9 +37,20 @@ impl Default for BodyBudget {
 }
 
 impl BodyBudget {
-    /// For one more body, which holds nothing yet.
-    pub fn begin(self: &Arc<Self>) -> HeldBytes {
-        HeldBytes { budget: Arc::clone(self), beginning: 0, remainder: 0 }
+    /// For one more body, which holds nothing yet. `length`: what its client says that it is.
+    ///
+    /// # Errors
+    /// [`Exhausted`] where there is no room for it now: it is refused before it is read.
+    pub fn begin(self: &Arc<Self>, length: Option<usize>) -> Result<HeldBytes, Exhausted> {
+        // Without a length, room for one byte.
+        let length = length.unwrap_or(1);
+        let (beginning, remainder) = (length.min(BEGINNING), length.saturating_sub(BEGINNING));
+        let has_room = beginning <= self.beginnings.load(Ordering::Relaxed)
+            && remainder <= self.remainders.load(Ordering::Relaxed);
+        if !has_room {
+            return Err(Exhausted);
+        }
+        Ok(HeldBytes { budget: Arc::clone(self), beginning: 0, remainder: 0 })
     }
 }
 
@@ -81,7 +92,7 @@ mod tests {
         let budget = Arc::new(BodyBudget::default());
         let mut held = Vec::new();
         let refused = loop {
-            let mut body = budget.begin();
+            let mut body = budget.begin(None).expect("room for a byte");
             let grown = body.grow(LARGE);
             held.push(body);
             if grown.is_err() {
@@ -89,7 +100,8 @@ mod tests {
             }
         };
         assert_eq!(refused, ALL_REMAINDERS / (LARGE - BEGINNING) + 1);
-        let mut ordinary = budget.begin();
+        assert_eq!(budget.begin(Some(LARGE)).map(drop), Err(Exhausted), "refused before it is read");
+        let mut ordinary = budget.begin(Some(BEGINNING)).expect("room");
         assert_eq!(ordinary.grow(BEGINNING), Ok(()));
         assert_eq!(ordinary.grow(LARGE), Err(Exhausted));
         drop(held);
@@ -99,7 +111,7 @@ mod tests {
     #[test]
     fn what_comes_in_pieces_is_counted_as_what_comes_at_once() {
         let budget = Arc::new(BodyBudget::default());
-        let mut pieces = budget.begin();
+        let mut pieces = budget.begin(None).expect("room");
         (0..100).for_each(|_| pieces.grow(1000).expect("room"));
         assert_eq!((pieces.beginning, pieces.remainder), (BEGINNING, 100_000 - BEGINNING));
         drop(pieces);

@@ -17,7 +17,7 @@ use std::fmt;
 
 /// A full queue of hashing is empty after some three seconds; a primary is back after some more, or another instance is
 /// asked.
-const RETRY_AFTER_SECONDS: HeaderValue = HeaderValue::from_static("5");
+pub(super) const RETRY_AFTER_SECONDS: HeaderValue = HeaderValue::from_static("5");
 
 #[derive(Debug)]
 pub enum ApiError {

@@ -46,6 +46,7 @@ mod manage_totp;
 mod me;
 mod method_call;
 mod nested_forms;
+mod operations;
 mod password;
 mod push_tokens;
 mod rate_limit;

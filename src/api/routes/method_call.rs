@@ -27,7 +27,9 @@ pub async fn post(request: HttpRequest, payload: Payload, api: Api) -> Result<Ht
     match run(&request, &api, caller, &call).await {
         Ok(result) => Ok(bridge::result(call.id, result.as_ref())),
         // Not the method's answer, but that of what stands in front of it.
-        Err(MethodError::Api(error @ (ApiError::Unauthorized | ApiError::Unavailable(_)))) => Err(error),
+        Err(MethodError::Api(
+            error @ (ApiError::Unauthorized | ApiError::Unavailable(_) | ApiError::Busy),
+        )) => Err(error),
         Err(error) => Ok(bridge::failure(call.id, &error, &release)),
     }
 }

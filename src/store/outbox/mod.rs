@@ -13,6 +13,7 @@
 
 mod admit;
 mod changes;
+mod depth;
 mod effect;
 mod end;
 mod hand_over;
@@ -23,6 +24,7 @@ mod park;
 mod signals;
 
 pub use changes::EffectChange;
+pub use depth::{EffectState, OutboxDepth};
 pub use effect::{Leased, NewEffect, StoredEffect};
 pub(super) use hand_over::HandOver;
 pub use signals::EffectEnd;

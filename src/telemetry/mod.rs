@@ -1,4 +1,8 @@
-//! Logs: structured lines on standard output. Secrets are never passed to them.
+//! What the service tells of itself: structured lines on standard output, and metrics. Secrets are passed to neither.
+
+mod metrics;
+
+pub use metrics::{Metrics, upkeep};
 
 use std::io::IsTerminal;
 use tracing_subscriber::filter::{LevelFilter, Targets};
