@@ -15,6 +15,7 @@ use crate::mail_limit::MailLimit;
 use crate::mongo_url::{self, MongoUrl};
 use crate::release::ReleaseChoice;
 use crate::second_factor::GuessBudget;
+use crate::telemetry::{LogFilter, LogFormat};
 use crate::workspace::SettingVariables;
 pub use ops_bind::OpsBind;
 pub use path_of::path_of;
@@ -23,11 +24,10 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 use thiserror::Error;
-use tracing_subscriber::filter::LevelFilter;
 pub use trusted_proxies::TrustedProxies;
 
 /// Every key of the environment and of the file, in the order of the documentation.
-pub const KEYS: [&str; 32] = [
+pub const KEYS: [&str; 33] = [
     mongo_url::URL,
     mongo_url::OPTIONS,
     "PORT",
@@ -60,6 +60,7 @@ pub const KEYS: [&str; 32] = [
     "RC_ACCOUNT_UPSTREAM_URL",
     ops_bind::KEY,
     "RC_ACCOUNT_LOG",
+    "RC_ACCOUNT_LOG_FORMAT",
 ];
 
 /// Names the file to read; without it `config/default.toml` is read where it exists.
@@ -139,8 +140,10 @@ pub struct Config {
     pub announce: Channel,
     /// `RC_ACCOUNT_OPS_BIND` (default `127.0.0.1:9459`; empty: none): the operations listener.
     pub ops_bind: Option<OpsBind>,
-    /// `RC_ACCOUNT_LOG`: `off`, `error`, `warn`, `info` (default), `debug` or `trace`.
-    pub log: LevelFilter,
+    /// `RC_ACCOUNT_LOG`: `off`, `error`, `warn`, `info` (default), `debug` or `trace`, and such levels for single modules.
+    pub log: LogFilter,
+    /// `RC_ACCOUNT_LOG_FORMAT`: `text` (default) or `json`.
+    pub log_format: LogFormat,
     /// Rocket.Chat's `<SETTING_ID>` and `OVERWRITE_SETTING_<SETTING_ID>` variables, as given.
     pub setting_variables: SettingVariables,
 }
@@ -244,11 +247,11 @@ impl Config {
             ops_bind: OpsBind::parse(
                 env.get(ops_bind::KEY).or_else(|| file.get(ops_bind::KEY)).map(String::as_str),
             )?,
-            log: match get("RC_ACCOUNT_LOG") {
-                Some(text) => {
-                    value::parsed("RC_ACCOUNT_LOG", text, "off, error, warn, info, debug or trace")?
-                }
-                None => LevelFilter::INFO,
+            log: value::log(get("RC_ACCOUNT_LOG"))?,
+            log_format: match get("RC_ACCOUNT_LOG_FORMAT").as_deref() {
+                None | Some("text") => LogFormat::Text,
+                Some("json") => LogFormat::Json,
+                Some(other) => return Err(value::invalid("RC_ACCOUNT_LOG_FORMAT", other, "text or json")),
             },
             setting_variables: SettingVariables::new(env),
         })

@@ -2,9 +2,9 @@
 //!
 //! Source: `docs/behaviour/http-api.md`.
 
-mod access_log;
 mod announcing;
 mod answer;
+mod audit;
 mod body_budget;
 mod bridge;
 mod call_limit;
@@ -17,9 +17,11 @@ mod error;
 mod extract;
 mod health;
 mod incoming;
+mod notes;
 mod patience;
 mod rate_limit;
 mod reply;
+mod request_log;
 mod root_path;
 mod routes;
 mod save_profile;

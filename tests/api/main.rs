@@ -32,6 +32,7 @@ mod hostile;
 mod identity;
 mod javascript;
 mod limits;
+mod logging;
 mod login;
 mod login_codes;
 mod logout;

@@ -9,6 +9,7 @@ use crate::api::bridge::{self, MethodCall, MethodError, TwoFactorMethod};
 use crate::api::call_limit::count_method;
 use crate::api::error::ApiError;
 use crate::api::extract::{Authenticated, Body, Largest, bounds, one_text, payload};
+use crate::api::notes;
 use crate::refusal::Refusal;
 use actix_web::web::Payload;
 use actix_web::{HttpRequest, HttpResponse};
@@ -30,7 +31,10 @@ pub async fn post(request: HttpRequest, payload: Payload, api: Api) -> Result<Ht
         Err(MethodError::Api(
             error @ (ApiError::Unauthorized | ApiError::Unavailable(_) | ApiError::Busy),
         )) => Err(error),
-        Err(error) => Ok(bridge::failure(call.id, &error, &release)),
+        Err(error) => {
+            notes::refused(&request, error.id());
+            Ok(bridge::failure(call.id, &error, &release))
+        }
     }
 }
 
@@ -49,5 +53,5 @@ async fn run(
     let method = TwoFactorMethod::named(name).filter(|_| api.standalone);
     let method = method.ok_or_else(|| MethodError::NotFound(name.to_owned()))?;
     count_method(api, method.name(), &caller.caller, &caller.workspace)?;
-    method.run(api, caller, &call.params).await
+    method.run(request, api, caller, &call.params).await
 }

@@ -92,11 +92,13 @@ impl Service {
             service.beginning.push(line);
         }
         assert!(!service.ready.is_empty(), "not ready: {:?}", service.beginning);
+        // Of a line of either form.
         let base = |key: &str| {
-            let address = service.ready.split(key).nth(1)?.split(' ').next()?;
-            Some(format!("http://{address}"))
+            let (text, json) = (format!(" {key}="), format!(r#""{key}":""#));
+            let rest = service.ready.split(&text).nth(1).or_else(|| service.ready.split(&json).nth(1));
+            Some(format!("http://{}", rest?.split([' ', '"']).next()?))
         };
-        (service.base, service.operations) = (base(" address=").expect("an address"), base(" ops="));
+        (service.base, service.operations) = (base("address").expect("an address"), base("ops"));
         // A full pipe would stop the program.
         let log = Arc::clone(&service.log);
         std::thread::spawn(move || lines.for_each(|line| log.lock().expect("the log").push(line)));
@@ -138,6 +140,18 @@ impl Service {
     pub fn logged(&self, text: &str) -> Vec<String> {
         let log = self.log.lock().expect("the log");
         log.iter().filter(|line| line.contains(text)).cloned().collect()
+    }
+
+    /// Waits for a line that holds this text and is such a one: lines are written behind what they tell of.
+    pub async fn says(&self, text: &str, is_such: impl Fn(&str) -> bool) -> String {
+        let deadline = Instant::now() + TIMEOUT;
+        loop {
+            if let Some(line) = self.logged(text).into_iter().find(|line| is_such(line)) {
+                return line;
+            }
+            assert!(Instant::now() < deadline, "never said: {text}; but {:?}", self.logged(""));
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
     }
 
     /// How much memory its process has now, and how much it had at most.
