@@ -3,6 +3,7 @@
 //! The beginning of each body comes out of a share of its own, so that large bodies that never end cannot keep out the
 //! ordinary ones, which are smaller than that.
 
+use metrics::{Gauge, gauge};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -12,10 +13,11 @@ const ALL_BEGINNINGS: usize = 8 * 1024 * 1024;
 const ALL_REMAINDERS: usize = 24 * 1024 * 1024;
 
 /// The bytes that are still free.
-#[derive(Debug)]
 pub struct BodyBudget {
     beginnings: AtomicUsize,
     remainders: AtomicUsize,
+    /// The metric.
+    held: Gauge,
 }
 
 /// All bytes are in use.
@@ -23,7 +25,6 @@ pub struct BodyBudget {
 pub struct Exhausted;
 
 /// What one body holds; given back when dropped.
-#[derive(Debug)]
 pub struct HeldBytes {
     budget: Arc<BodyBudget>,
     beginning: usize,
@@ -32,7 +33,8 @@ pub struct HeldBytes {
 
 impl Default for BodyBudget {
     fn default() -> Self {
-        BodyBudget { beginnings: ALL_BEGINNINGS.into(), remainders: ALL_REMAINDERS.into() }
+        let held = gauge!("rc_account_body_bytes");
+        BodyBudget { beginnings: ALL_BEGINNINGS.into(), remainders: ALL_REMAINDERS.into(), held }
     }
 }
 
@@ -62,9 +64,11 @@ impl HeldBytes {
     pub fn grow(&mut self, bytes: usize) -> Result<(), Exhausted> {
         let at_the_beginning = bytes.min(BEGINNING - self.beginning);
         take(&self.budget.beginnings, at_the_beginning)?;
+        self.budget.held.increment(gauge_of(at_the_beginning));
         self.beginning += at_the_beginning;
         let beyond = bytes - at_the_beginning;
         take(&self.budget.remainders, beyond)?;
+        self.budget.held.increment(gauge_of(beyond));
         self.remainder += beyond;
         Ok(())
     }
@@ -74,7 +78,13 @@ impl Drop for HeldBytes {
     fn drop(&mut self) {
         self.budget.beginnings.fetch_add(self.beginning, Ordering::Relaxed);
         self.budget.remainders.fetch_add(self.remainder, Ordering::Relaxed);
+        self.budget.held.decrement(gauge_of(self.beginning + self.remainder));
     }
+}
+
+#[expect(clippy::cast_precision_loss, reason = "some megabytes")]
+fn gauge_of(bytes: usize) -> f64 {
+    bytes as f64
 }
 
 fn take(free: &AtomicUsize, bytes: usize) -> Result<(), Exhausted> {

@@ -2,10 +2,12 @@
 
 mod cost;
 mod gate;
+mod measured;
 
 use crate::ecmascript;
 use cost::COST;
 use gate::{Class, Gate};
+use measured::{Run, Wait, turned_away};
 use secrecy::{ExposeSecret, SecretString};
 use sha2::{Digest, Sha256};
 use std::sync::Arc;
@@ -214,11 +216,19 @@ impl Hashing {
         &self,
         work: impl FnOnce(&Shared) -> T + Send + 'static,
     ) -> Result<T, HashingError> {
-        let place = self.shared.gate.enter(&self.work).await?;
+        let wait = Wait::begin(self.work.class);
+        let place = match self.shared.gate.enter(&self.work).await {
+            Ok(place) => place,
+            Err(error) => {
+                turned_away(self.work.class);
+                return Err(error);
+            }
+        };
+        wait.admitted();
         let shared = Arc::clone(&self.shared);
         // The place goes with the work: a client that leaves ends its request, but not a bcrypt run under way.
         let work = move || {
-            let _place = place;
+            let (_place, _run) = (place, Run::begin());
             work(&shared)
         };
         tokio::task::spawn_blocking(work).await.map_err(|_| HashingError::Cancelled)

@@ -46,6 +46,7 @@ mod manage_email2fa;
 mod manage_totp;
 mod me;
 mod method_call;
+mod metrics;
 mod nested_forms;
 mod operations;
 mod password;

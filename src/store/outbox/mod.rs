@@ -31,16 +31,16 @@ pub use signals::EffectEnd;
 pub(super) use signals::Signals;
 
 use super::Store;
+use super::bounded::Bounded;
 use bson::{Document, doc};
-use mongodb::Collection;
 use std::time::Duration;
 
 const OUTBOX: &str = "rc_account_outbox";
 
 impl Store {
     /// Without the deadline of a request: an effect is the worker's.
-    pub(super) fn outbox(&self) -> Collection<Document> {
-        self.database.collection(OUTBOX)
+    pub(super) fn outbox(&self) -> Bounded<Document> {
+        Bounded::new(self.database.collection(OUTBOX), None)
     }
 }
 
