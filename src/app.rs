@@ -13,6 +13,7 @@ use crate::heartbeat::Heartbeat;
 use crate::mail::{MailPatience, Mailer, NoCertificates, read_certificates};
 use crate::mail_domains::{Dns, NoResolver};
 use crate::mail_limit::MailLimiter;
+use crate::ops::{Operations, OpsListener, PortTaken};
 use crate::readiness::Readiness;
 use crate::release;
 use crate::second_factor::AttemptBudget;
@@ -49,6 +50,8 @@ pub enum StartError {
     Upstream(#[from] NoUpstreamCertificates),
     #[error("BIND_IP and PORT: cannot listen on {address}: {reason}")]
     Bind { address: SocketAddr, reason: std::io::Error },
+    #[error(transparent)]
+    Operations(#[from] PortTaken),
 }
 
 /// What is not configuration. The service runs with the defaults; tests and benchmarks replace some.
@@ -90,6 +93,7 @@ pub struct Application {
     worker: Worker,
     mailer: Mailer,
     announcing: Announcing,
+    operations: Operations,
 }
 
 impl Application {
@@ -98,6 +102,8 @@ impl Application {
     /// # Errors
     /// [`StartError`], whose text names the key to look at.
     pub async fn build(config: Config, overrides: Overrides) -> Result<Application, StartError> {
+        // First, because what is counted is counted from here on.
+        let ops_listener = OpsListener::bind(config.ops_bind)?;
         for option in config.mongo_url.ignored() {
             tracing::info!("{option}");
         }
@@ -143,12 +149,16 @@ impl Application {
         let (version, found) = (workspace.now().release.version, workspace.now().version.clone());
         tracing::info!(
             %address,
+            ops = ops_listener.address().map(tracing::field::display),
             release = %version,
             workspace.version = found.as_deref().unwrap_or("unknown"),
             HTTP_FORWARDED_COUNT = config.http_forwarded_count,
             rows = release::summary(version),
             "rc-account is ready"
         );
+        let operations = ops_listener
+            .serve(store.clone(), Arc::clone(&readiness), Arc::clone(&workspace))
+            .map_err(|reason| StartError::Bind { address, reason })?;
         let shared = Data::new(Shared {
             store,
             announcer,
@@ -180,6 +190,7 @@ impl Application {
                 .app_data(shared.clone())
                 .app_data(worker_store(&shared.store, workers))
                 .wrap(middleware::from_fn(api::strip_root_path))
+                .configure(api::register_health)
                 .configure(|services| api::configure(services, config.standalone))
         })
         .workers(workers)
@@ -201,6 +212,7 @@ impl Application {
             worker,
             mailer,
             announcing,
+            operations,
         })
     }
 
@@ -255,6 +267,7 @@ impl Application {
             // Last, because the worker may still hand it events.
             self.announcing.stop().await;
             self.heartbeat.stop().await;
+            self.operations.stop().await;
             result
         };
         tokio::select! {

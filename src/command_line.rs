@@ -11,9 +11,11 @@ use std::process::ExitCode;
 const USAGE: &str = "\
 usage: rc-account serve
        rc-account check [--json] [--repair] [--mail-to ADDRESS]
+       rc-account healthcheck
 
 `serve` answers Rocket.Chat's own-profile API on the workspace's MongoDB. `check` looks whether workspace and
-surroundings are in order, and ends with 1 if there is an error; with `--mail-to` it also sends one mail. Configured by the environment and by
+surroundings are in order, and ends with 1 if there is an error; with `--mail-to` it also sends one mail.
+`healthcheck` asks the service that runs on this machine whether it is ready, and ends with 1 if it is not. Configured by the environment and by
 config/default.toml; see README.md.";
 
 /// Does what the arguments (without the program's own name) ask for, and ends when that has ended.
@@ -24,6 +26,7 @@ pub fn run(mut arguments: impl Iterator<Item = String>) -> ExitCode {
         (Some("serve"), []) => block_on(serve()),
         (Some("check"), rest) => Options::from_arguments(rest.iter().cloned())
             .map_or_else(usage_error, |options| block_on(check(options))),
+        (Some("healthcheck"), []) => healthcheck(),
         (Some("--help" | "-h" | "help"), []) => {
             println!("{USAGE}");
             ExitCode::SUCCESS
@@ -43,7 +46,8 @@ fn usage_error() -> ExitCode {
 
 async fn serve() -> Result<ExitCode, Box<dyn std::error::Error>> {
     let config = Config::load()?;
-    telemetry::start(config.log);
+    // Held to the end: what is said last is written, too.
+    let _lines = telemetry::start(&config.log, config.log_format);
     let mut signals = Signals::listen()?;
     let build = Application::build(config, Overrides::default());
     let application = tokio::select! {
@@ -60,6 +64,21 @@ async fn check(options: Options) -> Result<ExitCode, Box<dyn std::error::Error>>
     let findings = crate::check::run(Config::load(), options).await;
     std::io::stdout().write_all(report::render(&findings, as_json).as_bytes())?;
     Ok(ExitCode::from(report::exit_code(&findings)))
+}
+
+fn healthcheck() -> ExitCode {
+    let asked = Config::load().map_err(|error| error.to_string());
+    match asked.and_then(|config| crate::healthcheck::ask(config.ops_bind).map_err(|error| error.to_string()))
+    {
+        Ok(answer) => {
+            println!("{answer}");
+            ExitCode::SUCCESS
+        }
+        Err(error) => {
+            eprintln!("rc-account: {error}");
+            ExitCode::FAILURE
+        }
+    }
 }
 
 /// The driver and the outer server live on this runtime; requests run on the workers that the server starts.

@@ -4,6 +4,7 @@
 //! A value in the environment wins over the file; an empty value counts as not given. White space around a value, such as
 //! the line break that a secret of Kubernetes ends with, is no part of it.
 
+mod ops_bind;
 mod path_of;
 mod trusted_proxies;
 mod value;
@@ -14,18 +15,19 @@ use crate::mail_limit::MailLimit;
 use crate::mongo_url::{self, MongoUrl};
 use crate::release::ReleaseChoice;
 use crate::second_factor::GuessBudget;
+use crate::telemetry::{LogFilter, LogFormat};
 use crate::workspace::SettingVariables;
+pub use ops_bind::OpsBind;
 pub use path_of::path_of;
 use std::collections::BTreeMap;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 use thiserror::Error;
-use tracing_subscriber::filter::LevelFilter;
 pub use trusted_proxies::TrustedProxies;
 
 /// Every key of the environment and of the file, in the order of the documentation.
-pub const KEYS: [&str; 31] = [
+pub const KEYS: [&str; 33] = [
     mongo_url::URL,
     mongo_url::OPTIONS,
     "PORT",
@@ -56,7 +58,9 @@ pub const KEYS: [&str; 31] = [
     "RC_ACCOUNT_MAIL_CA",
     "RC_ACCOUNT_ANNOUNCE",
     "RC_ACCOUNT_UPSTREAM_URL",
+    ops_bind::KEY,
     "RC_ACCOUNT_LOG",
+    "RC_ACCOUNT_LOG_FORMAT",
 ];
 
 /// Names the file to read; without it `config/default.toml` is read where it exists.
@@ -134,8 +138,12 @@ pub struct Config {
     /// `RC_ACCOUNT_ANNOUNCE`: `off` (default), `touch` (at the upstream), `nats` (at `TRANSPORTER`, with
     /// `MS_NAMESPACE`; with `BROKER=nats` at `NATS_URL`) or `tcp`. May hold a password.
     pub announce: Channel,
-    /// `RC_ACCOUNT_LOG`: `off`, `error`, `warn`, `info` (default), `debug` or `trace`.
-    pub log: LevelFilter,
+    /// `RC_ACCOUNT_OPS_BIND` (default `127.0.0.1:9459`; empty: none): the operations listener.
+    pub ops_bind: Option<OpsBind>,
+    /// `RC_ACCOUNT_LOG`: `off`, `error`, `warn`, `info` (default), `debug` or `trace`, and such levels for single modules.
+    pub log: LogFilter,
+    /// `RC_ACCOUNT_LOG_FORMAT`: `text` (default) or `json`.
+    pub log_format: LogFormat,
     /// Rocket.Chat's `<SETTING_ID>` and `OVERWRITE_SETTING_<SETTING_ID>` variables, as given.
     pub setting_variables: SettingVariables,
 }
@@ -235,11 +243,15 @@ impl Config {
             mail_ca: get("RC_ACCOUNT_MAIL_CA").map(PathBuf::from),
             upstream: upstream.clone(),
             announce: value::announce(get, upstream)?,
-            log: match get("RC_ACCOUNT_LOG") {
-                Some(text) => {
-                    value::parsed("RC_ACCOUNT_LOG", text, "off, error, warn, info, debug or trace")?
-                }
-                None => LevelFilter::INFO,
+            // Given as nothing, it is off.
+            ops_bind: OpsBind::parse(
+                env.get(ops_bind::KEY).or_else(|| file.get(ops_bind::KEY)).map(String::as_str),
+            )?,
+            log: value::log(get("RC_ACCOUNT_LOG"))?,
+            log_format: match get("RC_ACCOUNT_LOG_FORMAT").as_deref() {
+                None | Some("text") => LogFormat::Text,
+                Some("json") => LogFormat::Json,
+                Some(other) => return Err(value::invalid("RC_ACCOUNT_LOG_FORMAT", other, "text or json")),
             },
             setting_variables: SettingVariables::new(env),
         })

@@ -14,6 +14,7 @@ mod debian;
 pub mod http;
 pub mod mongo;
 pub mod nats;
+pub mod promtool;
 pub mod smtp;
 pub mod supervised;
 pub mod workspace;

@@ -1,7 +1,7 @@
 //! The deadline of each request, and the answer to those that are given up.
 
 use super::connection::Client;
-use super::error::ApiError;
+use super::error::{ApiError, OUTCOME_UNKNOWN};
 use super::{Api, Shared, WorkerStore};
 use crate::deadline::Deadline;
 use actix_web::dev::Payload;
@@ -18,6 +18,7 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 use tokio::runtime::Handle;
 use tokio::time::timeout_at;
+use tracing::Instrument;
 
 /// How much later a request ends that waits for something else than MongoDB, or for a line that hangs: MongoDB's own
 /// answer that the deadline has passed comes first.
@@ -94,7 +95,7 @@ impl<O: 'static> Drop for Finished<O> {
             && self.deadline.may_have_written()
             && Handle::try_current().is_ok()
         {
-            rt::spawn(request);
+            rt::spawn(request.in_current_span());
         }
     }
 }
@@ -114,7 +115,7 @@ impl Api {
         let result = timeout_at(self.deadline.at() + GRACE, request).await;
         match result.unwrap_or_else(|_| late()) {
             Err(ApiError::Unavailable(reason)) if self.deadline.may_have_written() => {
-                Err(ApiError::Internal(format!("error-outcome-unknown: {reason}")))
+                Err(ApiError::Internal(format!("{OUTCOME_UNKNOWN}: {reason}")))
             }
             result => result,
         }

@@ -2,12 +2,14 @@
 
 mod cost;
 mod gate;
+mod measured;
 mod threads;
 
 use crate::ecmascript;
 use cost::COST;
 use futures_util::{StreamExt, TryStreamExt, future, stream};
 use gate::{Class, Gate};
+use measured::{Run, Wait, turned_away};
 use secrecy::{ExposeSecret, SecretString};
 use sha2::{Digest, Sha256};
 use std::sync::Arc;
@@ -223,7 +225,15 @@ impl Hashing {
         &self,
         work: impl FnOnce(&Shared) -> T + Send + 'static,
     ) -> Result<T, HashingError> {
-        let place = self.shared.gate.enter(&self.work).await?;
+        let wait = Wait::begin(self.work.class);
+        let place = match self.shared.gate.enter(&self.work).await {
+            Ok(place) => place,
+            Err(error) => {
+                turned_away(self.work.class);
+                return Err(error);
+            }
+        };
+        wait.admitted();
         let threads = match self.work.class {
             Class::SignedIn => &self.shared.of_users,
             Class::Stranger => &self.shared.of_strangers,
@@ -231,7 +241,7 @@ impl Hashing {
         let shared = Arc::clone(&self.shared);
         // The place goes with the work: a client that leaves ends its request, but not a bcrypt run under way.
         let work = move || {
-            let _place = place;
+            let (_place, _run) = (place, Run::begin());
             work(&shared)
         };
         threads.run(work).await

@@ -57,7 +57,7 @@ pub(crate) use live::WorkspaceChanges;
 pub(crate) use login::StoredToken;
 pub(crate) use messages::Mentioning;
 pub use mongodb::event::{EventHandler, command::CommandEvent};
-pub(crate) use outbox::{EffectChange, EffectEnd, Leased, NewEffect, StoredEffect};
+pub(crate) use outbox::{EffectChange, EffectEnd, EffectState, Leased, NewEffect, OutboxDepth, StoredEffect};
 pub(crate) use outdated::{Outdated, Replacement};
 pub(crate) use recent::{AtMost, Recent};
 pub(crate) use rooms::GroupRoom;

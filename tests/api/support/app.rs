@@ -127,6 +127,7 @@ impl TestApp {
                 ("MONGO_URL", url.as_str()),
                 ("PORT", "0"),
                 ("BIND_IP", "127.0.0.1"),
+                ("RC_ACCOUNT_OPS_BIND", ""),
                 ("RC_ACCOUNT_RATE_LIMIT", "off"),
                 ("RC_ACCOUNT_GUESS_BUDGET", "off"),
                 ("RC_ACCOUNT_MAIL_LIMIT", "off"),
