@@ -1,5 +1,5 @@
-//! Once a second: tells other instances that this one lives, and what its requests have shown of proxies, looks for those that do not, and thereby learns whether
-//! MongoDB answers.
+//! Once a second: tells other instances that this one lives, and what its requests have shown of proxies, looks for those
+//! that do not, and thereby learns whether MongoDB answers.
 
 use crate::forwarded::ForwardedEntries;
 use crate::readiness::Readiness;
@@ -31,7 +31,7 @@ impl Heartbeat {
         readiness: Arc<Readiness>,
         forwarded: Arc<ForwardedEntries>,
     ) -> Result<Heartbeat, StoreError> {
-        store.beat(forwarded.seen()).await?;
+        store.beat(forwarded.seen(), &forwarded.marks()).await?;
         readiness.database_answered();
         let task = tokio::spawn(run(store.clone(), readiness, forwarded));
         Ok(Heartbeat { store, task })
@@ -57,7 +57,7 @@ async fn run(store: Store, readiness: Arc<Readiness>, forwarded: Arc<ForwardedEn
     let (mut was_silent, mut may_not) = (false, false);
     loop {
         ticks.tick().await;
-        if matches!(timeout(PATIENCE, store.beat(forwarded.seen())).await, Ok(Ok(()))) {
+        if matches!(timeout(PATIENCE, store.beat(forwarded.seen(), &forwarded.marks())).await, Ok(Ok(()))) {
             readiness.database_answered();
             // A failure is nothing new, and the next second brings the next attempt.
             if let Ok(Ok(buried)) = timeout(PATIENCE, store.bury_the_dead()).await {

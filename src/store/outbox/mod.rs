@@ -19,12 +19,14 @@ mod hand_over;
 mod insert;
 mod lease;
 mod mend;
+mod operator;
 mod park;
 mod signals;
 
 pub use changes::EffectChange;
 pub use effect::{Leased, NewEffect, StoredEffect};
 pub(super) use hand_over::HandOver;
+pub use operator::Wish;
 pub use signals::EffectEnd;
 pub(super) use signals::Signals;
 
