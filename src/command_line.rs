@@ -2,6 +2,7 @@
 
 mod arguments;
 mod outbox;
+mod seed;
 
 use crate::app::{Application, Overrides};
 use crate::check::Options;
@@ -34,6 +35,7 @@ pub fn run(arguments: impl Iterator<Item = String>) -> ExitCode {
         Command::Check(arguments) => block_on(check(arguments.into())),
         Command::Config => told(show_config()),
         Command::Outbox(command) => block_on(outbox::run(command)),
+        Command::Seed { release } => block_on(seed::run(release)),
         Command::Completion { shell } => {
             clap_complete::generate(
                 shell,

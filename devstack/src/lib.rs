@@ -16,7 +16,7 @@ pub mod mongo;
 pub mod nats;
 pub mod smtp;
 pub mod supervised;
-pub mod workspace;
+pub use workspace_seed as workspace;
 
 use std::path::{Path, PathBuf};
 

@@ -4,7 +4,7 @@ use crate::check::{CHECKS, Options};
 use crate::config::KEYS;
 use crate::release::Version;
 use clap::builder::PossibleValuesParser;
-use clap::{Args, CommandFactory, Parser, Subcommand};
+use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 use std::fmt::Write;
 
@@ -37,6 +37,15 @@ pub enum Command {
     /// Look after the effects of changes that have not happened yet: mails and new names
     #[command(subcommand)]
     Outbox(OutboxCommand),
+    /// Fill an empty database with a workspace for trying things out
+    ///
+    /// Any other database is refused and left as it is. Prints who can sign in. Where that workspace is there already,
+    /// nothing is written. Everybody knows its passwords.
+    Seed {
+        /// The Rocket.Chat that seems to have left it: 6.13.0 or 8.8.1
+        #[arg(long, value_enum, default_value = "6")]
+        release: SeedRelease,
+    },
     /// Print the completion of commands for a shell
     Completion { shell: Shell },
     /// Print a manual page, of the program or of one command
@@ -44,6 +53,14 @@ pub enum Command {
         /// Which command
         command: Option<String>,
     },
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum SeedRelease {
+    #[value(name = "6")]
+    Six,
+    #[value(name = "8")]
+    Eight,
 }
 
 #[derive(Debug, Args)]

@@ -4,7 +4,7 @@ use super::Ended;
 use super::arguments::OutboxCommand;
 use crate::check::report::{in_words, one_line};
 use crate::config::Config;
-use crate::store::{EffectState, ListedEffect, Store, Wish};
+use crate::store::{ListedEffect, ListedState, Store, Wish};
 use serde_json::{Value, json};
 use std::fmt::Write as _;
 use std::io::Write as _;
@@ -80,7 +80,7 @@ fn lines(effects: &[ListedEffect], are_more: bool) -> String {
 fn as_value(effect: &ListedEffect) -> Value {
     let ListedEffect { id, kind, user_id, state, age, attempts, reason } = effect;
     let due = match state {
-        EffectState::Waiting(wait) => json!(wait.as_secs()),
+        ListedState::Waiting(wait) => json!(wait.as_secs()),
         _ => Value::Null,
     };
     json!({
@@ -89,12 +89,12 @@ fn as_value(effect: &ListedEffect) -> Value {
     })
 }
 
-fn state_name(state: EffectState) -> &'static str {
+fn state_name(state: ListedState) -> &'static str {
     match state {
-        EffectState::Parked => "given-up",
-        EffectState::InProgress => "in-progress",
-        EffectState::Behind => "behind-other",
-        EffectState::Waiting(_) => "waiting",
+        ListedState::Parked => "given-up",
+        ListedState::InProgress => "in-progress",
+        ListedState::Behind => "behind-other",
+        ListedState::Waiting(_) => "waiting",
     }
 }
 

@@ -31,6 +31,7 @@ mod push_tokens;
 mod recent;
 mod rooms;
 mod second_factor;
+mod seed;
 mod server_events;
 mod server_sessions;
 mod sessions;
@@ -49,7 +50,7 @@ pub(crate) use connect::ConnectError;
 pub(crate) use email_codes::StoredEmailCode;
 pub(crate) use error::StoreError;
 pub(crate) use inspect::{
-    CaseDuplicates, DuplicatesOf, EffectState, FieldKind, HalfRenamed, HeavyUser, LargeEffect, ListedEffect,
+    CaseDuplicates, DuplicatesOf, FieldKind, HalfRenamed, HeavyUser, LargeEffect, ListedEffect, ListedState,
     MarkSeen, OddField, ParkedEffect, ParkedRename, Place, StoredIndex, Trace, UnusableHashes,
 };
 pub(crate) use instances::Instance;

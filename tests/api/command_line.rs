@@ -27,7 +27,7 @@ fn an_unknown_word_is_refused_with_the_usage_and_no_word_serves() {
 fn every_command_has_help_and_a_manual_page() {
     let (code, help, complaint) = asked(&["--help"], &[]);
     assert_eq!((code, complaint.as_str()), (Some(0), ""));
-    for command in ["serve", "check", "config", "outbox", "completion", "man"] {
+    for command in ["serve", "check", "config", "outbox", "seed", "completion", "man"] {
         assert!(help.contains(&format!("  {command} ")), "{command} is not in {help}");
         let (code, help, complaint) = asked(&[command, "--help"], &[]);
         assert_eq!((code, complaint.as_str()), (Some(0), ""), "{command}");

@@ -61,6 +61,7 @@ mod round_trips;
 mod routes;
 mod second_factor;
 mod secrecy;
+mod seed;
 mod seeds;
 mod settings;
 mod slow_clients;

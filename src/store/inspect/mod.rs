@@ -17,7 +17,7 @@ pub use indexes::StoredIndex;
 pub use instances::MarkSeen;
 pub use odd_fields::{FieldKind, OddField};
 pub use outbox::{LargeEffect, ParkedEffect, ParkedRename};
-pub use outbox_list::{EffectState, ListedEffect};
+pub use outbox_list::{ListedEffect, ListedState};
 pub use renames::HalfRenamed;
 pub use traces::{Place, Trace};
 pub use users::{CaseDuplicates, DuplicatesOf, HeavyUser, UnusableHashes};

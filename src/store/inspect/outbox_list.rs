@@ -9,7 +9,7 @@ const OUTBOX: &str = "rc_account_outbox";
 
 /// How it stands with an effect.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum EffectState {
+pub enum ListedState {
     /// Given up.
     Parked,
     /// An instance is carrying it out.
@@ -26,7 +26,7 @@ pub struct ListedEffect {
     pub id: String,
     pub kind: String,
     pub user_id: String,
-    pub state: EffectState,
+    pub state: ListedState,
     /// Since it was written.
     pub age: Duration,
     pub attempts: u64,
@@ -69,13 +69,13 @@ impl Store {
 fn read(document: &Document) -> ListedEffect {
     let wait = Duration::from_millis(count(document, "wait"));
     let state = if document.get_bool("parked").unwrap_or(false) {
-        EffectState::Parked
+        ListedState::Parked
     } else if document.get_bool("ready").is_ok_and(|is_ready| !is_ready) {
-        EffectState::Behind
+        ListedState::Behind
     } else if document.get_str("owner").is_ok() && !wait.is_zero() {
-        EffectState::InProgress
+        ListedState::InProgress
     } else {
-        EffectState::Waiting(wait)
+        ListedState::Waiting(wait)
     };
     ListedEffect {
         id: text(document, "_id").unwrap_or_default(),
