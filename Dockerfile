@@ -17,6 +17,10 @@ COPY . .
 #
 # `touch`: Cargo judges by file times, and a checkout can be older than what the cache was last built from. Without it
 # an older source tree would get the newer binary.
+#
+# The repository is not at hand here, so what `rc-account --version` tells has to be given:
+# --build-arg GIT_REVISION="$(git rev-parse --short=12 HEAD)"
+ARG GIT_REVISION=
 ARG TARGETPLATFORM
 RUN --mount=type=cache,id=rc-account-registry,target=/usr/local/cargo/registry,sharing=locked \
     --mount=type=cache,id=rc-account-target-${TARGETPLATFORM},target=/build/target,sharing=locked \

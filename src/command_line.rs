@@ -1,50 +1,56 @@
 //! The command line: what `main` is made of, and what the demo starts as its service.
 
+mod arguments;
+mod outbox;
+mod seed;
+
 use crate::app::{Application, Overrides};
-use crate::check::{Options, report};
-use crate::config::Config;
+use crate::check::Options;
+use crate::check::report::Look;
+use crate::config::{Config, Shown};
 use crate::draining::Signals;
 use crate::telemetry;
+use arguments::{Arguments, Command};
+use clap::{CommandFactory, Parser};
+use std::error::Error;
 use std::io::Write;
 use std::process::ExitCode;
 
-const USAGE: &str = "\
-usage: rc-account serve
-       rc-account check [--json] [--repair] [--mail-to ADDRESS]
-       rc-account healthcheck
-
-`serve` answers Rocket.Chat's own-profile API on the workspace's MongoDB. `check` looks whether workspace and
-surroundings are in order, and ends with 1 if there is an error; with `--mail-to` it also sends one mail.
-`healthcheck` asks the service that runs on this machine whether it is ready, and ends with 1 if it is not. Configured by the environment and by
-config/default.toml; see README.md.";
+/// How a command ends, unless it fails.
+type Ended = Result<ExitCode, Box<dyn Error>>;
 
 /// Does what the arguments (without the program's own name) ask for, and ends when that has ended.
-pub fn run(mut arguments: impl Iterator<Item = String>) -> ExitCode {
-    let command = arguments.next();
-    let rest: Vec<String> = arguments.collect();
-    match (command.as_deref(), rest.as_slice()) {
-        (Some("serve"), []) => block_on(serve()),
-        (Some("check"), rest) => Options::from_arguments(rest.iter().cloned())
-            .map_or_else(usage_error, |options| block_on(check(options))),
-        (Some("healthcheck"), []) => healthcheck(),
-        (Some("--help" | "-h" | "help"), []) => {
-            println!("{USAGE}");
+pub fn run(arguments: impl Iterator<Item = String>) -> ExitCode {
+    let arguments = std::iter::once("rc-account".to_owned()).chain(arguments);
+    let command = match Arguments::try_parse_from(arguments) {
+        Ok(arguments) => arguments.command.unwrap_or(Command::Serve),
+        Err(error) => {
+            // Where nothing can be printed, nobody is there to be told.
+            let _ = error.print();
+            return ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2));
+        }
+    };
+    match command {
+        Command::Serve => block_on(serve()),
+        Command::Check(arguments) => block_on(check(arguments.into())),
+        Command::Healthcheck => told(healthcheck()),
+        Command::Config => told(show_config()),
+        Command::Outbox(command) => block_on(outbox::run(command)),
+        Command::Seed { release } => block_on(seed::run(release)),
+        Command::Completion { shell } => {
+            clap_complete::generate(
+                shell,
+                &mut Arguments::command(),
+                "rc-account",
+                &mut std::io::stdout().lock(),
+            );
             ExitCode::SUCCESS
         }
-        (Some("--version" | "-V"), []) => {
-            println!("rc-account {}", env!("CARGO_PKG_VERSION"));
-            ExitCode::SUCCESS
-        }
-        _ => usage_error(),
+        Command::Man { command } => told(print_manual(command.as_deref())),
     }
 }
 
-fn usage_error() -> ExitCode {
-    eprintln!("{USAGE}");
-    ExitCode::from(2)
-}
-
-async fn serve() -> Result<ExitCode, Box<dyn std::error::Error>> {
+async fn serve() -> Ended {
     let config = Config::load()?;
     // Held to the end: what is said last is written, too.
     let _lines = telemetry::start(&config.log, config.log_format);
@@ -59,30 +65,37 @@ async fn serve() -> Result<ExitCode, Box<dyn std::error::Error>> {
 }
 
 /// Nothing is logged: the report is all that is said.
-async fn check(options: Options) -> Result<ExitCode, Box<dyn std::error::Error>> {
+async fn check(options: Options) -> Ended {
     let as_json = options.json;
-    let findings = crate::check::run(Config::load(), options).await;
-    std::io::stdout().write_all(report::render(&findings, as_json).as_bytes())?;
-    Ok(ExitCode::from(report::exit_code(&findings)))
+    let report = crate::check::run(Config::load(), options).await;
+    let text = if as_json { report.json() } else { report.lines(Look::of_output()) };
+    std::io::stdout().write_all(text.as_bytes())?;
+    Ok(ExitCode::from(report.exit_code()))
 }
 
-fn healthcheck() -> ExitCode {
-    let asked = Config::load().map_err(|error| error.to_string());
-    match asked.and_then(|config| crate::healthcheck::ask(config.ops_bind).map_err(|error| error.to_string()))
-    {
-        Ok(answer) => {
-            println!("{answer}");
-            ExitCode::SUCCESS
-        }
-        Err(error) => {
-            eprintln!("rc-account: {error}");
-            ExitCode::FAILURE
-        }
+fn show_config() -> Ended {
+    let shown = Shown::load();
+    std::io::stdout().write_all(shown.table().as_bytes())?;
+    match shown.errors() {
+        None => Ok(ExitCode::SUCCESS),
+        Some(errors) => Err(errors.clone().into()),
     }
 }
 
+fn print_manual(command: Option<&str>) -> Ended {
+    let page = arguments::manual(command)?.ok_or("there is no such command")?;
+    std::io::stdout().write_all(&page)?;
+    Ok(ExitCode::SUCCESS)
+}
+
+fn healthcheck() -> Ended {
+    let answer = crate::healthcheck::ask(Config::load()?.ops_bind)?;
+    std::io::stdout().write_all(format!("{answer}\n").as_bytes())?;
+    Ok(ExitCode::SUCCESS)
+}
+
 /// The driver and the outer server live on this runtime; requests run on the workers that the server starts.
-fn block_on(command: impl Future<Output = Result<ExitCode, Box<dyn std::error::Error>>>) -> ExitCode {
+fn block_on(command: impl Future<Output = Ended>) -> ExitCode {
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => {
@@ -94,11 +107,15 @@ fn block_on(command: impl Future<Output = Result<ExitCode, Box<dyn std::error::E
     // The process ends now. Taken apart, the runtime would end the driver's tasks one by one, and those that
     // wait for each other would panic.
     std::mem::forget(runtime);
-    match ended {
-        Ok(code) => code,
-        Err(error) => {
-            eprintln!("rc-account: {error}");
-            ExitCode::FAILURE
+    told(ended)
+}
+
+/// A failure is told in one line for each of its reasons.
+fn told(ended: Ended) -> ExitCode {
+    ended.unwrap_or_else(|error| {
+        for line in error.to_string().lines() {
+            eprintln!("rc-account: {line}");
         }
-    }
+        ExitCode::FAILURE
+    })
 }

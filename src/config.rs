@@ -4,8 +4,12 @@
 //! A value in the environment wins over the file; an empty value counts as not given. White space around a value, such as
 //! the line break that a secret of Kubernetes ends with, is no part of it.
 
+mod error;
+mod given;
+mod keys;
 mod ops_bind;
 mod path_of;
+mod shown;
 mod trusted_proxies;
 mod value;
 
@@ -17,72 +21,19 @@ use crate::release::ReleaseChoice;
 use crate::second_factor::GuessBudget;
 use crate::telemetry::{LogFilter, LogFormat};
 use crate::workspace::SettingVariables;
+pub use error::{ConfigError, ConfigErrors};
+use given::{Given, Source, Texts};
+pub use keys::{FILE_KEY, KEYS, Key};
 pub use ops_bind::OpsBind;
 pub use path_of::path_of;
-use std::collections::BTreeMap;
-use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+pub use shown::Shown;
+use std::collections::BTreeSet;
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
-use thiserror::Error;
 pub use trusted_proxies::TrustedProxies;
 
-/// Every key of the environment and of the file, in the order of the documentation.
-pub const KEYS: [&str; 33] = [
-    mongo_url::URL,
-    mongo_url::OPTIONS,
-    "PORT",
-    "BIND_IP",
-    "ROOT_URL",
-    "MAIL_URL",
-    "HTTP_FORWARDED_COUNT",
-    "MAX_RESUME_LOGIN_TOKENS",
-    "TRANSPORTER",
-    "MS_NAMESPACE",
-    "BROKER",
-    "NATS_URL",
-    "MOLECULER_ENCRYPTION_SECRET",
-    "RC_ACCOUNT_RELEASE",
-    "RC_ACCOUNT_STANDALONE",
-    "RC_ACCOUNT_DEADLINE_MS",
-    "RC_ACCOUNT_DRAIN_MS",
-    "RC_ACCOUNT_RENAME_WAIT_MS",
-    "RC_ACCOUNT_CREATE_INDEXES",
-    "RC_ACCOUNT_RATE_LIMIT",
-    "RC_ACCOUNT_REPLY",
-    "RC_ACCOUNT_GUESS_BUDGET",
-    "RC_ACCOUNT_MAIL_LIMIT",
-    "RC_ACCOUNT_TOTP_REPLAY",
-    "RC_ACCOUNT_REMEMBER_USER_AGENT",
-    "RC_ACCOUNT_TRUSTED_PROXIES",
-    "RC_ACCOUNT_DNS_SERVER",
-    "RC_ACCOUNT_MAIL_CA",
-    "RC_ACCOUNT_ANNOUNCE",
-    "RC_ACCOUNT_UPSTREAM_URL",
-    ops_bind::KEY,
-    "RC_ACCOUNT_LOG",
-    "RC_ACCOUNT_LOG_FORMAT",
-];
-
-/// Names the file to read; without it `config/default.toml` is read where it exists.
-pub const FILE_KEY: &str = "RC_ACCOUNT_CONFIG";
 const DEFAULT_FILE: &str = "config/default.toml";
-
-/// Why the service does not start: one line that names the key and what is expected.
-#[derive(Debug, Error, PartialEq, Eq)]
-pub enum ConfigError {
-    #[error("{key} is missing: {expected}")]
-    Missing { key: &'static str, expected: &'static str },
-    #[error("{key} is {found:?}: {expected}")]
-    Invalid { key: &'static str, found: String, expected: &'static str },
-    #[error("{key} cannot be used: {expected}")]
-    InvalidSecret { key: &'static str, expected: &'static str },
-    #[error(transparent)]
-    Database(#[from] mongo_url::Refusal),
-    #[error("{path}: the key {key} is unknown; known are {known}", known = KEYS.join(", "))]
-    UnknownKey { path: String, key: String },
-    #[error("{path}: {reason}")]
-    File { path: String, reason: String },
-}
 
 /// The settings of `rc-account serve`. Tests make one with [`Config::from_sources`].
 #[derive(Debug, Clone)]
@@ -160,105 +111,148 @@ impl Config {
     /// Reads the process's environment and the configuration file.
     ///
     /// # Errors
-    /// Any value that is missing or wrong, by its key.
-    pub fn load() -> Result<Config, ConfigError> {
-        #[expect(clippy::disallowed_methods, reason = "this file owns the environment")]
-        let env: BTreeMap<String, String> = std::env::vars_os()
-            .filter_map(|(key, value)| Some((key.into_string().ok()?, value.into_string().ok()?)))
-            .collect();
-        let file = match env.get(FILE_KEY).map(|path| path.trim()).filter(|path| !path.is_empty()) {
-            Some(path) => Some(read_file(path)?),
-            None if Path::new(DEFAULT_FILE).exists() => Some(read_file(DEFAULT_FILE)?),
-            None => None,
-        };
-        Config::from_sources(env, file.unwrap_or_default())
+    /// Every value that is missing or wrong, by its key.
+    pub fn load() -> Result<Config, ConfigErrors> {
+        Sources::of_process().read().1
     }
 
     /// The configuration from environment variables and the keys of a file.
     ///
     /// # Errors
-    /// Any value that is missing or wrong, by its key.
-    pub fn from_sources(
-        env: BTreeMap<String, String>,
-        file: BTreeMap<String, String>,
-    ) -> Result<Config, ConfigError> {
-        let get = |key: &'static str| {
-            let given = |source: &BTreeMap<String, String>| {
-                source.get(key).map(|text| text.trim()).filter(|text| !text.is_empty()).map(str::to_owned)
-            };
-            given(&env).or_else(|| given(&file))
-        };
-        let bind_ip = match get("BIND_IP") {
-            Some(text) => value::parsed("BIND_IP", text, "an IP address such as 127.0.0.1")?,
-            None => IpAddr::V4(Ipv4Addr::UNSPECIFIED),
-        };
-        let port = match get("PORT") {
-            Some(text) => value::parsed("PORT", text, "a port number from 0 to 65535")?,
-            None => 3001,
-        };
+    /// Every value that is missing or wrong, by its key.
+    pub fn from_sources(env: Texts, file: Texts) -> Result<Config, ConfigErrors> {
+        Sources { env, file, path: DEFAULT_FILE.to_owned(), wrong: Vec::new() }.read().1
+    }
+
+    fn of(given: &Given, env: &Texts) -> Result<Config, ConfigError> {
+        let get = |key: &'static str| given.text(key);
+        // For keys that have a default.
+        let text = |key: &'static str| given.text(key).unwrap_or_default();
         let upstream = value::upstream(get("RC_ACCOUNT_UPSTREAM_URL").as_deref())?;
         Ok(Config {
             mongo_url: value::mongo_url(get(mongo_url::URL), get(mongo_url::OPTIONS))?,
-            address: SocketAddr::new(bind_ip, port),
-            root_url: value::root_url(get("ROOT_URL"))?,
+            address: SocketAddr::new(
+                value::parsed("BIND_IP", &text("BIND_IP"), "an IP address such as 127.0.0.1")?,
+                value::parsed("PORT", &text("PORT"), "a port number from 0 to 65535")?,
+            ),
+            root_url: value::root_url(&text("ROOT_URL"))?,
             mail_server: value::mail_url(get("MAIL_URL").as_deref())?,
-            http_forwarded_count: value::forwarded_count(get("HTTP_FORWARDED_COUNT").as_deref()),
+            http_forwarded_count: value::forwarded_count(&text("HTTP_FORWARDED_COUNT")),
             trusted_proxies: value::trusted_proxies(get("RC_ACCOUNT_TRUSTED_PROXIES").as_deref())?,
-            max_login_tokens: value::max_login_tokens(get("MAX_RESUME_LOGIN_TOKENS").as_deref()),
-            release: value::release(get("RC_ACCOUNT_RELEASE").as_deref())?,
-            standalone: value::switch("RC_ACCOUNT_STANDALONE", get("RC_ACCOUNT_STANDALONE").as_deref())?,
-            deadline: value::deadline(get("RC_ACCOUNT_DEADLINE_MS"))?,
-            drain: value::drain(get("RC_ACCOUNT_DRAIN_MS"))?,
-            rename_wait: value::rename_wait(get("RC_ACCOUNT_RENAME_WAIT_MS"))?,
-            create_indexes: value::switch(
-                "RC_ACCOUNT_CREATE_INDEXES",
-                get("RC_ACCOUNT_CREATE_INDEXES").as_deref(),
+            max_login_tokens: value::max_login_tokens(&text("MAX_RESUME_LOGIN_TOKENS")),
+            release: value::release(&text("RC_ACCOUNT_RELEASE"))?,
+            standalone: value::switch("RC_ACCOUNT_STANDALONE", &text("RC_ACCOUNT_STANDALONE"))?,
+            deadline: value::deadline(&text("RC_ACCOUNT_DEADLINE_MS"))?,
+            drain: value::milliseconds("RC_ACCOUNT_DRAIN_MS", &text("RC_ACCOUNT_DRAIN_MS"))?,
+            rename_wait: value::milliseconds(
+                "RC_ACCOUNT_RENAME_WAIT_MS",
+                &text("RC_ACCOUNT_RENAME_WAIT_MS"),
             )?,
-            rate_limit: value::rate_limit(get("RC_ACCOUNT_RATE_LIMIT").as_deref())?,
-            masked_reply: match get("RC_ACCOUNT_REPLY").as_deref() {
-                None | Some("full") => false,
-                Some("masked") => true,
-                Some(other) => return Err(value::invalid("RC_ACCOUNT_REPLY", other, "full or masked")),
+            create_indexes: value::switch("RC_ACCOUNT_CREATE_INDEXES", &text("RC_ACCOUNT_CREATE_INDEXES"))?,
+            rate_limit: value::rate_limit(&text("RC_ACCOUNT_RATE_LIMIT"))?,
+            masked_reply: match text("RC_ACCOUNT_REPLY").as_str() {
+                "full" => false,
+                "masked" => true,
+                other => return Err(value::invalid("RC_ACCOUNT_REPLY", other, "full or masked")),
             },
-            guess_budget: value::guess_budget(get("RC_ACCOUNT_GUESS_BUDGET").as_deref())?,
-            mail_limit: value::mail_limit(get("RC_ACCOUNT_MAIL_LIMIT").as_deref())?,
-            totp_replay_allowed: match get("RC_ACCOUNT_TOTP_REPLAY").as_deref() {
-                None | Some("refuse") => false,
-                Some("allow") => true,
-                Some(other) => {
-                    return Err(value::invalid("RC_ACCOUNT_TOTP_REPLAY", other, "refuse or allow"));
-                }
+            guess_budget: value::guess_budget(&text("RC_ACCOUNT_GUESS_BUDGET"))?,
+            mail_limit: value::mail_limit(&text("RC_ACCOUNT_MAIL_LIMIT"))?,
+            totp_replay_allowed: match text("RC_ACCOUNT_TOTP_REPLAY").as_str() {
+                "refuse" => false,
+                "allow" => true,
+                other => return Err(value::invalid("RC_ACCOUNT_TOTP_REPLAY", other, "refuse or allow")),
             },
-            remember_user_agent: match get("RC_ACCOUNT_REMEMBER_USER_AGENT").as_deref() {
-                None | Some("auto") => None,
-                Some("yes") => Some(true),
-                Some("no") => Some(false),
-                Some(other) => {
+            remember_user_agent: match text("RC_ACCOUNT_REMEMBER_USER_AGENT").as_str() {
+                "auto" => None,
+                "yes" => Some(true),
+                "no" => Some(false),
+                other => {
                     return Err(value::invalid("RC_ACCOUNT_REMEMBER_USER_AGENT", other, "auto, yes or no"));
                 }
             },
             dns_server: get("RC_ACCOUNT_DNS_SERVER")
-                .map(|text| value::parsed("RC_ACCOUNT_DNS_SERVER", text, "IP:PORT such as 127.0.0.1:53"))
+                .map(|text| value::parsed("RC_ACCOUNT_DNS_SERVER", &text, "IP:PORT such as 127.0.0.1:53"))
                 .transpose()?,
             mail_ca: get("RC_ACCOUNT_MAIL_CA").map(PathBuf::from),
             upstream: upstream.clone(),
             announce: value::announce(get, upstream)?,
-            // Given as nothing, it is off.
-            ops_bind: OpsBind::parse(
-                env.get(ops_bind::KEY).or_else(|| file.get(ops_bind::KEY)).map(String::as_str),
-            )?,
-            log: value::log(get("RC_ACCOUNT_LOG"))?,
-            log_format: match get("RC_ACCOUNT_LOG_FORMAT").as_deref() {
-                None | Some("text") => LogFormat::Text,
-                Some("json") => LogFormat::Json,
-                Some(other) => return Err(value::invalid("RC_ACCOUNT_LOG_FORMAT", other, "text or json")),
-            },
-            setting_variables: SettingVariables::new(env),
+            ops_bind: OpsBind::parse(&text(ops_bind::KEY), given.source(ops_bind::KEY) != Source::Default)?,
+            log: value::log(&text("RC_ACCOUNT_LOG"))?,
+            log_format: value::log_format(&text("RC_ACCOUNT_LOG_FORMAT"))?,
+            setting_variables: SettingVariables::new(env.clone()),
         })
     }
 }
 
-fn read_file(path: &str) -> Result<BTreeMap<String, String>, ConfigError> {
+/// All that a configuration is made of.
+struct Sources {
+    env: Texts,
+    file: Texts,
+    /// That of the file.
+    path: String,
+    /// Why the file could not be read.
+    wrong: Vec<ConfigError>,
+}
+
+impl Sources {
+    fn of_process() -> Sources {
+        #[expect(clippy::disallowed_methods, reason = "this file owns the environment")]
+        let env: Texts = std::env::vars_os()
+            .filter_map(|(key, value)| Some((key.into_string().ok()?, value.into_string().ok()?)))
+            .collect();
+        let named = env.get(FILE_KEY).map(|path| path.trim()).filter(|path| !path.is_empty());
+        let path = named.unwrap_or(DEFAULT_FILE).to_owned();
+        let file = if named.is_some() || Path::new(DEFAULT_FILE).exists() {
+            read_file(&path)
+        } else {
+            Ok(Texts::new())
+        };
+        let (file, wrong) = file.map_or_else(|error| (Texts::new(), vec![error]), |file| (file, Vec::new()));
+        Sources { env, file, path, wrong }
+    }
+
+    /// With every key as it was given.
+    fn read(self) -> (Given, Result<Config, ConfigErrors>) {
+        let mut wrong = self.wrong;
+        // What seems to be missing may stand in a file that cannot be read.
+        let is_file_unread = !wrong.is_empty();
+        let mut given = Given::gather(&self.env, &self.file, &self.path, &mut wrong);
+        let as_given = given.clone();
+        let mut set_aside = BTreeSet::new();
+        // Each round finds one wrong key, and the next one does without it.
+        let config = loop {
+            let error = match Config::of(&given, &self.env) {
+                Ok(config) => break Some(config),
+                Err(error) => error,
+            };
+            let mut culprit = error.key().unwrap_or(mongo_url::URL);
+            let mut is_new = true;
+            if matches!(error, ConfigError::Missing { .. }) {
+                is_new = !is_file_unread && !set_aside.contains(culprit) && !as_given.is_unread(culprit);
+                if culprit != mongo_url::URL {
+                    // The one that needs it.
+                    culprit = "RC_ACCOUNT_ANNOUNCE";
+                }
+            }
+            if is_new {
+                wrong.push(error);
+            }
+            set_aside.insert(culprit);
+            if !given.set_aside(culprit) {
+                break None;
+            }
+        };
+        match (ConfigErrors::of(wrong), config) {
+            (None, Some(config)) => (as_given, Ok(config)),
+            (errors, _) => {
+                let errors = errors.unwrap_or_else(|| ConfigErrors::from(value::missing_mongo_url()));
+                (as_given, Err(errors))
+            }
+        }
+    }
+}
+
+fn read_file(path: &str) -> Result<Texts, ConfigError> {
     let failed = |reason: String| ConfigError::File { path: path.to_owned(), reason };
     #[expect(clippy::disallowed_methods, reason = "read once, before anything is served")]
     let text = std::fs::read_to_string(path).map_err(|error| failed(error.to_string()))?;

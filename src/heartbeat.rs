@@ -1,5 +1,5 @@
-//! Once a second: tells other instances that this one lives, and what its requests have shown of proxies, looks for those that do not, and thereby learns whether
-//! MongoDB answers.
+//! Once a second: tells other instances that this one lives, and what its requests have shown of proxies, looks for those
+//! that do not, and thereby learns whether MongoDB answers.
 
 use crate::forwarded::ForwardedEntries;
 use crate::readiness::Readiness;
@@ -32,7 +32,7 @@ impl Heartbeat {
         readiness: Arc<Readiness>,
         forwarded: Arc<ForwardedEntries>,
     ) -> Result<Heartbeat, StoreError> {
-        store.beat(forwarded.seen()).await?;
+        store.beat(forwarded.seen(), &forwarded.marks()).await?;
         readiness.database_answered();
         let task = tokio::spawn(run(store.clone(), readiness, forwarded));
         Ok(Heartbeat { store, task })
@@ -59,7 +59,8 @@ async fn run(store: Store, readiness: Arc<Readiness>, forwarded: Arc<ForwardedEn
     loop {
         ticks.tick().await;
         let asked = Instant::now();
-        let answered = matches!(timeout(PATIENCE, store.beat(forwarded.seen())).await, Ok(Ok(())));
+        let answered =
+            matches!(timeout(PATIENCE, store.beat(forwarded.seen(), &forwarded.marks())).await, Ok(Ok(())));
         if !answered {
             counter!("rc_account_mongodb_heartbeat_failures_total").increment(1);
         }

@@ -32,6 +32,12 @@ pub struct Refusal {
 }
 
 impl Refusal {
+    /// The key that is to be corrected.
+    #[must_use]
+    pub fn key(&self) -> &'static str {
+        self.key
+    }
+
     fn whole(reason: &str) -> Refusal {
         Refusal { key: URL, text: format!(" cannot be used: {reason}") }
     }

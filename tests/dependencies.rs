@@ -7,13 +7,14 @@ use std::fs::read_to_string;
 use std::path::Path;
 
 /// A package's folder, and where its code is.
-const PACKAGES: [(&str, &[&str]); 3] = [
+const PACKAGES: [(&str, &[&str]); 4] = [
     ("", &["src", "tests", "benches"]),
     ("demo", &["demo/src", "demo/tests"]),
     ("devstack", &["devstack/src", "devstack/tests"]),
+    ("seed", &["seed/src"]),
 ];
 /// Packages of the workspace itself: the table of rooms has them.
-const OWN: [&str; 2] = ["devstack", "rc-account"];
+const OWN: [&str; 3] = ["devstack", "rc-account", "workspace-seed"];
 
 fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))

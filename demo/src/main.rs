@@ -1,6 +1,6 @@
 //! `cargo demo`: MongoDB, a Rocket.Chat workspace, the service, and a client that shows what the service does.
 //!
-//! Without `--once` everything keeps running afterwards, for the curl lines that are printed.
+//! Without `--once` a fresh workspace stays afterwards, for whoever wants to sign in.
 
 #![expect(
     clippy::disallowed_methods,
@@ -10,6 +10,7 @@
 mod changes;
 mod check;
 mod masked;
+mod open;
 mod profile;
 mod record;
 mod rename;
@@ -25,6 +26,7 @@ use std::time::Instant;
 use anyhow::{Context, bail};
 use devstack::mongo::Mongo;
 use devstack::smtp::Sink;
+use devstack::supervised::free_port;
 use devstack::workspace::{Release, Workspace, seed};
 use mongodb::{Client, Database};
 use tokio::signal::unix::{SignalKind, signal};
@@ -172,14 +174,6 @@ async fn with_database(
         done = play(&mut script, &mailbox) => done?,
         () = &mut stop => return Ok(None),
     }
-    if !order.once {
-        script.print_curl_lines();
-        println!("The workspace is in {url}\nEverything keeps running until Ctrl-C.");
-        tokio::select! {
-            () = stop => println!(),
-            log = service.unexpected_end() => bail!("the service has ended by itself. {log}"),
-        }
-    }
     let played = Played { steps: script.steps(), all_right: script.all_right, mails: mailbox.mails().len() };
     if let Some(folder) = &order.record {
         let mut secrets = script.into_secrets();
@@ -189,7 +183,35 @@ async fn with_database(
     println!();
     say("stopping the service");
     service.stop().await?;
+    if !order.once {
+        stay_open(database, url, &mailbox, stop).await?;
+    }
     Ok(Some(played))
+}
+
+/// The script has changed much, so the people of the end are those of a fresh workspace.
+async fn stay_open(database: &Database, url: &str, mailbox: &Sink, stop: Stop<'_>) -> anyhow::Result<()> {
+    say("filling a fresh workspace");
+    database.drop().await.context("dropping the old one")?;
+    let workspace = seed(database, Release::Six).await?;
+    let (port, is_taken) = service::port_or_free(open::PORT)?;
+    if is_taken {
+        say(&format!("port {} is taken by something else, so the service gets port {port}", open::PORT));
+    }
+    let service = Service::start(url, &mail_url(mailbox), None, port).await?;
+    print!("{}", open::told(service.root_url(), &workspace));
+    println!("Mails appear here. The workspace is in {url}\nEverything keeps running until Ctrl-C.\n");
+    tokio::select! {
+        () = stop => println!(),
+        () = open::show_mails(mailbox) => {}
+        log = service.unexpected_end() => bail!("the service has ended by itself. {log}"),
+    }
+    say("stopping the service");
+    service.stop().await
+}
+
+fn mail_url(mailbox: &Sink) -> String {
+    format!("smtp://{MAIL_USER}:{MAIL_PASSWORD}@127.0.0.1:{}?ignoreTLS=true", mailbox.port())
 }
 
 /// The chapters, in this order: each goes on from what the one before has left. A wrong step stops none of them.
@@ -211,8 +233,7 @@ async fn bring_up(
     say("filling a workspace as Rocket.Chat 6 leaves it");
     let workspace = seed(database, Release::Six).await?;
     say("starting the service");
-    let mail_url = format!("smtp://{MAIL_USER}:{MAIL_PASSWORD}@127.0.0.1:{}?ignoreTLS=true", mailbox.port());
-    let service = Service::start(url, &mail_url, record).await?;
+    let service = Service::start(url, &mail_url(mailbox), record, free_port()?).await?;
     Ok((workspace, service))
 }
 

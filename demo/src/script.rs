@@ -5,7 +5,7 @@ use devstack::workspace::Person;
 use mongodb::Database;
 use mongodb::bson::{Document, doc};
 use reqwest::header::HeaderMap;
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use crate::check::Check;
 use crate::record::Secrets;
@@ -118,26 +118,6 @@ impl<'a> Script<'a> {
     async fn stored(&self) -> anyhow::Result<Document> {
         let users = self.database.collection("users");
         users.find_one(doc! { "_id": &self.person.id }).await?.context("the user is gone")
-    }
-
-    /// Requests with valid credentials, for the user to paste after the script.
-    pub fn print_curl_lines(&self) {
-        let Self { root_url, person, token, .. } = self;
-        println!(
-            "\n━━ Try it yourself (the user has TOTP now: without a code, the last one is answered by a challenge)\n"
-        );
-        let bodies = [
-            json!({ "data": { "bio": "Written with curl", "nickname": "curly" } }),
-            json!({ "data": { "statusType": "away", "statusText": "Back soon" } }),
-            json!({ "data": { "newPassword": "Yet-Another-Secret-4" } }),
-        ];
-        for body in bodies {
-            println!(
-                "curl -i {root_url}{PATH} \\\n  -H 'X-User-Id: {}' -H 'X-Auth-Token: {}' \\\n  \
-             -H 'Content-Type: application/json' -d '{body}'\n",
-                person.id, token,
-            );
-        }
     }
 }
 

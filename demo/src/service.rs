@@ -17,6 +17,14 @@ const START_PATIENCE: Duration = Duration::from_secs(30);
 const POLL: Duration = Duration::from_millis(100);
 const LOG_LINES: usize = 20;
 
+/// That port of 127.0.0.1 if nothing listens there, else a free one; and whether it is taken.
+pub fn port_or_free(port: u16) -> anyhow::Result<(u16, bool)> {
+    match std::net::TcpListener::bind(("127.0.0.1", port)) {
+        Ok(_) => Ok((port, false)),
+        Err(_) => Ok((free_port()?, true)),
+    }
+}
+
 /// A running service that answers.
 pub struct Service {
     process: Supervised,
@@ -24,9 +32,14 @@ pub struct Service {
 }
 
 impl Service {
-    /// Starts it stand-alone, with that mail server. With a folder to record in, all of its log goes there.
-    pub async fn start(mongo_url: &str, mail_url: &str, record: Option<&Path>) -> anyhow::Result<Self> {
-        let port = free_port()?;
+    /// Starts it stand-alone on that port of 127.0.0.1, with that mail server. With a folder to record in, all of its log
+    /// goes there.
+    pub async fn start(
+        mongo_url: &str,
+        mail_url: &str,
+        record: Option<&Path>,
+        port: u16,
+    ) -> anyhow::Result<Self> {
         let root_url = format!("http://127.0.0.1:{port}");
         let program = std::env::current_exe().context("where is this program?")?;
         let process = Supervised::start("service", |folder| {
@@ -37,7 +50,10 @@ impl Service {
                     command.env_remove(name);
                 }
             }
-            command.env_remove("HTTP_FORWARDED_COUNT").env_remove("MONGO_OPTIONS").args([COMMAND, "serve"]);
+            for name in ["HTTP_FORWARDED_COUNT", "MONGO_OPTIONS", "MONGO_URL_FILE", "MAIL_URL_FILE"] {
+                command.env_remove(name);
+            }
+            command.args([COMMAND, "serve"]);
             command.env("RC_ACCOUNT_STANDALONE", "true");
             command.env("RC_ACCOUNT_OPS_BIND", "").env("MAIL_URL", mail_url);
             command.env("MONGO_URL", mongo_url).env("PORT", port.to_string()).env("BIND_IP", "127.0.0.1");

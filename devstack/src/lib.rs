@@ -17,7 +17,7 @@ pub mod nats;
 pub mod promtool;
 pub mod smtp;
 pub mod supervised;
-pub mod workspace;
+pub use workspace_seed as workspace;
 
 use std::path::{Path, PathBuf};
 

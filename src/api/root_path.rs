@@ -18,11 +18,14 @@ use percent_encoding::percent_decode_str;
 /// What every route begins with.
 const API: &str = "/api/";
 
-/// Takes the path of the workspace's address away, before the route is looked for.
+/// Takes the path of the workspace's address away, before the route is looked for. Notes marks, whichever route is asked for.
 pub async fn strip<B: MessageBody>(
     mut request: ServiceRequest,
     next: Next<B>,
 ) -> Result<ServiceResponse<B>, Error> {
+    if let Some(shared) = request.app_data::<Data<Shared>>() {
+        shared.proxies.note_mark(request.request());
+    }
     if let Some(uri) = below_root(&request) {
         request.match_info_mut().get_mut().update(&uri);
         request.head_mut().uri = uri;

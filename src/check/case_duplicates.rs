@@ -24,6 +24,7 @@ pub(super) async fn check(store: &Store) -> Vec<Finding> {
 fn finding(what: &str, CaseDuplicates { values, user_ids }: &CaseDuplicates) -> Finding {
     Finding::warning(
         CHECK,
+        "twins",
         format!(
             "one {what} in different letter case: {} of users {}",
             values.join(", "),

@@ -1,10 +1,9 @@
 //! MongoDB itself, the Rocket.Chat that it belongs to, and the release that is imitated.
 
 use super::Finding;
-use crate::announce::Channel;
 use crate::config::Config;
 use crate::mongo_url::{Ignored, MongoUrl};
-use crate::release::{self, ROWS, Release, ReleaseChoice, Version};
+use crate::release::{self, ROWS, ReleaseChoice, Version};
 use crate::store::{ConnectError, Store, StoreError};
 use serde_json::json;
 
@@ -14,7 +13,7 @@ const DEMANDED: [(&str, (u32, u32)); 4] =
 
 /// The database cannot be reached or used.
 pub(super) fn unusable(error: &ConnectError) -> Finding {
-    Finding::error("mongodb", error.to_string(), error.remedy())
+    Finding::error("mongodb", "mongodb-unusable", error.to_string(), error.remedy())
 }
 
 pub(super) async fn server(store: &Store, release: Version) -> Vec<Finding> {
@@ -35,6 +34,7 @@ pub(super) async fn server(store: &Store, release: Version) -> Vec<Finding> {
     } else {
         Finding::warning(
             "mongodb",
+            "mongodb-mongos",
             format!("{message}: reached through a mongos, with which rc-account is not tested"),
             "name the members of a replica set in MONGO_URL",
         )
@@ -48,7 +48,7 @@ pub(super) fn ignored_options(url: &MongoUrl) -> Vec<Finding> {
         let details = json!({"key": option.key, "option": option.option});
         let finding = if option.matters {
             let remedy = format!("add tls=true, or take {} away", option.option);
-            Finding::warning("options", option.to_string(), remedy)
+            Finding::warning("options", "option-ignored", option.to_string(), remedy)
         } else {
             Finding::ok("options", option.to_string())
         };
@@ -65,24 +65,29 @@ fn too_old_for(release: Version, found: &str) -> Option<Finding> {
     let message = format!(
         "Rocket.Chat {release} itself demands MongoDB {major}.{minor}; rc-account works with 4.4 and newer"
     );
-    is_old
-        .then(|| Finding::ok("mongodb", message).remedy("upgrade MongoDB, one major version after the other"))
+    is_old.then(|| {
+        let remedy = "upgrade MongoDB, one major version after the other";
+        Finding::hint("mongodb", "mongodb-old", message, remedy)
+    })
 }
 
 /// What this MongoDB, or its user, keeps the service from doing.
 pub(super) async fn obstacles(store: &Store) -> Vec<Finding> {
     let mut findings = Vec::new();
     if let Err(error) = store.prove_rights().await {
-        return vec![unusable(&error)];
+        return vec![Finding::error("rights", "rights-missing", error.to_string(), error.remedy())];
     }
+    findings.push(Finding::ok("rights", "the MongoDB user may write what has to be written"));
     findings.extend(unless(
         "majority",
+        "majority-missing",
         store.has_majority().await,
         "no majority of the replica set's members with data confirms a write: changes are answered 500 and may be lost",
         "start the missing members; an arbiter holds no data, so use a third member with data instead",
     ));
     findings.extend(unless(
         "sessions",
+        "sessions-not-killable",
         store.may_end_sessions().await,
         "the MongoDB user may not run killSessions: what a crashed instance held stays locked for a minute",
         "grant the MongoDB user the action killAnySession, or use one user for all instances",
@@ -93,13 +98,14 @@ pub(super) async fn obstacles(store: &Store) -> Vec<Finding> {
 /// A warning where the database does not say yes.
 fn unless(
     check: &'static str,
+    code: &'static str,
     answer: Result<bool, StoreError>,
     message: &'static str,
     remedy: &'static str,
 ) -> Option<Finding> {
     match answer {
         Ok(true) => None,
-        Ok(false) => Some(Finding::warning(check, message, remedy)),
+        Ok(false) => Some(Finding::warning(check, code, message, remedy)),
         Err(error) => Some(Finding::unanswered(check, &error)),
     }
 }
@@ -122,16 +128,19 @@ pub(super) async fn release(store: &Store, config: &Config, findings: &mut Vec<F
     let finding = match &found {
         None if !is_forced => Finding::warning(
             "release",
+            "release-unknown",
             message,
             "is this the database of a Rocket.Chat? If so, set RC_ACCOUNT_RELEASE to its version",
         ),
         Some(_) if is_forced && version != by_version => Finding::warning(
             "release",
+            "release-forced",
             format!("{message}; by the version it would be {by_version}"),
             "remove RC_ACCOUNT_RELEASE, unless the clients need the other version",
         ),
         Some(_) if version.is_beyond_the_table() => Finding::warning(
             "release",
+            "release-newer",
             format!("{message}, as {} is, the newest version that is known", Version::NEWEST),
             "look for a newer rc-account, or set RC_ACCOUNT_RELEASE",
         ),
@@ -143,13 +152,6 @@ pub(super) async fn release(store: &Store, config: &Config, findings: &mut Vec<F
         json!({"version": found, "imitated": version.to_string(), "forced": is_forced, "rows": rows});
     findings.push(finding.details(details));
     findings.push(Finding::ok("release", format!("what it does, since when: {}", release::summary(version))));
-    if matches!(config.announce, Channel::Touch(_)) && !Release::at(version).save_is_announced {
-        findings.push(Finding::warning(
-            "announce",
-            format!("RC_ACCOUNT_ANNOUNCE=touch: {version} announces nothing of what is saved through its own route"),
-            "choose nats or tcp, or run Rocket.Chat 7.8.1 or newer",
-        ));
-    }
     version
 }
 

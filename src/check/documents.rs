@@ -28,7 +28,7 @@ fn finding(odd: &OddField) -> Finding {
         FieldKind::Date => "no date",
     };
     let message = format!("{path} is {wanted}: {}, such as {}", users(*number), some.join(", "));
-    Finding::warning(CHECK, message, remedy(odd))
+    Finding::warning(CHECK, "field-type", message, remedy(odd))
         .details(json!({"path": path, "users": number, "some": some}))
 }
 

@@ -1,9 +1,12 @@
+use super::codes;
 use crate::store::StoreError;
 use serde_json::Value;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Level {
     Ok,
+    /// In order, but it could be better.
+    Hint,
     /// The service works, but something should be looked into.
     Warning,
     /// The service does not work, or the workspace is damaged.
@@ -16,10 +19,14 @@ pub(super) fn users(number: u64) -> String {
 }
 
 impl Level {
+    /// From the worst on.
+    pub const ALL: [Level; 4] = [Level::Error, Level::Warning, Level::Hint, Level::Ok];
+
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
             Level::Ok => "ok",
+            Level::Hint => "hint",
             Level::Warning => "warning",
             Level::Error => "error",
         }
@@ -30,8 +37,10 @@ impl Level {
 #[derive(Debug, Clone, PartialEq)]
 pub struct Finding {
     pub level: Level,
-    /// Which check it was: a row of `docs/CHECK.md`.
+    /// Which check it was: one of [`codes::CHECKS`], or one that is made whatever is chosen.
     pub check: &'static str,
+    /// What it is, for programs: one of [`codes::CODES`]. It stays when the words change.
+    pub code: &'static str,
     pub message: String,
     pub remedy: Option<String>,
     /// The facts behind the message, for programs.
@@ -40,15 +49,35 @@ pub struct Finding {
 
 impl Finding {
     pub fn ok(check: &'static str, message: impl Into<String>) -> Finding {
-        Finding { level: Level::Ok, check, message: message.into(), remedy: None, details: None }
+        let message = message.into();
+        Finding { level: Level::Ok, check, code: codes::OK, message, remedy: None, details: None }
     }
 
-    pub fn warning(check: &'static str, message: impl Into<String>, remedy: impl Into<String>) -> Finding {
-        Finding { level: Level::Warning, ..Finding::ok(check, message) }.remedy(remedy)
+    pub fn hint(
+        check: &'static str,
+        code: &'static str,
+        message: impl Into<String>,
+        remedy: impl Into<String>,
+    ) -> Finding {
+        Finding::ok(check, message).found(Level::Hint, code, remedy)
     }
 
-    pub fn error(check: &'static str, message: impl Into<String>, remedy: impl Into<String>) -> Finding {
-        Finding { level: Level::Error, ..Finding::ok(check, message) }.remedy(remedy)
+    pub fn warning(
+        check: &'static str,
+        code: &'static str,
+        message: impl Into<String>,
+        remedy: impl Into<String>,
+    ) -> Finding {
+        Finding::ok(check, message).found(Level::Warning, code, remedy)
+    }
+
+    pub fn error(
+        check: &'static str,
+        code: &'static str,
+        message: impl Into<String>,
+        remedy: impl Into<String>,
+    ) -> Finding {
+        Finding::ok(check, message).found(Level::Error, code, remedy)
     }
 
     /// The database did not answer the question of this check.
@@ -61,16 +90,18 @@ impl Finding {
         };
         Finding::error(
             check,
+            "unanswered",
             format!("the database does not tell: {reason}"),
             "let the user of MONGO_URL read the whole database, and look again",
         )
     }
 
-    pub fn remedy(self, remedy: impl Into<String>) -> Finding {
-        Finding { remedy: Some(remedy.into()), ..self }
-    }
-
     pub fn details(self, details: Value) -> Finding {
         Finding { details: Some(details), ..self }
+    }
+
+    fn found(self, level: Level, code: &'static str, remedy: impl Into<String>) -> Finding {
+        debug_assert!(codes::CODES.contains(&code), "{code} is not in the table");
+        Finding { level, code, remedy: Some(remedy.into()), ..self }
     }
 }

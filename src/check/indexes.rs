@@ -141,9 +141,9 @@ fn findings(stored: &Stored) -> Vec<Finding> {
             "Rocket.Chat has no index on {}: a rename reads these collections as a whole",
             by_design.join(", ")
         );
-        let hint = Finding::ok(CHECK, message).details(json!({"missing": by_design}));
-        findings
-            .push(hint.remedy("RC_ACCOUNT_CREATE_INDEXES=true makes them at the next start of the service"));
+        let remedy = "RC_ACCOUNT_CREATE_INDEXES=true makes them at the next start of the service";
+        let hint = Finding::hint(CHECK, "index-helpful", message, remedy);
+        findings.push(hint.details(json!({"missing": by_design})));
     }
     findings.extend(stored.get("users").and_then(|users| without_letter_case(users)));
     findings
@@ -162,9 +162,11 @@ fn missing(index: &Index) -> Finding {
     let name = named(index.collection, &paths);
     let remedy = format!("restart Rocket.Chat, or: {}", index.command());
     let finding = if index.keeps_apart() {
-        Finding::error(CHECK, format!("{name} has no unique index: two users can get the same"), remedy)
+        let message = format!("{name} has no unique index: two users can get the same");
+        Finding::error(CHECK, "index-unique-missing", message, remedy)
     } else {
-        Finding::warning(CHECK, format!("{name} has no index: the whole collection is read"), remedy)
+        let message = format!("{name} has no index: the whole collection is read");
+        Finding::warning(CHECK, "index-missing", message, remedy)
     };
     finding.details(json!({"collection": index.collection, "paths": paths}))
 }
@@ -182,8 +184,8 @@ fn without_letter_case(users: &[StoredIndex]) -> Option<Finding> {
         "users: no index without letter case on {}, which Rocket.Chat has from 8 on: each new value reads all users",
         paths.join(" and ")
     );
-    let hint = Finding::ok(CHECK, message).details(json!({"missing": paths}));
-    Some(hint.remedy(format!("with very many users: {}", commands.join("; "))))
+    let remedy = format!("with very many users: {}", commands.join("; "));
+    Some(Finding::hint(CHECK, "index-helpful", message, remedy).details(json!({"missing": paths})))
 }
 
 fn named(collection: &str, paths: &[&str]) -> String {

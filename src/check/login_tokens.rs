@@ -33,7 +33,7 @@ pub(super) async fn check(store: &Store, max_login_tokens: usize) -> Finding {
              {{$pull: {{\"services.resume.loginTokens\": {{type: {{$ne: \"personalAccessToken\"}}}}}}}})",
             first.id
         );
-        Finding::error(CHECK, message, remedy)
+        Finding::error(CHECK, "document-too-large", message, remedy)
     } else {
         let names: Vec<String> =
             largest.iter().map(|user| format!("{} ({})", name(user), user.sessions)).collect();
@@ -41,6 +41,7 @@ pub(super) async fn check(store: &Store, max_login_tokens: usize) -> Finding {
             format!("more than {max_login_tokens} sessions: {}, such as {}", users(number), names.join(", "));
         Finding::warning(
             CHECK,
+            "sessions-many",
             message,
             format!("the next login of each leaves the newest {max_login_tokens}"),
         )

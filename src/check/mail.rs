@@ -30,6 +30,7 @@ pub(super) async fn check(
     let Some(server) = by_settings.or_else(|| config.mail_server.clone()) else {
         findings.push(Finding::warning(
             CHECK,
+            "mail-not-configured",
             "no mail server is configured: mails wait, codes by e-mail do not arrive",
             "set SMTP_Host in Rocket.Chat's administration, or MAIL_URL",
         ));
@@ -39,7 +40,8 @@ pub(super) async fn check(
         Ok(authorities) => authorities.unwrap_or_default(),
         Err(error) => {
             let remedy = "name a PEM file with the certificates of a private authority, or nothing";
-            findings.push(Finding::error(CHECK, format!("RC_ACCOUNT_MAIL_CA: {error}"), remedy));
+            let message = format!("RC_ACCOUNT_MAIL_CA: {error}");
+            findings.push(Finding::error(CHECK, "mail-ca-unusable", message, remedy));
             return findings;
         }
     };
@@ -72,6 +74,7 @@ impl Place {
         if has_login && reachable.lacks_login {
             findings.push(Finding::warning(
                 mail_settings::CHECK,
+                "mail-login-not-offered",
                 format!("{address} of {origin} offers no login; mail goes there without one"),
                 "most servers offer it only with TLS: switch SMTP_IgnoreTLS off; or remove user and password",
             ));
@@ -81,6 +84,7 @@ impl Place {
         if let Some(short_name) = reachable.short_name.filter(|_| !is_local) {
             findings.push(Finding::warning(
                 mail_settings::CHECK,
+                "mail-name-short",
                 format!("this machine has no full name, only {short_name:?}; some mail servers refuse such clients"),
                 "give the machine a full name (`hostname -f`), or name=FULL.NAME in MAIL_URL",
             ));
@@ -92,6 +96,7 @@ impl Place {
         let Place { address, origin } = self;
         Finding::error(
             CHECK,
+            "mail-unreachable",
             format!("{address} of {origin}: {error}"),
             format!("correct {origin}, or let the mail server accept connections from here"),
         )
@@ -101,6 +106,7 @@ impl Place {
         let Place { address, origin } = self;
         Finding::error(
             CHECK,
+            "mail-slow",
             format!("{address} of {origin}: the mail server did not finish within {} s", PATIENCE.as_secs()),
             format!(
                 "`check --mail-to ADDRESS` waits for as long as a mail does and tells at which step; else correct {origin}"

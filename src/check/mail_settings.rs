@@ -28,19 +28,21 @@ fn from_email(text: &str) -> Option<Finding> {
     const REMEDY: &str = "set From_Email to an address such as chat@example.org";
     let nobody = "mails have no sender in their envelope, and are from no-reply@ the workspace's host";
     if text.trim().is_empty() {
-        return Some(Finding::ok(CHECK, format!("From_Email is empty: {nobody}")));
+        return Some(Finding::hint(CHECK, "sender-empty", format!("From_Email is empty: {nobody}"), REMEDY));
     }
     let Some(found) = find_sender(text) else {
-        return Some(Finding::warning(CHECK, format!("From_Email holds no address: {nobody}"), REMEDY));
+        let message = format!("From_Email holds no address: {nobody}");
+        return Some(Finding::warning(CHECK, "sender-invalid", message, REMEDY));
     };
     let address = &found.address;
     if !address.to_string().is_ascii() {
         let message = format!("From_Email is {address}, which only mail servers with SMTPUTF8 take");
-        return Some(Finding::warning(CHECK, message, "an address whose part before the @ is ASCII"));
+        let remedy = "an address whose part before the @ is ASCII";
+        return Some(Finding::warning(CHECK, "sender-not-ascii", message, remedy));
     }
     if !found.further.is_empty() {
         let message = format!("From_Email holds several addresses; {address} is used");
-        return Some(Finding::warning(CHECK, message, REMEDY));
+        return Some(Finding::warning(CHECK, "sender-several", message, REMEDY));
     }
     let is_bare = text.trim().eq_ignore_ascii_case(address.as_ref());
     let is_usual = text.trim().to_lowercase().ends_with(&format!("<{}>", address.to_string().to_lowercase()));
@@ -49,12 +51,12 @@ fn from_email(text: &str) -> Option<Finding> {
         return None;
     }
     let message = format!("From_Email is written in an unusual way; {address} is used");
-    Some(Finding::ok(CHECK, message).remedy(REMEDY))
+    Some(Finding::hint(CHECK, "sender-unusual", message, REMEDY))
 }
 
 fn smtp(settings: &Settings) -> Vec<Finding> {
     let mut findings = Vec::new();
-    let warn = |message: String, remedy: &str| Finding::warning(CHECK, message, remedy);
+    let warn = |message: String, remedy: &str| Finding::warning(CHECK, "mail-setting", message, remedy);
     let host = settings.smtp_host.trim();
     let is_address = host.trim_matches(['[', ']']).parse::<std::net::Ipv6Addr>().is_ok();
     if !is_address && host.contains(['/', ':', '@', ' ']) {
@@ -101,11 +103,13 @@ fn mail_url(options: &ServerOptions) -> Vec<Finding> {
             "MAIL_URL: these options have no meaning here and are ignored: {}",
             options.ignored.join(", ")
         );
-        findings.push(Finding::warning(CHECK, message, "remove them, or see docs/MAIL.md for what is taken"));
+        let remedy = "remove them, or see docs/MAIL.md for what is taken";
+        findings.push(Finding::warning(CHECK, "mail-option-ignored", message, remedy));
     }
     if options.tls.accepts_any_certificate {
         findings.push(Finding::warning(
             CHECK,
+            "mail-tls-unchecked",
             "MAIL_URL: tls.rejectUnauthorized=false: anybody can take the mail server's place and read the password",
             "remove the option, and name the server's authority in RC_ACCOUNT_MAIL_CA",
         ));

@@ -40,7 +40,7 @@ pub(super) async fn send(
         .collect();
     findings.push(match trial.outcome {
         Ok(()) => Finding::ok(CHECK, format!("{place} has taken the mail to {address}")),
-        Err(error) => Finding::error(CHECK, format!("{place}: {error}"), remedy(&error)),
+        Err(error) => Finding::error(CHECK, "mail-not-taken", format!("{place}: {error}"), remedy(&error)),
     });
     findings
 }

@@ -20,6 +20,7 @@ pub(super) async fn check(store: &Store, variables: &SettingVariables) -> Vec<Fi
     let finding = |id: &&str| {
         Finding::warning(
             CHECK,
+            "setting-overwritten",
             format!("OVERWRITE_SETTING_{id} is set, but the database holds something else, and the database counts"),
             "set it for Rocket.Chat itself, which writes it into the database when it starts, or take it away here",
         )

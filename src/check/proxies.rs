@@ -37,6 +37,7 @@ fn finding(instance: &str, seen: Forwarded) -> Finding {
         ),
         Some((kind, number, latest)) => Finding::warning(
             CHECK,
+            "forwarded-count",
             format!(
                 "{number} of {looks} X-Forwarded-For have {kind} entries than HTTP_FORWARDED_COUNT={count} says, the \
                  latest {latest}: clients share one rate limit{}",

@@ -44,11 +44,12 @@ fn finding(user: &HalfRenamed) -> Finding {
     } else if traces.iter().all(|trace| trace.place == Place::MessageEditor) {
         Finding::warning(
             CHECK,
+            "rename-editors",
             message,
             "none is needed: Rocket.Chat did not rename editors before 2024; rc-account check --repair does",
         )
     } else {
-        Finding::error(CHECK, message, "rc-account check --repair")
+        Finding::error(CHECK, "rename-half-done", message, "rc-account check --repair")
     };
     let traces: Vec<_> = traces
         .iter()

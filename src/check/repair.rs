@@ -66,6 +66,7 @@ async fn finish(
         None => Finding::ok(CHECK, message),
         Some(left) => Finding::warning(
             CHECK,
+            "repair-incomplete",
             format!("{message}; {left}"),
             "remove what the reason names, such as an old index, and repair again",
         ),

@@ -1,66 +1,152 @@
-//! How findings are shown: lines for people, one JSON document for programs.
+//! How findings are shown: lines for people, the worst first, or one JSON document for programs.
 
 use super::{Finding, Level};
+use anstyle::{AnsiColor, Style};
+use chrono::{DateTime, SecondsFormat, Utc};
 use serde_json::{Value, json};
 use std::fmt::Write;
+use std::time::Duration;
 
-#[must_use]
-pub fn render(findings: &[Finding], as_json: bool) -> String {
-    if as_json { json(findings) } else { text(findings) }
+/// What a run of all checks has shown.
+#[derive(Debug, Clone)]
+pub struct Report {
+    pub time: DateTime<Utc>,
+    /// The name of the workspace's database, where one could be reached.
+    pub database: Option<String>,
+    /// The worst first; of one level in the order in which they were found.
+    pub findings: Vec<Finding>,
 }
 
-/// 1 if anything is wrong, else 0.
-#[must_use]
-pub fn exit_code(findings: &[Finding]) -> u8 {
-    u8::from(findings.iter().any(|finding| finding.level == Level::Error))
+/// How lines are to look.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Look {
+    pub is_coloured: bool,
+    /// The terminal's, in characters. `None`: lines are as long as they are.
+    pub width: Option<usize>,
 }
 
-/// One line for each finding, its remedy below it, and a last line that sums up.
-fn text(findings: &[Finding]) -> String {
-    let mut text = String::new();
-    for finding in findings {
-        let (level, check) = (finding.level.name(), finding.check);
-        // Writing into a text cannot fail.
-        let _ = writeln!(text, "{level:<8} {check:<14} {}", one_line(&finding.message));
-        if let Some(remedy) = &finding.remedy {
-            let _ = writeln!(text, "{:>23} {}", "→", one_line(remedy));
-        }
+impl Look {
+    /// As fits this standard output: plain and of any length for a file, coloured for a terminal unless `NO_COLOR` is set.
+    #[must_use]
+    pub fn of_output() -> Look {
+        let output = std::io::stdout();
+        let choice = anstream::AutoStream::choice(&output);
+        let width = terminal_size::terminal_size_of(&output).map(|(width, _)| usize::from(width.0));
+        Look { is_coloured: choice != anstream::ColorChoice::Never, width }
     }
-    let (errors, warnings) = (count(findings, Level::Error), count(findings, Level::Warning));
-    let _ = writeln!(text, "{errors} error{}, {warnings} warning{}", plural(errors), plural(warnings));
-    text
 }
 
-/// An array of `{check, level, message, remedy, details?}`.
-fn json(findings: &[Finding]) -> String {
-    let findings: Vec<Value> = findings
-        .iter()
-        .map(|finding| {
-            let mut value = json!({
-                "check": finding.check,
-                "level": finding.level.name(),
-                "message": finding.message,
-                "remedy": finding.remedy,
-            });
-            if let Some(details) = &finding.details {
-                value["details"] = details.clone();
+/// What stands before a message: the level and the check.
+const INDENT: usize = 24;
+/// A message is not squeezed into fewer columns.
+const NARROWEST: usize = 40;
+
+impl Report {
+    /// 1 if anything is wrong, else 0.
+    #[must_use]
+    pub fn exit_code(&self) -> u8 {
+        u8::from(self.count(Level::Error) > 0)
+    }
+
+    fn count(&self, level: Level) -> usize {
+        self.findings.iter().filter(|finding| finding.level == level).count()
+    }
+
+    /// Each finding with its remedy below it, and a last line that sums up.
+    #[must_use]
+    pub fn lines(&self, look: Look) -> String {
+        let mut text = String::new();
+        for finding in &self.findings {
+            let style = if look.is_coloured { style(finding.level) } else { Style::new() };
+            let level = finding.level.name();
+            let padding = " ".repeat(9_usize.saturating_sub(level.len()));
+            // Writing into a text cannot fail.
+            let _ = write!(text, "{style}{level}{style:#}{padding}{:<14} ", finding.check);
+            write_wrapped(&mut text, &one_line(&finding.message), look);
+            if let Some(remedy) = &finding.remedy {
+                let _ = write!(text, "{:>23} ", "→");
+                write_wrapped(&mut text, &one_line(remedy), look);
             }
-            value
-        })
-        .collect();
-    format!("{:#}\n", Value::Array(findings))
+        }
+        let numbers = [Level::Error, Level::Warning, Level::Hint].map(|level| {
+            let (number, name) = (self.count(level), level.name());
+            format!("{number} {name}{}", if number == 1 { "" } else { "s" })
+        });
+        let _ = writeln!(text, "{}", numbers.join(", "));
+        text
+    }
+
+    /// One object.
+    #[must_use]
+    pub fn json(&self) -> String {
+        let findings: Vec<Value> = self.findings.iter().map(as_value).collect();
+        let summary: serde_json::Map<String, Value> =
+            Level::ALL.iter().map(|level| (level.name().to_owned(), self.count(*level).into())).collect();
+        let report = json!({
+            "version": env!("CARGO_PKG_VERSION"),
+            "time": self.time.to_rfc3339_opts(SecondsFormat::Millis, true),
+            "database": self.database,
+            "summary": summary,
+            "findings": findings,
+        });
+        format!("{report:#}\n")
+    }
 }
 
-fn plural(number: usize) -> &'static str {
+fn as_value(finding: &Finding) -> Value {
+    let mut value = json!({
+        "check": finding.check,
+        "level": finding.level.name(),
+        "code": finding.code,
+        "message": finding.message,
+        "remedy": finding.remedy,
+    });
+    if let Some(details) = &finding.details {
+        value["details"] = details.clone();
+    }
+    value
+}
+
+fn style(level: Level) -> Style {
+    match level {
+        Level::Ok => AnsiColor::Green.on_default(),
+        Level::Hint => AnsiColor::Cyan.on_default(),
+        Level::Warning => AnsiColor::Yellow.on_default(),
+        Level::Error => AnsiColor::Red.on_default().bold(),
+    }
+}
+
+/// What is to be pasted is never broken within a word.
+fn write_wrapped(text: &mut String, message: &str, look: Look) {
+    let Some(width) = look.width else {
+        let _ = writeln!(text, "{message}");
+        return;
+    };
+    let width = width.saturating_sub(INDENT).max(NARROWEST);
+    let options = textwrap::Options::new(width).break_words(false);
+    for (index, line) in textwrap::wrap(message, options).iter().enumerate() {
+        let indent = if index == 0 { 0 } else { INDENT };
+        let _ = writeln!(text, "{:indent$}{line}", "");
+    }
+}
+
+/// The ending of a word of which there are so many.
+pub(super) fn plural(number: u64) -> &'static str {
     if number == 1 { "" } else { "s" }
 }
 
-fn count(findings: &[Finding], level: Level) -> usize {
-    findings.iter().filter(|finding| finding.level == level).count()
+/// How long something has lasted, in the unit that fits.
+pub fn in_words(age: Duration) -> String {
+    match age.as_secs() {
+        seconds @ 0..120 => format!("{seconds} s"),
+        seconds @ 120..7_200 => format!("{} min", seconds / 60),
+        seconds @ 7_200..172_800 => format!("{} h", seconds / 3_600),
+        seconds => format!("{} days", seconds / 86_400),
+    }
 }
 
 /// A stored text can hold anything: it must not start a new line or control the terminal.
-pub(super) fn one_line(text: &str) -> String {
+pub fn one_line(text: &str) -> String {
     text.chars().fold(String::with_capacity(text.len()), |mut line, c| {
         if c.is_control() || is_invisible(c) {
             line.extend(c.escape_default())
@@ -77,48 +163,4 @@ fn is_invisible(c: char) -> bool {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn findings() -> Vec<Finding> {
-        vec![
-            Finding::ok("mongodb", "MongoDB 7.0.5"),
-            Finding::warning("mail", "no mail server is configured", "set SMTP_Host"),
-            Finding::error("renames", "a\nok\u{1b}[2J\u{202e}", "look").details(json!({"users": ["a"]})),
-        ]
-    }
-
-    #[test]
-    fn a_finding_is_one_line_with_its_remedy_below_it() {
-        let expected = "\
-ok       mongodb        MongoDB 7.0.5
-warning  mail           no mail server is configured
-                      → set SMTP_Host
-error    renames        a\\nok\\u{1b}[2J\\u{202e}
-                      → look
-1 error, 1 warning
-";
-        assert_eq!(render(&findings(), false), expected);
-        assert_eq!(render(&[], false), "0 errors, 0 warnings\n");
-    }
-
-    #[test]
-    fn warnings_are_no_failure() {
-        assert_eq!(exit_code(&findings()[..2]), 0);
-        assert_eq!(exit_code(&findings()), 1);
-    }
-
-    #[test]
-    fn the_json_holds_every_finding_and_details_only_where_there_are_any() {
-        let read: Value = serde_json::from_str(&render(&findings(), true)).expect("JSON");
-        let expected = json!([
-            {"check": "mongodb", "level": "ok", "message": "MongoDB 7.0.5", "remedy": null},
-            {"check": "mail", "level": "warning", "message": "no mail server is configured", "remedy": "set SMTP_Host"},
-            {
-                "check": "renames", "level": "error", "message": "a\nok\u{1b}[2J\u{202e}", "remedy": "look",
-                "details": {"users": ["a"]},
-            },
-        ]);
-        assert_eq!(read, expected);
-    }
-}
+mod tests;

@@ -12,8 +12,8 @@ const CHECK: &str = "settings";
 pub(super) fn check(settings: &Settings) -> Vec<Finding> {
     let mut findings = Vec::new();
     let mut doubt = |id: &str, message: String, remedy: String| {
-        findings
-            .push(Finding::warning(CHECK, format!("{id} {message}"), remedy).details(json!({"setting": id})));
+        let finding = Finding::warning(CHECK, "setting-doubtful", format!("{id} {message}"), remedy);
+        findings.push(finding.details(json!({"setting": id})));
     };
     for (id, list, of) in lists::all(settings) {
         for (message, remedy) in lists::doubts(list, of) {

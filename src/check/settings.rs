@@ -20,7 +20,7 @@ pub(super) async fn check(store: &Store, config: &Config, version: Version) -> V
     if missing.len() == all {
         let message = format!("database {} holds none of Rocket.Chat's settings", store.database_name());
         let remedy = "name the workspace's database in the path of MONGO_URL, and start Rocket.Chat once";
-        return vec![Finding::error(CHECK, message, remedy)];
+        return vec![Finding::error(CHECK, "settings-missing", message, remedy)];
     }
     let by_variable = missing.iter().filter(|id| variables.value_of(id).is_some()).count();
     let message = format!(
@@ -34,6 +34,7 @@ pub(super) async fn check(store: &Store, config: &Config, version: Version) -> V
         let TypeMismatch { id, found, expected, counts_as } = mismatch;
         Finding::warning(
             CHECK,
+            "setting-type",
             format!("{id} is of type {found}, not {expected}; it counts as {counts_as}"),
             format!("save {id} anew in Rocket.Chat's administration"),
         )
@@ -53,6 +54,7 @@ fn paths(site_url: &str, root_url: &str) -> Option<Finding> {
         let shown = |path: &str| if path.is_empty() { "none".to_owned() } else { path.to_owned() };
         Finding::warning(
             CHECK,
+            "setting-path",
             format!(
                 "Site_Url has the path {}, ROOT_URL has {}: the service serves both",
                 shown(site),

@@ -7,7 +7,7 @@ use std::time::Duration;
 use tokio::time::timeout;
 
 const CHECK: &str = "upstream";
-const PATIENCE: Duration = Duration::from_secs(5);
+pub(super) const PATIENCE: Duration = Duration::from_secs(5);
 
 pub(super) async fn check(upstream: Option<&Upstream>) -> Finding {
     let Some(upstream) = upstream else {
@@ -17,6 +17,7 @@ pub(super) async fn check(upstream: Option<&Upstream>) -> Finding {
         Ok(status) => Finding::ok(CHECK, format!("{upstream} answers with {status}")),
         Err(reason) => Finding::error(
             CHECK,
+            "upstream-unreachable",
             format!("{upstream} does not answer: {reason}"),
             "correct RC_ACCOUNT_UPSTREAM_URL, or start the Rocket.Chat that it names",
         ),
@@ -33,6 +34,6 @@ async fn status(upstream: &Upstream) -> Result<u16, String> {
 }
 
 /// The innermost cause: the outer ones only say that a request failed.
-fn cause(error: &dyn Error) -> String {
+pub(super) fn cause(error: &dyn Error) -> String {
     error.source().map_or_else(|| error.to_string(), cause)
 }

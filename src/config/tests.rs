@@ -4,14 +4,16 @@ use secrecy::ExposeSecret;
 
 const MONGO: &str = "mongodb://localhost:27017/rocketchat?replicaSet=rs0";
 
-fn map(pairs: &[(&str, &str)]) -> BTreeMap<String, String> {
+mod sources;
+
+fn map(pairs: &[(&str, &str)]) -> Texts {
     pairs.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect()
 }
 
-fn from_env(pairs: &[(&str, &str)]) -> Result<Config, ConfigError> {
+fn from_env(pairs: &[(&str, &str)]) -> Result<Config, ConfigErrors> {
     let mut env = map(&[("MONGO_URL", MONGO)]);
     env.extend(map(pairs));
-    Config::from_sources(env, BTreeMap::new())
+    Config::from_sources(env, Texts::new())
 }
 
 #[test]
@@ -70,7 +72,7 @@ fn every_wrong_value_is_refused_by_its_key() {
         assert!(refusal.starts_with(key), "{refusal}");
         assert!(!refusal.contains('\n'), "{refusal}");
     }
-    let missing = Config::from_sources(BTreeMap::new(), BTreeMap::new()).expect_err("no MONGO_URL");
+    let missing = Config::from_sources(Texts::new(), Texts::new()).expect_err("no MONGO_URL");
     assert!(missing.to_string().starts_with("MONGO_URL is missing: a MongoDB connection string"));
 }
 
@@ -162,7 +164,7 @@ fn white_space_around_a_value_is_no_part_of_it() {
     ]
     .map(|(key, value)| (key.to_owned(), format!("\t {value} \r\n")))
     .to_vec();
-    let config = Config::from_sources(padded.into_iter().collect(), BTreeMap::new()).expect("valid");
+    let config = Config::from_sources(padded.into_iter().collect(), Texts::new()).expect("valid");
     assert_eq!(config.address.to_string(), "127.0.0.1:4000");
     assert_eq!((config.root_url.as_str(), config.http_forwarded_count), ("https://chat.example.org", 2));
     assert!(config.standalone && config.masked_reply && config.mail_server.is_some());
@@ -173,22 +175,6 @@ fn white_space_around_a_value_is_no_part_of_it() {
     let blank =
         from_env(&[("PORT", " \n"), ("HTTP_FORWARDED_COUNT", "\n"), ("MONGO_OPTIONS", " ")]).expect("valid");
     assert_eq!((blank.address.port(), blank.http_forwarded_count), (3001, 1));
-}
-
-#[test]
-fn a_file_with_an_unknown_key_or_bad_syntax_is_refused() {
-    let unknown = value::file_keys("f.toml", "PROT = 1").expect_err("unknown");
-    assert!(unknown.to_string().starts_with("f.toml: the key PROT is unknown; known are MONGO_URL"));
-    assert!(value::file_keys("f.toml", "PORT = ").is_err());
-}
-
-#[test]
-fn the_shipped_file_is_valid_and_names_every_key() {
-    let text = include_str!("../../config/default.toml");
-    value::file_keys("config/default.toml", text).expect("valid");
-    for key in KEYS {
-        assert!(text.contains(key), "{key}");
-    }
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! One parser for each kind of value that a key can have.
 
-use super::{ConfigError, KEYS, RateLimit, TrustedProxies};
+use super::{ConfigError, RateLimit, TrustedProxies};
 use crate::announce::{Channel, Topology, Transporter, Upstream};
 use crate::ecmascript;
 use crate::mail::{BadMailUrl, MailServer};
@@ -8,7 +8,7 @@ use crate::mail_limit::MailLimit;
 use crate::mongo_url::{self, MongoUrl};
 use crate::release::ReleaseChoice;
 use crate::second_factor::GuessBudget;
-use crate::telemetry::LogFilter;
+use crate::telemetry::{LogFilter, LogFormat};
 use std::collections::BTreeMap;
 use std::str::FromStr;
 use std::time::Duration;
@@ -18,14 +18,6 @@ const UPSTREAM_EXPECTED: &str = "the address of Rocket.Chat itself, such as http
      password and query; RC_ACCOUNT_ANNOUNCE=touch needs it";
 
 const DEFAULT_LOGIN_TOKENS: usize = 50;
-const DEFAULT_RENAME_WAIT: Duration = Duration::from_secs(5);
-/// Longer than an election of MongoDB takes by default (up to 12 s), shorter than what proxies wait (60 s).
-const DEFAULT_DEADLINE_MS: u32 = 20_000;
-const DEFAULT_DRAIN_MS: u32 = 5_000;
-const DEFAULT_GUESS_BUDGET: &str = "10/900000";
-/// A change of address is two mails, a challenge one: ten changes of mind in an hour, which no one has by hand, and
-/// less than a mailbox minds.
-const DEFAULT_MAIL_LIMIT: &str = "20/3600000";
 const MOST_MAILS: u32 = 1000;
 const LONGEST_WINDOW_MS: u64 = 10 * 366 * 24 * 60 * 60 * 1000;
 
@@ -40,26 +32,27 @@ pub(super) fn invalid(key: &'static str, found: &str, expected: &'static str) ->
 
 pub(super) fn parsed<T: FromStr>(
     key: &'static str,
-    text: String,
+    text: &str,
     expected: &'static str,
 ) -> Result<T, ConfigError> {
-    text.parse().map_err(|_| invalid(key, &text, expected))
+    text.parse().map_err(|_| invalid(key, text, expected))
+}
+
+pub(super) fn missing_mongo_url() -> ConfigError {
+    const EXPECTED: &str = "a MongoDB connection string with the workspace's database in its path, \
+         such as mongodb://localhost:27017/rocketchat?replicaSet=rs0";
+    ConfigError::Missing { key: mongo_url::URL, expected: EXPECTED }
 }
 
 pub(super) fn mongo_url(url: Option<String>, options: Option<String>) -> Result<MongoUrl, ConfigError> {
-    const EXPECTED: &str = "a MongoDB connection string with the workspace's database in its path, \
-         such as mongodb://localhost:27017/rocketchat?replicaSet=rs0";
-    let url = url.ok_or(ConfigError::Missing { key: mongo_url::URL, expected: EXPECTED })?;
+    let url = url.ok_or_else(missing_mongo_url)?;
     Ok(MongoUrl::read(&url, options.as_deref())?)
 }
 
-pub(super) fn root_url(text: Option<String>) -> Result<String, ConfigError> {
-    let Some(text) = text else {
-        return Ok("http://localhost:3000".to_owned());
-    };
+pub(super) fn root_url(text: &str) -> Result<String, ConfigError> {
     let host = text.strip_prefix("http://").or_else(|| text.strip_prefix("https://"));
     if host.is_none_or(|host| host.is_empty() || host.starts_with('/')) {
-        return Err(invalid("ROOT_URL", &text, "the workspace's address, such as https://chat.example.org"));
+        return Err(invalid("ROOT_URL", text, "the workspace's address, such as https://chat.example.org"));
     }
     Ok(text.trim_end_matches('/').to_owned())
 }
@@ -75,56 +68,46 @@ pub(super) fn mail_url(text: Option<&str>) -> Result<Option<MailServer>, ConfigE
     text.map(|text| MailServer::from_url(text).map_err(refused)).transpose()
 }
 
-pub(super) fn release(text: Option<&str>) -> Result<ReleaseChoice, ConfigError> {
+pub(super) fn release(text: &str) -> Result<ReleaseChoice, ConfigError> {
     const EXPECTED: &str =
         "auto, 6 (6.13.0), 8 (8.8.1), or a version of Rocket.Chat from 6.4 on, such as 7.10.0";
-    let Some(text) = text else { return Ok(ReleaseChoice::Auto) };
     ReleaseChoice::parse(text).map_err(|_| invalid("RC_ACCOUNT_RELEASE", text, EXPECTED))
 }
 
-/// `true` or `false`; not given means `false`.
-pub(super) fn switch(key: &'static str, text: Option<&str>) -> Result<bool, ConfigError> {
+/// `true` or `false`.
+pub(super) fn switch(key: &'static str, text: &str) -> Result<bool, ConfigError> {
     match text {
-        None | Some("false") => Ok(false),
-        Some("true") => Ok(true),
-        Some(other) => Err(invalid(key, other, "true or false")),
+        "false" => Ok(false),
+        "true" => Ok(true),
+        other => Err(invalid(key, other, "true or false")),
     }
 }
 
-/// Shorter ones would end requests that only wait for a password to be hashed.
-pub(super) fn deadline(text: Option<String>) -> Result<Duration, ConfigError> {
+/// Shorter ones would end requests that only wait for a password to be hashed. The default is longer than an election of
+/// MongoDB takes (up to 12 s), and shorter than what proxies wait (60 s).
+pub(super) fn deadline(text: &str) -> Result<Duration, ConfigError> {
     const KEY: &str = "RC_ACCOUNT_DEADLINE_MS";
     const EXPECTED: &str = "milliseconds from 1000 to 600000 such as 20000";
-    let milliseconds: u32 = text.map_or(Ok(DEFAULT_DEADLINE_MS), |text| parsed(KEY, text, EXPECTED))?;
+    let milliseconds: u32 = parsed(KEY, text, EXPECTED)?;
     if !(1_000..=600_000).contains(&milliseconds) {
-        return Err(invalid(KEY, &milliseconds.to_string(), EXPECTED));
+        return Err(invalid(KEY, text, EXPECTED));
     }
     Ok(Duration::from_millis(milliseconds.into()))
 }
 
-pub(super) fn drain(text: Option<String>) -> Result<Duration, ConfigError> {
-    const KEY: &str = "RC_ACCOUNT_DRAIN_MS";
-    const EXPECTED: &str = "milliseconds such as 5000; 0: not at all";
-    let milliseconds: u32 = text.map_or(Ok(DEFAULT_DRAIN_MS), |text| parsed(KEY, text, EXPECTED))?;
+pub(super) fn milliseconds(key: &'static str, text: &str) -> Result<Duration, ConfigError> {
+    let milliseconds: u32 = parsed(key, text, "milliseconds such as 5000; 0: not at all")?;
     Ok(Duration::from_millis(milliseconds.into()))
 }
 
-pub(super) fn rename_wait(text: Option<String>) -> Result<Duration, ConfigError> {
-    const KEY: &str = "RC_ACCOUNT_RENAME_WAIT_MS";
-    const EXPECTED: &str = "milliseconds such as 5000; 0: not at all";
-    let milliseconds: Option<u32> = text.map(|text| parsed(KEY, text, EXPECTED)).transpose()?;
-    Ok(milliseconds.map_or(DEFAULT_RENAME_WAIT, |ms| Duration::from_millis(ms.into())))
-}
-
-/// As Rocket.Chat reads it, so that both see the same client address: 1 where nothing is said, 0 where something else
-/// than a number is. Source: `docs/behaviour/http-api.md` section 5.5.
-pub(super) fn forwarded_count(text: Option<&str>) -> usize {
-    text.map_or(1, |text| leading_number(text).unwrap_or(0))
+/// As Rocket.Chat reads it, so that both see the same client address: 0 where something else than a number is said. Source: `docs/behaviour/http-api.md` section 5.5.
+pub(super) fn forwarded_count(text: &str) -> usize {
+    leading_number(text).unwrap_or(0)
 }
 
 /// Rocket.Chat reads anything that is not a number, and 0, as its default.
-pub(super) fn max_login_tokens(text: Option<&str>) -> usize {
-    text.and_then(leading_number).filter(|count| *count > 0).unwrap_or(DEFAULT_LOGIN_TOKENS)
+pub(super) fn max_login_tokens(text: &str) -> usize {
+    leading_number(text).filter(|count| *count > 0).unwrap_or(DEFAULT_LOGIN_TOKENS)
 }
 
 /// JavaScript's `parseInt`. `None`: no number, or a negative one.
@@ -146,12 +129,12 @@ pub(super) fn trusted_proxies(text: Option<&str>) -> Result<TrustedProxies, Conf
     TrustedProxies::parse(text).ok_or_else(|| invalid(KEY, text, EXPECTED))
 }
 
-pub(super) fn rate_limit(text: Option<&str>) -> Result<RateLimit, ConfigError> {
-    let text = match text {
-        None | Some("auto") => return Ok(RateLimit::Auto),
-        Some("off") => return Ok(RateLimit::Off),
-        Some(text) => text,
-    };
+pub(super) fn rate_limit(text: &str) -> Result<RateLimit, ConfigError> {
+    match text {
+        "auto" => return Ok(RateLimit::Auto),
+        "off" => return Ok(RateLimit::Off),
+        _ => {}
+    }
     let own = per_window(text).map(|(calls, window_ms)| RateLimit::Own { calls, window_ms });
     own.ok_or_else(|| {
         invalid(
@@ -162,12 +145,10 @@ pub(super) fn rate_limit(text: Option<&str>) -> Result<RateLimit, ConfigError> {
     })
 }
 
-pub(super) fn guess_budget(text: Option<&str>) -> Result<Option<GuessBudget>, ConfigError> {
-    let text = match text {
-        None => DEFAULT_GUESS_BUDGET,
-        Some("off") => return Ok(None),
-        Some(text) => text,
-    };
+pub(super) fn guess_budget(text: &str) -> Result<Option<GuessBudget>, ConfigError> {
+    if text == "off" {
+        return Ok(None);
+    }
     let budget = per_window(text).map(|(guesses, window_ms)| GuessBudget { guesses, window_ms });
     budget.map(Some).ok_or_else(|| {
         invalid(
@@ -178,12 +159,12 @@ pub(super) fn guess_budget(text: Option<&str>) -> Result<Option<GuessBudget>, Co
     })
 }
 
-pub(super) fn mail_limit(text: Option<&str>) -> Result<Option<MailLimit>, ConfigError> {
-    let text = match text {
-        None => DEFAULT_MAIL_LIMIT,
-        Some("off") => return Ok(None),
-        Some(text) => text,
-    };
+/// A change of address is two mails, a challenge one: the default is ten changes of mind in an hour, which no one has by
+/// hand, and less than a mailbox minds.
+pub(super) fn mail_limit(text: &str) -> Result<Option<MailLimit>, ConfigError> {
+    if text == "off" {
+        return Ok(None);
+    }
     let limit = per_window(text).filter(|(mails, _)| *mails <= MOST_MAILS);
     limit.map(|(mails, window_ms)| Some(MailLimit { mails, window_ms })).ok_or_else(|| {
         invalid(
@@ -194,10 +175,18 @@ pub(super) fn mail_limit(text: Option<&str>) -> Result<Option<MailLimit>, Config
     })
 }
 
-pub(super) fn log(text: Option<String>) -> Result<LogFilter, ConfigError> {
+pub(super) fn log(text: &str) -> Result<LogFilter, ConfigError> {
     const EXPECTED: &str = "off, error, warn, info, debug or trace, and levels of single modules after commas, such as \
          info,rc_account::mail=debug";
-    text.map_or_else(|| Ok(LogFilter::default()), |text| parsed("RC_ACCOUNT_LOG", text, EXPECTED))
+    parsed("RC_ACCOUNT_LOG", text, EXPECTED)
+}
+
+pub(super) fn log_format(text: &str) -> Result<LogFormat, ConfigError> {
+    match text {
+        "text" => Ok(LogFormat::Text),
+        "json" => Ok(LogFormat::Json),
+        other => Err(invalid("RC_ACCOUNT_LOG_FORMAT", other, "text or json")),
+    }
 }
 
 /// `COUNT/MILLISECONDS`, both more than 0. A window longer than ten years is taken for a mistake; it would also
@@ -274,17 +263,9 @@ pub(super) fn file_keys(path: &str, text: &str) -> Result<BTreeMap<String, Strin
         path: path.to_owned(),
         reason: error.message().to_owned(),
     })?;
-    table
-        .into_iter()
-        .map(|(key, value)| {
-            if !KEYS.contains(&key.as_str()) {
-                return Err(ConfigError::UnknownKey { path: path.to_owned(), key });
-            }
-            let text = match value {
-                toml::Value::String(text) => text,
-                other => other.to_string(),
-            };
-            Ok((key, text))
-        })
-        .collect()
+    let text = |value| match value {
+        toml::Value::String(text) => text,
+        other => other.to_string(),
+    };
+    Ok(table.into_iter().map(|(key, value)| (key, text(value))).collect())
 }

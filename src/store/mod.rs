@@ -31,6 +31,7 @@ mod push_tokens;
 mod recent;
 mod rooms;
 mod second_factor;
+mod seed;
 mod server_events;
 mod server_sessions;
 mod sessions;
@@ -49,15 +50,17 @@ pub(crate) use connect::ConnectError;
 pub(crate) use email_codes::StoredEmailCode;
 pub(crate) use error::StoreError;
 pub(crate) use inspect::{
-    CaseDuplicates, DuplicatesOf, FieldKind, HalfRenamed, HeavyUser, LargeEffect, OddField, ParkedEffect,
-    ParkedRename, Place, StoredIndex, Trace, UnusableHashes,
+    CaseDuplicates, DuplicatesOf, FieldKind, HalfRenamed, HeavyUser, LargeEffect, ListedEffect, ListedState,
+    MarkSeen, OddField, ParkedEffect, ParkedRename, Place, StoredIndex, Trace, UnusableHashes,
 };
 pub(crate) use instances::Instance;
 pub(crate) use live::WorkspaceChanges;
 pub(crate) use login::StoredToken;
 pub(crate) use messages::Mentioning;
 pub use mongodb::event::{EventHandler, command::CommandEvent};
-pub(crate) use outbox::{EffectChange, EffectEnd, EffectState, Leased, NewEffect, OutboxDepth, StoredEffect};
+pub(crate) use outbox::{
+    EffectChange, EffectEnd, EffectState, Leased, NewEffect, OutboxDepth, StoredEffect, Wish,
+};
 pub(crate) use outdated::{Outdated, Replacement};
 pub(crate) use recent::{AtMost, Recent};
 pub(crate) use rooms::GroupRoom;

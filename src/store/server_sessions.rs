@@ -8,7 +8,7 @@
 //! that it notices, and enters itself anew. All times are the database's own.
 
 use super::{Store, StoreError, error};
-use crate::forwarded::Forwarded;
+use crate::forwarded::{Forwarded, Mark};
 use bson::oid::ObjectId;
 use bson::{Bson, Document, doc};
 use futures_util::TryStreamExt;
@@ -151,11 +151,11 @@ impl Store {
     ///
     /// # Errors
     /// [`StoreError::Unavailable`].
-    pub(crate) async fn beat(&self, forwarded: Forwarded) -> Result<(), StoreError> {
+    pub(crate) async fn beat(&self, forwarded: Forwarded, marks: &[Mark]) -> Result<(), StoreError> {
         let known = self.server_sessions.entry().instance.clone();
         if let Some(instance) = &known {
             let entry = doc! {"_id": instance};
-            if self.entries().update_one(entry, self.entry(forwarded)).await?.matched_count == 1 {
+            if self.entries().update_one(entry, self.entry(forwarded, marks)).await?.matched_count == 1 {
                 return Ok(());
             }
             tracing::warn!("this instance was taken for dead; its open transactions are tried again");
@@ -165,12 +165,13 @@ impl Store {
             self.enter_sessions_ahead().await?;
         }
         let instance = ObjectId::new().to_hex();
-        self.entries().update_one(doc! {"_id": &instance}, self.entry(forwarded)).upsert(true).await?;
+        let entry = self.entry(forwarded, marks);
+        self.entries().update_one(doc! {"_id": &instance}, entry).upsert(true).await?;
         self.server_sessions.entry().instance = Some(instance);
         Ok(())
     }
 
-    fn entry(&self, forwarded: Forwarded) -> Vec<Document> {
+    fn entry(&self, forwarded: Forwarded, marks: &[Mark]) -> Vec<Document> {
         let ids = self.server_sessions.entry().ids.clone();
         let number = |number: u64| i64::try_from(number).unwrap_or(i64::MAX);
         let forwarded = doc! {
@@ -178,8 +179,14 @@ impl Store {
             "more": number(forwarded.more), "latest_more": number(forwarded.latest_more),
             "fewer": number(forwarded.fewer), "latest_fewer": number(forwarded.latest_fewer),
         };
-        let set = doc! {"beat": "$$NOW", "sessions": {"$literal": ids}, "forwarded": {"$literal": forwarded}};
-        vec![doc! {"$set": set}]
+        let marks: Vec<Document> = marks
+            .iter()
+            .map(|mark| doc! {"mark": &mark.mark, "entries": number(mark.entries), "believed": mark.is_believed})
+            .collect();
+        vec![doc! {"$set": {
+            "beat": "$$NOW", "sessions": {"$literal": ids}, "forwarded": {"$literal": forwarded},
+            "marks": {"$literal": marks},
+        }}]
     }
 
     /// Ends the sessions of dead instances, and removes their entries.

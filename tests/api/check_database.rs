@@ -1,7 +1,9 @@
 //! `rc-account check`: release, indexes, settings and the outbox.
 
 use crate::mail_failures::parked;
-use crate::support::{HASTE, Options, TestApp, arguments, check, check_with, is_delivered, mongo, resting};
+use crate::support::{
+    HASTE, Options, TestApp, arguments, check, check_with, is_delivered, mongo, program, resting, run,
+};
 use devstack::smtp::{Behaviour, Sink};
 use devstack::workspace::Release::{Eight, Six};
 use futures_util::TryStreamExt;
@@ -206,7 +208,7 @@ async fn effects_that_wait_long_or_are_parked_are_told_without_what_they_say() {
         "parked: verify-email of user someone, 7 attempts: the mail server refused the mail with code 550",
     );
     assert!(
-        defect["remedy"].as_str().expect("a remedy").contains(r#"updateOne({_id: "parked"}"#),
+        defect["remedy"].as_str().expect("a remedy").contains("rc-account outbox retry parked"),
         "{defect}"
     );
     checked.of("effects").iter().find(|(level, _)| *level == "ok").expect("the waiting one");
@@ -242,11 +244,13 @@ async fn the_command_shown_has_a_parked_effect_tried_again_at_once() {
 
     let checked = check(&app);
     let remedy = checked.defect("effects")["remedy"].as_str().expect("a remedy");
-    let update = arguments(remedy, "updateOne").remove(0);
+    let command =
+        remedy.trim_start_matches("to try again: rc-account ").split(';').next().expect("a command");
+    let command: Vec<&str> = command.split(' ').collect();
+    assert_eq!(command[..2], ["outbox", "retry"], "{remedy}");
     sink.behave(Behaviour::Accept);
-    let outbox = app.database.collection::<Document>("rc_account_outbox");
-    let updated = outbox.update_one(update[0].clone(), update[1].clone()).await.expect("updated");
-    assert_eq!(updated.modified_count, 1);
+    let ended = run(program(&command, &[("MONGO_URL", app.mongo_url())]));
+    assert_eq!(ended.status.code(), Some(0), "{ended:?}");
     is_delivered(&app).await;
     assert_eq!(sink.mails().len(), 1);
 }

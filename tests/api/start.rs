@@ -107,13 +107,11 @@ fn a_file_that_cannot_be_used_is_refused_by_its_name() {
         (folder.to_str().expect("UTF-8").to_owned(), "directory"),
         (write("syntax.toml", "PORT ="), "syntax.toml: "),
         (write("text.toml", "\u{0}\u{1}"), "text.toml: "),
-        (
-            write("unknown.toml", "PROT = 3001"),
-            "the key PROT is unknown; known are MONGO_URL, MONGO_OPTIONS, PORT, ",
-        ),
+        (write("unknown.toml", "PROT = 3001"), "the key PROT is unknown; the nearest known one is PORT"),
         (write("nested.toml", "[service]\nPORT = 3001"), "the key service is unknown"),
     ] {
-        is_refused(program(&["serve"], &[("RC_ACCOUNT_CONFIG", &path)]), &[&path, text]);
+        let environment = [("RC_ACCOUNT_CONFIG", path.as_str()), ("MONGO_URL", NOWHERE)];
+        is_refused(program(&["serve"], &environment), &[&path, text]);
     }
     // A wrong value is refused by its key, wherever it stands.
     let wrong = write("wrong.toml", &format!("MONGO_URL = \"{NOWHERE}\"\nPORT = [3001]"));
@@ -121,7 +119,7 @@ fn a_file_that_cannot_be_used_is_refused_by_its_name() {
     // Without that variable, the file of the working directory is read.
     std::fs::create_dir_all(folder.join("config")).expect("a folder");
     write("config/default.toml", "PROT = 3001");
-    let mut command = program(&["serve"], &[]);
+    let mut command = program(&["serve"], &[("MONGO_URL", NOWHERE)]);
     command.current_dir(&folder);
     is_refused(command, &["config/default.toml: the key PROT is unknown"]);
 }
@@ -175,22 +173,6 @@ async fn a_port_that_is_in_use_is_named() {
     is_refused(program(&["serve"], &environment), &["PORT", &address, "in use"]);
     let environment = [("MONGO_URL", url.as_str()), ("BIND_IP", "192.0.2.1"), ("RC_ACCOUNT_LOG", "warn")];
     is_refused(program(&["serve"], &environment), &["BIND_IP", "192.0.2.1:3001"]);
-}
-
-#[test]
-fn an_unknown_command_gets_the_usage_and_a_known_one_is_served_without_configuration() {
-    let usage = "usage: rc-account serve\n";
-    for arguments in [&[][..], &["server"], &["serve", "now"], &["--port", "1"]] {
-        let ended = run(program(arguments, &[]));
-        assert_eq!((ended.status.code(), ended.stdout.len()), (Some(2), 0), "{arguments:?}");
-        assert!(String::from_utf8_lossy(&ended.stderr).starts_with(usage), "{arguments:?}");
-    }
-    let version = concat!("rc-account ", env!("CARGO_PKG_VERSION"), "\n");
-    for (argument, text) in [("--version", version), ("-V", version), ("--help", usage), ("-h", usage)] {
-        let ended = run(program(&[argument], &[]));
-        assert_eq!((ended.status.code(), ended.stderr.len()), (Some(0), 0), "{argument}");
-        assert!(String::from_utf8_lossy(&ended.stdout).starts_with(text), "{argument}");
-    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -4,7 +4,7 @@
 use super::header;
 use crate::api::notes;
 use crate::config::TrustedProxies;
-use crate::forwarded::ForwardedEntries;
+use crate::forwarded::{ForwardedEntries, MARK_HEADER};
 use actix_web::HttpRequest;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::sync::Arc;
@@ -28,6 +28,15 @@ pub struct ClientAddress {
 impl Proxies {
     pub fn new(count: usize, trusted: TrustedProxies, seen: Arc<ForwardedEntries>) -> Proxies {
         Proxies { count, trusted, seen }
+    }
+
+    /// Notes how a request of `rc-account check` came, which has a mark.
+    pub fn note_mark(&self, request: &HttpRequest) {
+        if let Some(mark) = header::text(request, MARK_HEADER) {
+            let forwarded = header::text(request, "x-forwarded-for");
+            let entries = forwarded.map_or(0, |list| list.split(',').count());
+            self.seen.note_mark(&mark, entries, self.trusted.contains(peer(request)));
+        }
     }
 
     /// `X-Forwarded-For` as it came, from a proxy that is believed.

@@ -8,7 +8,29 @@ use futures_util::TryStreamExt;
 /// More instances than one workspace has.
 const MOST: i64 = 100;
 
+/// How a marked request came to an instance.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct MarkSeen {
+    /// Of `X-Forwarded-For`.
+    pub entries: u64,
+    /// `HTTP_FORWARDED_COUNT` of the instance.
+    pub count: u64,
+    /// Whether the headers of the machine that sent it are believed.
+    pub is_believed: bool,
+}
+
 impl Store {
+    /// How the request with this mark came, if a running instance tells of it.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`].
+    pub async fn mark_seen(&self, mark: &str) -> Result<Option<MarkSeen>, StoreError> {
+        let which = doc! {"marks": {"$elemMatch": {"mark": mark}}};
+        let wanted = doc! {"marks.$": 1, "forwarded.count": 1};
+        let entry = self.collection(INSTANCES).find_one(which).projection(wanted).await?;
+        Ok(entry.as_ref().and_then(seen))
+    }
+
     /// What the requests of each running instance have shown of `X-Forwarded-For`.
     ///
     /// # Errors
@@ -21,6 +43,16 @@ impl Store {
         let entries: Vec<Document> = found.try_collect().await?;
         Ok(entries.iter().filter_map(told).collect())
     }
+}
+
+fn seen(entry: &Document) -> Option<MarkSeen> {
+    let mark = entry.get_array("marks").ok()?.first()?.as_document()?;
+    let said = entry.get_document("forwarded").ok()?;
+    Some(MarkSeen {
+        entries: count(mark, "entries"),
+        count: count(said, "count"),
+        is_believed: mark.get_bool("believed").ok()?,
+    })
 }
 
 /// `None`: an instance of a version that does not tell.

@@ -7,14 +7,17 @@ mod indexes;
 mod instances;
 mod odd_fields;
 mod outbox;
+mod outbox_list;
 mod renames;
 mod server;
 mod traces;
 mod users;
 
 pub use indexes::StoredIndex;
+pub use instances::MarkSeen;
 pub use odd_fields::{FieldKind, OddField};
 pub use outbox::{LargeEffect, ParkedEffect, ParkedRename};
+pub use outbox_list::{ListedEffect, ListedState};
 pub use renames::HalfRenamed;
 pub use traces::{Place, Trace};
 pub use users::{CaseDuplicates, DuplicatesOf, HeavyUser, UnusableHashes};

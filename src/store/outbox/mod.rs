@@ -20,6 +20,7 @@ mod hand_over;
 mod insert;
 mod lease;
 mod mend;
+mod operator;
 mod park;
 mod signals;
 
@@ -27,6 +28,7 @@ pub use changes::EffectChange;
 pub use depth::{EffectState, OutboxDepth};
 pub use effect::{Leased, NewEffect, StoredEffect};
 pub(super) use hand_over::HandOver;
+pub use operator::Wish;
 pub use signals::EffectEnd;
 pub(super) use signals::Signals;
 

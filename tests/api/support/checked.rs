@@ -5,6 +5,8 @@ use serde_json::Value;
 /// What `rc-account check --json` said.
 pub struct Checked {
     pub code: Option<i32>,
+    /// All but the findings.
+    pub report: Value,
     pub findings: Vec<Value>,
     /// Everything that it printed.
     pub said: String,
@@ -31,9 +33,11 @@ pub fn check_with(environment: &[(&str, &str)]) -> Checked {
 pub fn check_asked(arguments: &[&str], environment: &[(&str, &str)]) -> Checked {
     let ended = run(program(&[&["check", "--json"], arguments].concat(), environment));
     let said = String::from_utf8(ended.stdout).expect("UTF-8");
-    assert_eq!(String::from_utf8_lossy(&ended.stderr), "", "{said}");
-    let findings: Vec<Value> = serde_json::from_str(&said).expect("one JSON document");
-    Checked { code: ended.status.code(), findings, said }
+    let complaint = String::from_utf8_lossy(&ended.stderr);
+    assert_eq!(complaint, "", "{said}");
+    let mut report: Value = serde_json::from_str(&said).expect("one JSON document");
+    let Value::Array(findings) = report["findings"].take() else { panic!("no findings: {said}") };
+    Checked { code: ended.status.code(), report, findings, said }
 }
 
 impl Checked {
@@ -43,14 +47,15 @@ impl Checked {
         findings.map(|finding| (text(finding, "level"), text(finding, "message"))).collect()
     }
 
-    /// The only finding of that check that is not ok. It has a remedy.
+    /// The only finding of that check that is neither ok nor a hint. It has a remedy and a code.
     #[track_caller]
     pub fn defect(&self, check: &str) -> &Value {
+        let is_defect = |finding: &Value| finding["level"] != "ok" && finding["level"] != "hint";
         let mut defects =
-            self.findings.iter().filter(|finding| finding["check"] == check && finding["level"] != "ok");
+            self.findings.iter().filter(|finding| finding["check"] == check && is_defect(finding));
         let defect = defects.next().unwrap_or_else(|| panic!("no defect of {check}: {}", self.said));
         assert!(defects.next().is_none(), "several of {check}: {}", self.said);
-        assert!(!text(defect, "remedy").is_empty(), "{defect}");
+        assert!(!text(defect, "remedy").is_empty() && text(defect, "code") != "ok", "{defect}");
         defect
     }
 
@@ -71,11 +76,11 @@ impl Checked {
         assert!(found.iter().any(|(_, text)| text.contains(message)), "{message:?} is not in {found:?}");
     }
 
-    /// The check has nothing to complain about.
+    /// The check has nothing to complain about, but perhaps a hint.
     #[track_caller]
     pub fn is_ok(&self, check: &str, message: &str) {
         let found = self.of(check);
-        assert!(found.iter().all(|(level, _)| *level == "ok"), "{found:?}");
+        assert!(found.iter().all(|(level, _)| ["ok", "hint"].contains(level)), "{found:?}");
         assert!(found.iter().any(|(_, text)| text.contains(message)), "{message:?} is not in {found:?}");
     }
 }

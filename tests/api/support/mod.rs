@@ -25,7 +25,7 @@ mod wire;
 
 pub use answer::{Answer, plain_refusal, refusal};
 pub use app::{ROUTE, TestApp, mongo, six_and_eight};
-pub use checked::{check, check_asked, check_with, resting};
+pub use checked::{Checked, check, check_asked, check_with, resting};
 pub use dns::Dns;
 pub use handshake::Handshake;
 pub use moleculer::Node;

@@ -3,8 +3,8 @@
 use mongodb::bson::{Array, Bson, DateTime, Document, doc};
 
 use super::{date, earlier};
-use crate::workspace::credentials::{Hashes, hashed_token, hex_digest, secret};
-use crate::workspace::people::{BACKUP_CODES, Person, TOTP_SECRET};
+use crate::credentials::{Hashes, hashed_token, hex_digest, secret};
+use crate::people::{BACKUP_CODES, Person, TOTP_SECRET};
 
 pub(super) const MINUTE: i64 = 60_000;
 

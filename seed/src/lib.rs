@@ -1,11 +1,15 @@
 //! A database as Rocket.Chat leaves it: settings, permissions and roles, people in every shape that a `users`
-//! document takes, and the rooms and messages between them.
+//! document takes, and the rooms and messages between them. For `rc-account seed`, the demo and the tests.
 //!
-//! Begin with `people` (who there is), then `users` (their documents), `rooms`, `settings_table`, `indexes`.
+//! Everything is the same in every workspace, and known to everybody: no database that is reached by others may hold it.
+//!
+//! Begin with `people` (who there is), then `users` (their documents), `rooms`, `settings_table`, `indexes`;
+//! `introduction` says as whom to sign in.
 
 mod access;
 mod credentials;
 mod indexes;
+mod introduction;
 mod mail_texts;
 mod people;
 mod rooms;
@@ -17,12 +21,13 @@ mod users;
 use std::collections::BTreeMap;
 use std::sync::OnceLock;
 
-use anyhow::Context;
 use mongodb::Database;
 use mongodb::bson::{DateTime, Document, doc};
+use mongodb::error::Error;
 
 use self::credentials::Hashes;
 pub use self::credentials::password_digest;
+pub use self::introduction::{INTRODUCED, Introduced, introduction};
 pub use self::people::{BACKUP_CODES, Person, TOTP_SECRET};
 
 /// The generation of Rocket.Chat that left the database.
@@ -44,6 +49,12 @@ impl Release {
     }
 }
 
+/// Who is in every workspace.
+#[must_use]
+pub fn people() -> Workspace {
+    Workspace { people: people::all() }
+}
+
 /// What is known about a seeded database beyond what it stores: who the people are and what they sign in with.
 #[derive(Debug, Clone)]
 pub struct Workspace {
@@ -61,8 +72,11 @@ impl Workspace {
     }
 }
 
-/// Fills an empty database.
-pub async fn seed(database: &Database, release: Release) -> anyhow::Result<Workspace> {
+/// Fills an empty database. Whether it is empty is for the caller to know.
+///
+/// # Errors
+/// MongoDB's own.
+pub async fn seed(database: &Database, release: Release) -> Result<Workspace, Error> {
     let now = DateTime::now();
     let people = people::all();
     let hashes = hashes(&people);
@@ -91,11 +105,6 @@ fn hashes(people: &BTreeMap<&'static str, Person>) -> &'static Hashes {
     HASHES.get_or_init(|| Hashes::of(people.values().flat_map(Person::passwords).collect()))
 }
 
-async fn insert(database: &Database, collection: &str, documents: Vec<Document>) -> anyhow::Result<()> {
-    database
-        .collection(collection)
-        .insert_many(documents)
-        .await
-        .with_context(|| format!("filling {collection}"))?;
-    Ok(())
+async fn insert(database: &Database, collection: &str, documents: Vec<Document>) -> Result<(), Error> {
+    database.collection(collection).insert_many(documents).await.map(drop)
 }

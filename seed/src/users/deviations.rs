@@ -4,8 +4,8 @@ use mongodb::bson::{Array, Bson, DateTime, Document, doc};
 
 use super::services::{self, MINUTE};
 use super::{date, earlier};
-use crate::workspace::credentials::{Hashes, hashed_token, secret};
-use crate::workspace::people::Person;
+use crate::credentials::{Hashes, hashed_token, secret};
+use crate::people::Person;
 
 /// How many further tokens the person `many-tokens` has.
 const MANY: i64 = 3000;
@@ -19,7 +19,7 @@ pub(super) fn apply(person: &Person, hashes: &Hashes, user: &mut Document, now: 
         "many-tokens" => many_tokens(person, user, now),
         "pat" => personal_access_tokens(person, user, now),
         "null-custom-fields" => drop(user.insert("customFields", Bson::Null)),
-        "bot" => bot(user),
+        "bot" => bot(person, user, now),
         "forced" => user.extend(doc! {
             "requirePasswordChange": true,
             "requirePasswordChangeReason": "The administrator has asked for it",
@@ -136,7 +136,10 @@ fn personal_access_tokens(person: &Person, user: &mut Document, now: DateTime) {
     set_tokens(user, tokens);
 }
 
-fn bot(user: &mut Document) {
+fn bot(person: &Person, user: &mut Document, now: DateTime) {
+    let access =
+        person.other_tokens.iter().map(|token| services::personal_access_token(token, "bot", Some(true)));
+    set_tokens(user, [services::session(&person.token, earlier(now, MINUTE))].into_iter().chain(access));
     user.insert("type", "bot");
     user.insert("roles", ["bot"]);
 }

@@ -1,13 +1,13 @@
 //! The indexes that Rocket.Chat and Meteor's accounts packages declare, as far as a profile change meets them.
 
-use anyhow::Context;
 use mongodb::Database;
 use mongodb::bson::{Document, doc};
+use mongodb::error::Error;
 
 use super::Release;
 
 /// Creates them; one command for each collection, which then exists.
-pub(super) async fn create(database: &Database, release: Release) -> anyhow::Result<()> {
+pub(super) async fn create(database: &Database, release: Release) -> Result<(), Error> {
     for (collection, indexes) in [
         ("users", users(release)),
         ("rocketchat_message", messages()),
@@ -17,7 +17,7 @@ pub(super) async fn create(database: &Database, release: Release) -> anyhow::Res
         ("rocketchat_server_events", server_events()),
     ] {
         let command = doc! { "createIndexes": collection, "indexes": indexes };
-        database.run_command(command).await.with_context(|| format!("indexes of {collection}"))?;
+        database.run_command(command).await?;
     }
     Ok(())
 }

@@ -32,7 +32,7 @@ pub struct Person {
     /// A login token that is valid on its own.
     pub token: String,
     /// Further valid tokens, in stored order: of `pat` the one that bypasses the second factor, then the one that
-    /// does not; of others the tokens of other sessions.
+    /// does not; of `bot` a personal access token that bypasses it; of others the tokens of other sessions.
     pub other_tokens: Vec<String>,
 }
 
@@ -103,7 +103,7 @@ const TABLE: [Row; 15] = [
     row("many-tokens", "QnZZQgrfrZbnGNxpy", "User With Many Tokens"),
     Row { other_tokens: 2, ..row("pat", "CjKuaMMwqycfdcmjh", "User With Personal Access Tokens") },
     row("null-custom-fields", "WMrFbcRoj6vxPr2xE", "User With Null Custom Fields"),
-    Row { has_email: false, ..row("bot", "s85gm5KhGo8tdAzKH", "Bot") },
+    Row { has_email: false, other_tokens: 1, ..row("bot", "s85gm5KhGo8tdAzKH", "Bot") },
     row("forced", "xF5Xqt45RRDHo3796", "User Forced To Change Password"),
     row("deactivated", "34r3RJAxCsDdp2Sh4", "Deactivated User"),
     row("totp", "vHB42Qjkss9LPb3MY", "User With TOTP"),
