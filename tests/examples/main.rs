@@ -3,4 +3,6 @@
 
 #![expect(clippy::disallowed_methods, reason = "starts programs, reads examples and the developer's environment")]
 
+mod lacking;
+mod proxies;
 mod supervisor;
