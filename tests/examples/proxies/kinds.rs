@@ -175,15 +175,11 @@ pub const OLD_NGINX: Kind = Kind {
         (NGINX.prepare)(program, places, folder)?;
         let file = folder.join("nginx.conf");
         let config = std::fs::read_to_string(&file)?;
-        let kept = config.lines().filter(|line| {
-            let directive = line.split_whitespace().next();
-            !matches!(directive, Some("resolver" | "zone"))
-        });
         // Its own are below /var.
         let folders = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"];
         let folders: String = folders.iter().map(|name| format!("{name}_temp_path {name};\n")).collect();
-        let kept: String = kept.map(|line| line.replace(" resolve", "") + "\n").collect();
-        std::fs::write(file, kept.replace("http {\n", &format!("http {{\n{folders}")))?;
+        let config = config.replace(" resolve", "").replace("http {\n", &format!("http {{\n{folders}"));
+        std::fs::write(file, config)?;
         Ok(nginx(program, text(folder)?))
     },
 };
