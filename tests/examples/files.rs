@@ -222,3 +222,47 @@ fn the_board_is_whole() {
     let ids: BTreeSet<i64> = panels.iter().filter_map(|panel| panel["id"].as_i64()).collect();
     assert_eq!(ids.len(), panels.len(), "each panel has an id of its own");
 }
+
+/// The quick form, around the program that the tests have anyway.
+#[test]
+fn a_release_is_made_by_one_command() {
+    let there = Command::new("dpkg-deb").arg("--version").output();
+    let Some(_) = had("dpkg-deb", there) else { return };
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("release");
+    let mut release = Command::new("scripts/release");
+    release.env("RC_RELEASE_PROGRAM", env!("CARGO_BIN_EXE_rc-account"));
+    succeeds(release.arg("--quick").arg(&folder));
+    let made: Vec<PathBuf> =
+        folder.read_dir().expect("the folder").map(|entry| entry.expect("an entry").path()).collect();
+    let named =
+        |ending: &str| made.iter().find(|path| path.to_string_lossy().ends_with(ending)).expect(ending);
+    succeeds_in(&folder, Command::new("sha256sum").args(["--check", "--quiet", "SHA256SUMS"]));
+
+    let inside = folder.join("inside");
+    succeeds(Command::new("dpkg-deb").arg("-x").arg(named(".deb")).arg(&inside));
+    let version = succeeds(Command::new(inside.join("usr/bin/rc-account")).arg("--version"));
+    assert!(String::from_utf8_lossy(&version.stdout).starts_with("rc-account "));
+    let mut files = vec!["lib/systemd/system/rc-account.service", "etc/rc-account/environment"];
+    let help = succeeds(Command::new(env!("CARGO_BIN_EXE_rc-account")).arg("--help")).stdout;
+    if String::from_utf8_lossy(&help).contains("completion") {
+        files.extend([
+            "usr/share/man/man1/rc-account.1.gz",
+            "usr/share/bash-completion/completions/rc-account",
+        ]);
+    }
+    for file in files {
+        assert!(inside.join(file).is_file(), "{file}");
+    }
+
+    let bill = std::fs::read_to_string(named(".cdx.json")).expect("the bill of materials");
+    let bill: serde_json::Value = serde_json::from_str(&bill).expect("JSON");
+    let components = bill["components"].as_array().expect("a list");
+    let names: BTreeSet<&str> = components.iter().filter_map(|one| one["name"].as_str()).collect();
+    assert!(names.contains("actix-web") && names.contains("mongodb"), "{names:?}");
+    assert!(!names.contains("proptest"), "what only tests use is in no release");
+    let lock = text("Cargo.lock");
+    for one in components {
+        let checksum = one["hashes"][0]["content"].as_str().unwrap_or_else(|| panic!("{one}"));
+        assert!(lock.contains(checksum), "{one}");
+    }
+}
