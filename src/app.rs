@@ -18,6 +18,7 @@ use crate::readiness::Readiness;
 use crate::release;
 use crate::second_factor::AttemptBudget;
 use crate::store::{CommandEvent, ConnectError, EventHandler, Store, StoreError};
+use crate::supervisor;
 use crate::workspace::LiveWorkspace;
 use actix_web::dev::{Server, ServerHandle};
 use actix_web::web::Data;
@@ -243,10 +244,12 @@ impl Application {
     /// When the server itself breaks.
     pub async fn run_until_told(mut self, mut signals: Signals) -> std::io::Result<()> {
         let handle = self.server.handle();
+        supervisor::serves();
         let told = tokio::select! {
             result = &mut self.server => Err(result),
             told = signals.next() => Ok(told),
         };
+        supervisor::ends();
         let finish = async {
             let listener = self.listener;
             let result = match told {

@@ -40,3 +40,4 @@ mod readiness;
 mod refusal;
 mod second_factor;
 mod session;
+mod supervisor;
