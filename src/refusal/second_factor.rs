@@ -43,6 +43,10 @@ impl Refusal {
         Refusal::new(INVALID_USER, "You need to verify your emails before setting up 2FA", None)
     }
 
+    pub fn email_or_username_required() -> Refusal {
+        Refusal::new("error-parameter-required", "emailOrUsername is required", None)
+    }
+
     pub fn invalid_user() -> Refusal {
         Refusal::new(INVALID_USER, "Invalid user", None)
     }

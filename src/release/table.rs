@@ -4,9 +4,9 @@
 //! reply is re-shaped from the lower bound on (`docs/DECISIONS.md` section 2).
 
 use super::behaviour::{
-    BodyErrorShape, BodyTypes, CacheHeaders, CorsHeaders, EditingRules, EmailCodeForm, GateOrder,
-    InstanceEvents, LoginAnswerShape, MethodFailure, NotAllowed, PresenceRules, RestLimiter, RouteLimit,
-    ScalarBody, SecondFactorRule, UnauthorizedBody, UnknownCustomFields, UserShape,
+    AccountRoutes, BodyErrorShape, BodyTypes, CacheHeaders, CorsHeaders, EditingRules, EmailCodeForm,
+    GateOrder, InstanceEvents, LoginAnswerShape, MethodFailure, NotAllowed, PresenceRules, RestLimiter,
+    RouteLimit, ScalarBody, SecondFactorRule, UnauthorizedBody, UnknownCustomFields, UserShape,
 };
 use super::version::Version;
 
@@ -153,6 +153,13 @@ release_table! {
     /// A save through Rocket.Chat's own route tells connected clients of the user, so that a touch is enough.
     save_is_announced: bool, Known, false, (7, 8, 1) => true;
     instance_events: InstanceEvents, Bounded, InstanceEvents::Broadcast, (8, 9, 0) => InstanceEvents::BroadcastAndEvent, (9, 0, 0) => InstanceEvents::Event;
+
+    // The other routes of the own account, stand-alone.
+    /// `me` inside the answer of a login says whether another service signs the user in.
+    login_tells_oauth: bool, Bounded, false, (8, 3, 0) => true;
+    /// A logout is answered in words; otherwise the body is empty.
+    logout_has_body: bool, Bounded, true, (8, 6, 0) => false;
+    account_routes: AccountRoutes, Bounded, AccountRoutes::Loose, (8, 6, 0) => AccountRoutes::Typed;
 }
 
 #[cfg(test)]

@@ -93,7 +93,7 @@ impl Login<'_> {
                     None => self.store.account_with_token(StoredToken::Plain(token)).await,
                 }
             }
-            LoginRequest::Unrecognised | LoginRequest::Malformed { .. } => Ok(None),
+            LoginRequest::Unrecognised | LoginRequest::Malformed(_) => Ok(None),
         }
     }
 
@@ -115,8 +115,8 @@ impl Login<'_> {
                     _ => Ok(account),
                 }
             }
-            LoginRequest::Unrecognised => Err(LoginError::Credentials),
-            LoginRequest::Malformed { field } => Err(LoginError::Malformed { field }),
+            LoginRequest::Unrecognised => Err(LoginError::Unrecognised),
+            LoginRequest::Malformed(text) => Err(LoginError::Malformed(text.clone())),
         }
     }
 
@@ -156,7 +156,7 @@ impl Login<'_> {
         let login_token = match request {
             LoginRequest::Resume(token) => LoginToken::Resumed(token),
             LoginRequest::Password { .. } => LoginToken::New { token: random::secret().into() },
-            LoginRequest::Unrecognised | LoginRequest::Malformed { .. } => {
+            LoginRequest::Unrecognised | LoginRequest::Malformed(_) => {
                 return Err(LoginError::Credentials);
             }
         };

@@ -19,8 +19,8 @@ pub enum LoginRequest {
     Resume(SecretString),
     /// No login handler knows what to do with it.
     Unrecognised,
-    /// A login handler refuses the type of this key.
-    Malformed { field: &'static str },
+    /// A login handler refuses the type of an argument, in these words.
+    Malformed(String),
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]

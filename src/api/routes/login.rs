@@ -38,13 +38,15 @@ pub async fn post(request: HttpRequest, payload: Payload, api: Api) -> Result<Ht
     };
     match login.log_in(&login_request).await {
         Ok(logged_in) => {
-            let preferences = api.store.default_preferences().await?;
-            let me = reply.write_own(&logged_in.user, &workspace.settings, &preferences)?;
+            let preferences = workspace.default_preferences(api.store.default_preferences().await?);
+            let tells_oauth = release.login_tells_oauth;
+            let me = reply.write_own(&logged_in.user, &workspace.settings, &preferences, tells_oauth)?;
             Ok(login_answer::success(&logged_in, &me, release))
         }
         Err(LoginError::Credentials) => Ok(login_answer::wrong_credentials(release)),
         Err(LoginError::Ended(how)) => Ok(login_answer::ended(how, release)),
-        Err(LoginError::Malformed { field }) => Ok(login_answer::malformed(field, release)),
+        Err(LoginError::Unrecognised) => Ok(login_answer::unrecognised(release)),
+        Err(LoginError::Malformed(text)) => Ok(login_answer::malformed(&text, release)),
         Err(LoginError::Stopped(DomainError::Refused(refusal))) => {
             Ok(login_answer::refused(&refusal, release))
         }
