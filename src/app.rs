@@ -1,8 +1,9 @@
 //! Builds the parts, binds, runs and drains: the one door for `main` and for the tests.
 
+use crate::account::StatusExpiry;
 use crate::announce::{Announcer, Announcing, InstanceForm, NoCertificates as NoUpstreamCertificates};
 pub use crate::api::Patience;
-use crate::api::{self, BodyBudget, Proxies, RateLimiter, Shared};
+use crate::api::{self, Background, BodyBudget, Proxies, RateLimiter, Shared};
 use crate::clock::{self, Clock};
 use crate::config::Config;
 use crate::draining::{self, Signals, Told};
@@ -86,6 +87,7 @@ pub struct Application {
     worker: Worker,
     mailer: Mailer,
     announcing: Announcing,
+    status_expiry: Option<StatusExpiry>,
 }
 
 impl Application {
@@ -167,8 +169,10 @@ impl Application {
             rename_wait: config.rename_wait,
             request_timeout: config.deadline,
             readiness: Arc::clone(&readiness),
+            background: Background::default(),
             clock: overrides.clock,
         });
+        let status_expiry = api::watch_statuses(&shared);
         let second_handle = listener.try_clone().ok();
         let server = HttpServer::new(move || {
             App::new()
@@ -194,6 +198,7 @@ impl Application {
             worker,
             mailer,
             announcing,
+            status_expiry,
         })
     }
 
@@ -244,6 +249,7 @@ impl Application {
                     result
                 }
             };
+            drop(self.status_expiry);
             future::join(self.worker.stop(), self.mailer.finish()).await;
             // Last, because the worker may still hand it events.
             self.announcing.stop().await;

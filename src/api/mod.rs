@@ -3,8 +3,10 @@
 //! Source: `docs/behaviour/http-api.md`.
 
 mod access_log;
+mod account_changes;
 mod announcing;
 mod answer;
+mod background;
 mod body_budget;
 mod bridge;
 mod call_limit;
@@ -16,6 +18,8 @@ mod envelope;
 mod error;
 mod extract;
 mod incoming;
+mod logging_in;
+mod mails;
 mod patience;
 mod rate_limit;
 mod reply;
@@ -25,6 +29,8 @@ mod save_profile;
 mod service;
 mod state;
 
+pub use announcing::watch_statuses;
+pub use background::Background;
 pub use body_budget::BodyBudget;
 pub use connection::watched;
 pub use extract::Proxies;

@@ -163,15 +163,6 @@ pub enum EmailCodeForm {
     Object,
 }
 
-/// How the routes of the own account beside the profile read what they are sent.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum AccountRoutes {
-    /// Most of them by no schema; users without a username are served.
-    Loose,
-    /// By schemas; some have limits of their own, and users without a username fail.
-    Typed,
-}
-
 /// How whole instances of Rocket.Chat tell each other of events.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum InstanceEvents {

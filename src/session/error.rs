@@ -11,6 +11,9 @@ pub enum LoginError {
     /// The login token of a resume login no longer counts.
     #[error("{0}")]
     Ended(Ended),
+    /// What was mailed proves nothing. The text is Meteor's.
+    #[error("{0}")]
+    Mailed(&'static str),
     /// No login handler knows what to do with what was sent.
     #[error("unrecognised login arguments")]
     Unrecognised,
@@ -35,7 +38,10 @@ impl LoginError {
     /// not prolong the block; what went wrong on our side, such as a race that was lost too often, is not the client's failure.
     pub fn is_counted(&self) -> bool {
         match self {
-            LoginError::Credentials | LoginError::Ended(_) | LoginError::Unrecognised => true,
+            LoginError::Credentials
+            | LoginError::Ended(_)
+            | LoginError::Mailed(_)
+            | LoginError::Unrecognised => true,
             // Only errors with an id are.
             LoginError::Malformed(_) => false,
             LoginError::Stopped(DomainError::Refused(refusal)) => {

@@ -17,6 +17,8 @@ pub enum LoginRequest {
     },
     /// A login token that is to be used on.
     Resume(SecretString),
+    /// What was mailed proves whose account it is, by its id; or proves nothing, for this reason.
+    Mailed(Result<String, &'static str>),
     /// No login handler knows what to do with it.
     Unrecognised,
     /// A login handler refuses the type of an argument, in these words.

@@ -58,7 +58,7 @@ impl Store {
 }
 
 /// Every character outside letters, digits and `_` loses its special meaning.
-fn escape_pattern(text: &str) -> String {
+pub(super) fn escape_pattern(text: &str) -> String {
     let mut pattern = String::with_capacity(text.len());
     for c in text.chars() {
         if c == '\0' {

@@ -21,6 +21,7 @@ fn show(request: &LoginRequest) -> String {
             format!("{who:?}{}", code.unwrap_or_default())
         }
         LoginRequest::Resume(token) => format!("Resume {}", token.expose_secret()),
+        LoginRequest::Mailed(_) => unreachable!("no body is that"),
         LoginRequest::Unrecognised => "Unrecognised".to_owned(),
         LoginRequest::Malformed(text) => {
             format!("Malformed {}", text.rsplit("in field ").next().unwrap_or_default())
