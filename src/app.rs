@@ -1,8 +1,9 @@
 //! Builds the parts, binds, runs and drains: the one door for `main` and for the tests.
 
+use crate::account::StatusExpiry;
 use crate::announce::{Announcer, Announcing, InstanceForm, NoCertificates as NoUpstreamCertificates};
 pub use crate::api::Patience;
-use crate::api::{self, BodyBudget, Proxies, RateLimiter, Shared, WorkerStore};
+use crate::api::{self, Background, BodyBudget, Proxies, RateLimiter, Shared, WorkerStore};
 use crate::clock::{self, Clock};
 use crate::config::Config;
 use crate::draining::{self, Signals, Told};
@@ -95,6 +96,7 @@ pub struct Application {
     mailer: Mailer,
     announcing: Announcing,
     operations: Operations,
+    status_expiry: Option<StatusExpiry>,
 }
 
 impl Application {
@@ -182,8 +184,10 @@ impl Application {
             rename_wait: config.rename_wait,
             request_timeout: config.deadline,
             readiness: Arc::clone(&readiness),
+            background: Background::default(),
             clock: overrides.clock,
         });
+        let status_expiry = api::watch_statuses(&shared);
         let second_handle = listener.try_clone().ok();
         let workers = std::thread::available_parallelism().map_or(1, usize::from).min(MOST_WORKERS);
         let server = HttpServer::new(move || {
@@ -214,6 +218,7 @@ impl Application {
             mailer,
             announcing,
             operations,
+            status_expiry,
         })
     }
 
@@ -266,6 +271,7 @@ impl Application {
                     result
                 }
             };
+            drop(self.status_expiry);
             future::join(self.worker.stop(), self.mailer.finish()).await;
             // Last, because the worker may still hand it events.
             self.announcing.stop().await;

@@ -79,6 +79,8 @@ pub struct PreviousState {
 pub struct Services {
     /// Whether the part of `services` that the original reads at authentication has any key.
     pub any: bool,
+    /// There is a `services` at all.
+    pub is_anything: bool,
     /// `services.password` exists, whatever it holds.
     pub has_password: bool,
     /// `services.password.bcrypt`
@@ -193,6 +195,7 @@ impl Services {
         let enabled = |service| sub_document(services, service).and_then(|service| service.get("enabled"));
         Services {
             any: services.keys().any(|key| key != "passwordHistory"),
+            is_anything: true,
             has_password: password.is_some(),
             password_hash: password
                 .and_then(|password| text(password, "bcrypt"))

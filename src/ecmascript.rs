@@ -13,7 +13,7 @@ mod text;
 mod uri;
 mod value;
 
-pub use date::iso;
+pub use date::{iso, parse_date};
 pub use json::parse_json;
 pub use number::{array_index, number_to_string};
 pub use pattern::{Pattern, PatternError, Tested};

@@ -20,6 +20,7 @@ pub mod store;
 pub mod telemetry;
 pub mod workspace;
 
+mod account;
 mod announce;
 mod api;
 mod caller;

@@ -3,6 +3,8 @@
 //! Source: `docs/behaviour/update-own-basic-info.md` section 9. Every refusal is made by one of the named constructors
 //! here, so that an id or a text stands in one place only.
 
+mod access_tokens;
+mod account;
 mod email;
 mod login;
 mod password;
@@ -101,12 +103,10 @@ impl Refusal {
         )
     }
 
-    pub fn invisible_status() -> Refusal {
-        Refusal::new(
-            "error-status-not-allowed",
-            "Invisible status is disabled",
-            Some(json!({"method": "setUserStatus"})),
-        )
+    /// `method`: what the original calls the way on which it refuses.
+    pub fn invisible_status(method: &str) -> Refusal {
+        let details = json!({"method": method});
+        Refusal::new("error-status-not-allowed", "Invisible status is disabled", Some(details))
     }
 
     pub fn bio_size() -> Refusal {

@@ -11,6 +11,8 @@ use actix_web::{HttpMessage, HttpRequest};
 
 /// What the limiter calls all methods together: they share a window, as in the original.
 const METHODS: &str = "method.call";
+/// The same of those who are not signed in.
+const STRANGERS_METHODS: &str = "method.callAnon";
 
 /// Counts a call of a route by a user with these roles. What is left of the quota goes into the request's extensions,
 /// from where [`answer`](super::answer) tells it to the client.
@@ -78,6 +80,21 @@ pub fn count_method(
     }
     let by = By::Method { user_id: caller.id.clone(), method };
     match api.limiter.count(METHODS, by, RouteLimit::MethodsOfUser, &workspace.settings, (api.clock)()) {
+        Counted::Unlimited | Counted::Allowed(_) => Ok(()),
+        Counted::Refused(quota) => Err(ApiError::TooManyRequests { seconds: quota.seconds_to_wait() }),
+    }
+}
+
+/// Counts a call of a method by whoever is not signed in, over REST. What may be tried here is a secret, so there is
+/// Meteor's limit of logins: five calls in ten seconds.
+pub fn count_strangers_method(
+    request: &HttpRequest,
+    api: &Api,
+    workspace: &Workspace,
+) -> Result<(), ApiError> {
+    let rule = RouteLimit::Own { calls: 5, window_ms: 10_000 };
+    let by = address(request, api);
+    match api.limiter.count(STRANGERS_METHODS, by, rule, &workspace.settings, (api.clock)()) {
         Counted::Unlimited | Counted::Allowed(_) => Ok(()),
         Counted::Refused(quota) => Err(ApiError::TooManyRequests { seconds: quota.seconds_to_wait() }),
     }

@@ -12,7 +12,7 @@ use crate::release::{NotAllowed, Release};
 use actix_web::http::StatusCode;
 use actix_web::http::header::{HeaderValue, RETRY_AFTER};
 use actix_web::{HttpResponse, ResponseError};
-use body::{failed, forbidden, invalid_params, refused, too_many_requests, unauthorized};
+use body::{failed, forbidden, invalid_params, invalid_query, refused, too_many_requests, unauthorized};
 use std::fmt;
 
 /// A full queue of hashing is empty after some three seconds; a primary is back after some more, or another instance is
@@ -28,6 +28,20 @@ pub enum ApiError {
     Unauthorized,
     /// 400: the body is not of the route's schema.
     InvalidParams(SchemaError),
+    /// 400: the query is not of the route's schema.
+    InvalidQuery(SchemaError),
+    /// 400: the query is of none of the forms that the route takes.
+    InvalidAnyOf(String),
+    /// 403: a permission is missing.
+    Forbidden,
+    /// 403: a permission that the route as a whole needs is missing.
+    LacksPermission,
+    /// 500 in plain text: what the original does not catch, because it happens in front of the action.
+    Uncaught,
+    /// 404: what the request names is not there.
+    NotFound,
+    /// 404: the version has no such route.
+    NoSuchRoute,
     /// 400: the rules refuse the change.
     Refused(Refusal),
     /// 500: the field `payload` of the body holds no JSON, in a version that reads it.
@@ -57,6 +71,28 @@ impl ApiError {
                 let body = invalid_params(&error.to_string(), release);
                 envelope::early(StatusCode::BAD_REQUEST, &body, release.cache_headers)
             }
+            ApiError::InvalidQuery(error) => {
+                let body = invalid_query(&error.to_string(), release);
+                envelope::early(StatusCode::BAD_REQUEST, &body, release.cache_headers)
+            }
+            ApiError::InvalidAnyOf(complaints) => {
+                let body = invalid_query(complaints, release);
+                envelope::early(StatusCode::BAD_REQUEST, &body, release.cache_headers)
+            }
+            ApiError::Forbidden => {
+                let text = match release.not_allowed {
+                    NotAllowed::BadRequest => "unauthorized",
+                    NotAllowed::Forbidden => "forbidden",
+                };
+                envelope::action(StatusCode::FORBIDDEN, &failed(text))
+            }
+            ApiError::LacksPermission => {
+                let text = "User does not have the permissions required for this action [error-unauthorized]";
+                envelope::early(StatusCode::FORBIDDEN, &failed(text), release.cache_headers)
+            }
+            ApiError::Uncaught => envelope::plain(StatusCode::INTERNAL_SERVER_ERROR, "Internal Server Error"),
+            ApiError::NotFound => envelope::action(StatusCode::NOT_FOUND, &failed("Resource not found")),
+            ApiError::NoSuchRoute => envelope::plain(StatusCode::NOT_FOUND, "404 Not Found"),
             ApiError::Refused(refusal) if refusal.is_about_frequency() => {
                 envelope::action(StatusCode::TOO_MANY_REQUESTS, &failed(&refusal.message))
             }
@@ -94,6 +130,12 @@ impl ApiError {
         match self {
             ApiError::Unauthorized => "unauthorized",
             ApiError::InvalidParams(_) => "invalid-params",
+            ApiError::InvalidQuery(_) | ApiError::InvalidAnyOf(_) => "invalid-query",
+            ApiError::Forbidden => "forbidden",
+            ApiError::LacksPermission => "lacks-permission",
+            ApiError::Uncaught => "uncaught",
+            ApiError::NotFound => "not-found",
+            ApiError::NoSuchRoute => "no-such-route",
             // The original's own id, where it has one.
             ApiError::Refused(refusal) => refusal.id.unwrap_or("refused"),
             ApiError::BrokenPayload => "broken-payload",
@@ -130,7 +172,12 @@ impl fmt::Display for ApiError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             ApiError::Unauthorized => f.write_str("unauthorized"),
-            ApiError::InvalidParams(error) => error.fmt(f),
+            ApiError::InvalidParams(error) | ApiError::InvalidQuery(error) => error.fmt(f),
+            ApiError::Forbidden | ApiError::LacksPermission => f.write_str("forbidden"),
+            ApiError::Uncaught => f.write_str("uncaught"),
+            ApiError::InvalidAnyOf(complaints) => f.write_str(complaints),
+            ApiError::NotFound => f.write_str("not found"),
+            ApiError::NoSuchRoute => f.write_str("no such route"),
             ApiError::Refused(refusal) => refusal.fmt(f),
             ApiError::BrokenPayload => f.write_str("broken payload"),
             ApiError::BodyTooLarge => f.write_str("body too large"),

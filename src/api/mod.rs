@@ -2,9 +2,11 @@
 //!
 //! Source: `docs/behaviour/http-api.md`.
 
+mod account_changes;
 mod announcing;
 mod answer;
 mod audit;
+mod background;
 mod body_budget;
 mod bridge;
 mod call_limit;
@@ -17,6 +19,8 @@ mod error;
 mod extract;
 mod health;
 mod incoming;
+mod logging_in;
+mod mails;
 mod notes;
 mod patience;
 mod rate_limit;
@@ -28,6 +32,8 @@ mod save_profile;
 mod service;
 mod state;
 
+pub use announcing::watch_statuses;
+pub use background::Background;
 pub use body_budget::BodyBudget;
 pub use connection::watched;
 pub use extract::Proxies;

@@ -20,7 +20,7 @@ pub const CLIENT_GONE: u16 = 499;
 /// Of a path that is no route: a client can choose it.
 const NO_ROUTE: &str = "none";
 /// What the original answers with 500 although the client did it: anybody can have such a line written.
-const CLIENTS_FAULTS: [&str; 2] = ["broken-payload", "malformed-login"];
+const CLIENTS_FAULTS: [&str; 3] = ["broken-payload", "malformed-login", "uncaught"];
 
 pub async fn write<B: MessageBody>(
     request: ServiceRequest,

@@ -1,6 +1,7 @@
 //! The routes, and what every answer passes on its way out.
 
 use super::{answer, cors, drain, envelope, incoming, request_log, routes};
+use actix_web::http::StatusCode;
 use actix_web::web::{self, ServiceConfig};
 use actix_web::{HttpResponse, middleware};
 
@@ -24,5 +25,5 @@ pub fn configure(services: &mut ServiceConfig, standalone: bool) {
 
 /// Unknown routes and wrong methods look alike in the original.
 async fn not_found() -> HttpResponse {
-    HttpResponse::NotFound().content_type(envelope::TEXT).body("404 Not Found")
+    envelope::plain(StatusCode::NOT_FOUND, "404 Not Found")
 }

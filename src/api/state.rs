@@ -1,5 +1,6 @@
 //! What every request can use, and what one has of its own.
 
+use super::background::Background;
 use super::body_budget::BodyBudget;
 use super::extract::Proxies;
 use super::patience::Patience;
@@ -63,6 +64,7 @@ pub struct Shared {
     /// How long a request may take.
     pub request_timeout: Duration,
     pub readiness: Arc<Readiness>,
+    pub background: Background,
     pub clock: Clock,
 }
 

@@ -11,13 +11,19 @@ pub enum Notice {
     EmailChanged { old: String, new: String },
     /// Asks the new address for a confirmation. `name`: the user's name, or the username of a user who has no name.
     VerifyEmail { address: String, token: SecretString, name: Option<String> },
+    /// Welcomes a user who has a username from now on. `name` as above.
+    Enrolment { address: String, name: Option<String> },
+    /// Leads to a new password. `name` as above.
+    ResetPassword { address: String, token: SecretString, name: Option<String> },
 }
 
 impl Notice {
     pub fn recipient(&self) -> &str {
         match self {
             Notice::EmailChanged { old, .. } => old,
-            Notice::VerifyEmail { address, .. } => address,
+            Notice::VerifyEmail { address, .. }
+            | Notice::ResetPassword { address, .. }
+            | Notice::Enrolment { address, .. } => address,
         }
     }
 }
@@ -28,6 +34,10 @@ pub async fn send(mailer: &Mailer, leased: &Leased, notice: &Notice) -> Result<(
         Notice::EmailChanged { old, new } => compose::email_changed(letterhead, old, new),
         Notice::VerifyEmail { address, token, name } => {
             compose::verification(letterhead, name.as_deref(), address, token.expose_secret())
+        }
+        Notice::Enrolment { address, name } => compose::enrolment(letterhead, name.as_deref(), address),
+        Notice::ResetPassword { address, token, name } => {
+            compose::forgot_password(letterhead, name.as_deref(), address, token.expose_secret())
         }
     });
     // The original counts this mail and not the other, whether or not it can be sent.

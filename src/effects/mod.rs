@@ -32,10 +32,12 @@ pub enum Effect {
 
 const EMAIL_CHANGED: &str = "email-changed";
 const VERIFY_EMAIL: &str = "verify-email";
+const RESET_PASSWORD: &str = "reset-password";
+const ENROLMENT: &str = "enrolment";
 const RENAME: &str = "rename";
 
 /// How many verification mails, and notices to former addresses, of one user may wait beside the one that is being sent.
-/// Only the newest verification has a token that counts. Of the notices, those to the addresses that the user had first
+/// The same of the ways to a new password. Only the newest verification has a token that counts. Of the notices, those to the addresses that the user had first
 /// are kept, and the newest.
 const WAITING_VERIFICATIONS: u32 = 1;
 const WAITING_NOTICES: u32 = 10;
@@ -46,13 +48,15 @@ const LONGEST_SHOWN: usize = 300;
 
 impl Effect {
     /// The kinds that this version can carry out. Any other kind is of a later version, and left to it.
-    pub const MAILS: &'static [&'static str] = &[EMAIL_CHANGED, VERIFY_EMAIL];
+    pub const MAILS: &'static [&'static str] = &[EMAIL_CHANGED, VERIFY_EMAIL, RESET_PASSWORD, ENROLMENT];
     pub const RENAMES: &'static [&'static str] = &[RENAME];
 
     fn kind(&self) -> &'static str {
         match self {
             Effect::Mail(Notice::EmailChanged { .. }) => EMAIL_CHANGED,
             Effect::Mail(Notice::VerifyEmail { .. }) => VERIFY_EMAIL,
+            Effect::Mail(Notice::ResetPassword { .. }) => RESET_PASSWORD,
+            Effect::Mail(Notice::Enrolment { .. }) => ENROLMENT,
             Effect::Rename(_) => RENAME,
         }
     }
@@ -104,8 +108,13 @@ impl Effect {
             Effect::Mail(Notice::EmailChanged { old, new }) => {
                 doc! {"old": old, "new": cut(new)}
             }
-            Effect::Mail(Notice::VerifyEmail { address, token, name }) => {
+            Effect::Mail(
+                Notice::VerifyEmail { address, token, name } | Notice::ResetPassword { address, token, name },
+            ) => {
                 doc! {"address": address, "token": token.expose_secret(), "name": name.as_deref().map(cut)}
+            }
+            Effect::Mail(Notice::Enrolment { address, name }) => {
+                doc! {"address": address, "name": name.as_deref().map(cut)}
             }
             Effect::Rename(rename) => rename.to_document(),
         }
@@ -116,6 +125,12 @@ impl Effect {
         let notice = match kind {
             EMAIL_CHANGED => Notice::EmailChanged { old: text("old")?, new: text("new")? },
             VERIFY_EMAIL => Notice::VerifyEmail {
+                address: text("address")?,
+                token: text("token")?.into(),
+                name: text("name"),
+            },
+            ENROLMENT => Notice::Enrolment { address: text("address")?, name: text("name") },
+            RESET_PASSWORD => Notice::ResetPassword {
                 address: text("address")?,
                 token: text("token")?.into(),
                 name: text("name"),
@@ -172,6 +187,8 @@ mod tests {
             Effect::Mail(Notice::EmailChanged { old: old.clone(), new: new.clone() }),
             verify(None),
             verify(Some("Name".to_owned())),
+            Effect::Mail(Notice::ResetPassword { address: new.clone(), token: "t0ken".into(), name: None }),
+            Effect::Mail(Notice::Enrolment { address: new.clone(), name: Some("Name".to_owned()) }),
             Effect::Rename(Rename {
                 old_username: old.clone(),
                 username: new.clone(),

@@ -2,8 +2,12 @@
 //!
 //! The style sheet is not inlined into the HTML but stands in a `<style>` element: the mail clients in use read it.
 
+mod accounts;
+
+pub use accounts::{enrolment, forgot_password, verification};
+
 use super::message::{Mail, Sender};
-use super::template::{Template, escape, insert, strip_tags};
+use super::template::{Template, escape, strip_tags};
 use super::texts::translate;
 use crate::workspace::Settings;
 use url::Url;
@@ -101,34 +105,6 @@ pub fn email_changed(letterhead: &Letterhead<'_>, old: &str, new: &str) -> Mail 
         subject: template.replace(&settings.email_changed_subject, &data),
         text: strip_tags(&template.replace(body, &data)),
         html: letterhead.finish(&template.replace_escaped(&letterhead.wrap(body), &data)),
-        id: None,
-    }
-}
-
-/// Asks the new address for a confirmation. The only mail whose sender carries the workspace's name.
-#[must_use]
-pub fn verification(letterhead: &Letterhead<'_>, name: Option<&str>, to: &str, token: &str) -> Mail {
-    let settings = letterhead.settings;
-    let template = letterhead.template();
-    let url = format!("{}/#/verify-email/{token}", letterhead.site_url().trim_end_matches('/'));
-    // Mail clients must not turn a name that looks like a web address into a link.
-    let harmless = |text: &str| escape(text).replace('.', "&#8228;");
-    let name = name.unwrap_or_default();
-    let first = name.split(' ').next().unwrap_or_default();
-    let last = name.rsplit(' ').next().unwrap_or_default();
-    let html = template.replace_escaped(&letterhead.wrap(&settings.verification_body), &[]);
-    let html = insert(&html, "Verification_Url", &url);
-    let html = [("fname", first), ("lname", last), ("name", name)]
-        .iter()
-        .fold(html, |html, (key, value)| insert(&html, key, &harmless(value)));
-    Mail {
-        from: Sender { name: Some(settings.site_name.clone()), ..letterhead.sender() },
-        to: to.to_owned(),
-        subject: template.replace(&settings.verification_subject, &[]),
-        text: format!(
-            "Hello,\n\nTo verify your account email, simply click the link below.\n\n{url}\n\nThank you.\n"
-        ),
-        html: letterhead.finish(&html),
         id: None,
     }
 }

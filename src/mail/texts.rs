@@ -2,9 +2,18 @@
 
 const LANGUAGES: [&str; 6] = ["en", "de", "es", "fr", "it", "pt"];
 
+const NEW_ONE: [&str; 6] = [
+    "Let's get you a new one!",
+    "Hier bekommst du ein neues!",
+    "¡Vamos a darte una nueva!",
+    "Nous allons vous en donner un nouveau !",
+    "Te ne diamo una nuova!",
+    "Vamos dar-lhe uma nova!",
+];
+
 /// In the order of [`LANGUAGES`]. `[…]` is a placeholder, filled after the translation.
 #[rustfmt::skip]
-const TEXTS: [(&str, [&str; 6]); 12] = [
+const TEXTS: [(&str, [&str; 6]); 19] = [
     ("Hi", ["Hi", "Hallo", "Hola", "Bonjour", "Ciao", "Olá"]),
     ("Hi_username", ["Hi [name]", "Hallo [name]", "Hola, [name]", "Bonjour [name]", "Ciao [name]", "Olá, [name]"]),
     ("Login", ["Login", "Anmelden", "Iniciar sesión", "Se connecter", "Accedi", "Entrar"]),
@@ -31,6 +40,42 @@ const TEXTS: [(&str, [&str; 6]); 12] = [
         "Votre nouvelle adresse e-mail est <strong>[email]</strong>.",
         "Il tuo nuovo indirizzo e-mail è <strong>[email]</strong>.",
         "O seu novo endereço de e-mail é <strong>[email]</strong>.",
+    ]),
+    ("Welcome_to", [
+        "Welcome to [Site_Name]",
+        "Willkommen bei [Site_Name]",
+        "Te damos la bienvenida a [Site_Name]",
+        "Bienvenue sur [Site_Name]",
+        "Benvenuto su [Site_Name]",
+        "Bem-vindo ao [Site_Name]",
+    ]),
+    ("Forgot_Password_Email_Subject", [
+        "[Site_Name] - Password Recovery",
+        "[Site_Name] - Passwort zurücksetzen",
+        "[Site_Name] - Recuperación de la contraseña",
+        "[Site_Name] - Récupération du mot de passe",
+        "[Site_Name] - Recupero della password",
+        "[Site_Name] - Recuperação da palavra-passe",
+    ]),
+    ("Forgot_password", [
+        "Forgot your password?",
+        "Passwort vergessen?",
+        "¿Has olvidado tu contraseña?",
+        "Mot de passe oublié ?",
+        "Password dimenticata?",
+        "Esqueceu-se da palavra-passe?",
+    ]),
+    // Before the migration 310 the key had no underscore at its end.
+    ("Lets_get_you_new_one", NEW_ONE),
+    ("Lets_get_you_new_one_", NEW_ONE),
+    ("Reset", ["Reset", "Zurücksetzen", "Restablecer", "Réinitialiser", "Reimposta", "Repor"]),
+    ("If_you_didnt_ask_for_reset_ignore_this_email", [
+        "If you didn't ask for your password reset, you can ignore this email.",
+        "Wenn du kein neues Passwort verlangt hast, ignoriere diese E-Mail.",
+        "Si no has pedido una contraseña nueva, ignora este correo.",
+        "Si vous n’avez pas demandé de nouveau mot de passe, ignorez cet e-mail.",
+        "Se non hai chiesto una nuova password, ignora questa e-mail.",
+        "Se não pediu uma nova palavra-passe, ignore este e-mail.",
     ]),
     ("Verification_Email_Subject", [
         "[Site_Name] - Email address verification",

@@ -3,6 +3,8 @@
 
 mod value;
 
+pub use value::{to_bson, to_number};
+
 use super::plan_input::{NoPlan, PlanInput};
 use crate::ecmascript::{self, Value};
 use crate::refusal::Refusal;

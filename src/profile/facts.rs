@@ -5,7 +5,7 @@ use crate::caller::Caller;
 use crate::domain_error::DomainError;
 use crate::hashing::{Hashing, PasswordDigest};
 use crate::refusal::Refusal;
-use crate::store::{AtMost, Connection, Recent, Store, UserFilter};
+use crate::store::{AtMost, Connection, Recent, Store, StoreError, UserFilter};
 use chrono::{DateTime, TimeDelta, Utc};
 use futures_util::future::BoxFuture;
 use secrecy::SecretString;
@@ -74,6 +74,22 @@ impl LimitedChange {
             LimitedChange::StatusText => ("status-text", 5),
         }
     }
+
+    /// Counts one by this user.
+    pub async fn count(
+        self,
+        store: &Store,
+        user_id: &str,
+        now: DateTime<Utc>,
+    ) -> Result<Allowance, StoreError> {
+        let (name, times) = self.limit();
+        let limit = AtMost { times, within: TimeDelta::minutes(1), now };
+        let key = format!("{name}/{user_id}");
+        Ok(match store.count_recent(Recent::Changes, &key, 1, limit).await? {
+            Ok(()) => Allowance::Left,
+            Err(milliseconds) => Allowance::UsedUp { milliseconds },
+        })
+    }
 }
 
 impl CountedChanges {
@@ -124,12 +140,7 @@ impl Facts {
                 self.in_federated_room = Some(store.is_in_a_federated_room(&caller.id).await?);
             }
             FactQuery::UsernameTaken(username) => {
-                let (by_user, by_team) = futures_util::future::try_join(
-                    store.is_held_by_a_user(UserFilter::Username(&username)),
-                    store.is_a_team_name(&username),
-                )
-                .await?;
-                self.username_taken = Some(by_user || by_team);
+                self.username_taken = Some(store.is_username_taken(&username).await?);
             }
             FactQuery::Connections => self.connections = Some(store.connections(&caller.id).await?),
             FactQuery::DomainAcceptsMail(domain) => {
@@ -150,13 +161,7 @@ impl Facts {
                 self.password_in_history = Some(sources.hashing.matches_any(digest, hashes).await?);
             }
             FactQuery::MayChange(change) => {
-                let (name, times) = change.limit();
-                let limit = AtMost { times, within: TimeDelta::minutes(1), now: sources.now };
-                let key = format!("{name}/{}", caller.id);
-                let allowance = match store.count_recent(Recent::Changes, &key, 1, limit).await? {
-                    Ok(()) => Allowance::Left,
-                    Err(milliseconds) => Allowance::UsedUp { milliseconds },
-                };
+                let allowance = change.count(store, &caller.id, sources.now).await?;
                 match change {
                     LimitedChange::Address => self.counted.address = Some(allowance),
                     LimitedChange::StatusText => self.counted.status_text = Some(allowance),

@@ -6,9 +6,10 @@
 use super::facts::FactQuery;
 use super::plan_input::{NoPlan, PlanInput};
 use crate::ecmascript;
-use crate::effects::{Effect, Rename};
+use crate::effects::{Effect, Notice, Rename};
 use crate::refusal::Refusal;
 use crate::store::{Claim, UserUpdate};
+use crate::workspace::Settings;
 
 /// Always blocked, besides the workspace's list.
 const BLOCKED: [&str; 2] = ["all", "here"];
@@ -27,7 +28,21 @@ pub(super) fn plan(input: &PlanInput<'_>, update: &mut UserUpdate) -> Result<(),
         plan_name(ecmascript::trim(raw), input, update)?;
     }
     plan_rename(input, update);
+    plan_welcome(input, update);
     Ok(())
+}
+
+/// Whoever has a first username is welcomed by mail, where the workspace has such a mail.
+fn plan_welcome(input: &PlanInput<'_>, update: &mut UserUpdate) {
+    let has_username = input.caller.username.as_deref().is_some_and(|username| !username.is_empty());
+    if has_username || !update.changes("username") || input.workspace.settings.enrolment_body.is_empty() {
+        return;
+    }
+    if let Some(address) = input.caller.email().map(str::to_owned) {
+        let name = update.text("name", input.caller.name.as_deref()).map(str::to_owned);
+        let notice = Effect::Mail(Notice::Enrolment { address, name });
+        update.effects.extend(notice.to_new(&input.caller.id));
+    }
 }
 
 /// Names are repeated in other collections, from where the old ones have to go; those of a user without a username
@@ -58,7 +73,7 @@ fn plan_username(username: &str, input: &PlanInput<'_>, update: &mut UserUpdate)
     }
     let settings = &input.workspace.settings;
     let lower = username.to_lowercase();
-    if settings.system_blocked_usernames.split(',').any(|blocked| blocked == lower)
+    if is_system_name(&lower, settings)
         || username.is_empty()
         || !input.workspace.username_pattern.matches(username)
     {
@@ -70,7 +85,7 @@ fn plan_username(username: &str, input: &PlanInput<'_>, update: &mut UserUpdate)
         return Err(Refusal::federated_username().into());
     }
     if stored.is_none_or(|stored| stored.to_lowercase() != lower) {
-        if is_blocked(username, &settings.blocked_usernames) {
+        if is_on_the_list(username, &settings.blocked_usernames) {
             return Err(Refusal::blocked_username(username).into());
         }
         if input.facts.username_taken.ok_or_else(|| FactQuery::UsernameTaken(username.to_owned()))? {
@@ -83,9 +98,20 @@ fn plan_username(username: &str, input: &PlanInput<'_>, update: &mut UserUpdate)
     Ok(())
 }
 
+/// Whether nobody may have the name, whoever has it now.
+pub fn is_blocked(username: &str, settings: &Settings) -> bool {
+    is_on_the_list(ecmascript::trim(username), &settings.blocked_usernames)
+        || is_system_name(&username.to_lowercase(), settings)
+}
+
+/// The items of this list are not trimmed.
+fn is_system_name(lower: &str, settings: &Settings) -> bool {
+    settings.system_blocked_usernames.split(',').any(|blocked| blocked == lower)
+}
+
 /// The original escapes the name for a pattern, though it is the list that becomes patterns: a name with one of those
 /// characters matches only an item that is escaped itself.
-fn is_blocked(username: &str, list: &str) -> bool {
+fn is_on_the_list(username: &str, list: &str) -> bool {
     let mut escaped = String::with_capacity(username.len());
     for c in username.chars() {
         escaped.extend(ESCAPED.contains(c).then_some('\\'));
@@ -119,17 +145,17 @@ mod tests {
 
     #[test]
     fn blocked_names_are_compared_whole_and_without_letter_case() {
-        assert!(is_blocked("ALL", ""));
-        assert!(is_blocked("Root", "boss, root"));
-        assert!(!is_blocked("rooted", "root"));
-        assert!(!is_blocked("john.doe", "john.doe"), "kept from the original: a dot defeats the list");
-        assert!(is_blocked("john.doe", r"john\.doe"), "the same");
-        assert!(is_blocked("ÉVA", "éva") && is_blocked("a b", "x,\u{FEFF}A B\n"));
+        assert!(is_on_the_list("ALL", ""));
+        assert!(is_on_the_list("Root", "boss, root"));
+        assert!(!is_on_the_list("rooted", "root"));
+        assert!(!is_on_the_list("john.doe", "john.doe"), "kept from the original: a dot defeats the list");
+        assert!(is_on_the_list("john.doe", r"john\.doe"), "the same");
+        assert!(is_on_the_list("ÉVA", "éva") && is_on_the_list("a b", "x,\u{FEFF}A B\n"));
         // Letters whose counterparts are longer, or ASCII, are not the same for a pattern.
         assert!(
-            !is_blocked("\u{212A}im", "kim")
-                && !is_blocked("stra\u{1E9E}e", "straße")
-                && !is_blocked("İ", "i")
+            !is_on_the_list("\u{212A}im", "kim")
+                && !is_on_the_list("stra\u{1E9E}e", "straße")
+                && !is_on_the_list("İ", "i")
         );
     }
 
@@ -137,7 +163,7 @@ mod tests {
         #[test]
         fn a_plain_name_is_blocked_by_the_list_that_holds_it(name in "[a-zA-Z0-9_]{1,12}", others in "[a-z, ]{0,20}") {
             let list = format!("{others}, {name}");
-            prop_assert!(is_blocked(&name.to_uppercase(), &list));
+            prop_assert!(is_on_the_list(&name.to_uppercase(), &list));
         }
     }
 }

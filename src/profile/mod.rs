@@ -17,9 +17,12 @@ mod plan_input;
 mod protection;
 mod save;
 mod session;
-mod status;
+pub mod status;
 mod text;
 
 pub use change::{Change, Sent};
-pub use facts::MailDomains;
+pub use custom_fields::{to_bson, to_number};
+pub use facts::{Allowance, LimitedChange, MailDomains};
+pub use identity::is_blocked;
+pub use password::{check_password_history, check_password_policy, plan_new_hash};
 pub use save::{Saving, save};

@@ -2,9 +2,9 @@
 //! `docs/behaviour/update-own-basic-info.md` section 3.4 step 7, `docs/behaviour/two-factor.md` section 6.
 
 use super::plan_input::PlanInput;
+use crate::second_factor::remembered;
 use crate::store::UserUpdate;
-use bson::{DateTime, Document, doc};
-use chrono::TimeDelta;
+use bson::doc;
 
 const LOGIN_TOKENS: &str = "services.resume.loginTokens";
 
@@ -12,7 +12,7 @@ pub(super) fn plan(input: &PlanInput<'_>, has_new_password: bool, update: &mut U
     // The login token must still be valid when the change is written.
     update.guard_element("services.resume.loginTokens.hashedToken", &input.session.hashed_token);
     input.confirmation.spend(update);
-    let remembered = remembered(input);
+    let remembered = remembered(input.confirmation, input.session, &input.workspace.settings, input.now);
     if has_new_password {
         // A new password ends every other session, personal access tokens included.
         let mut kept = input.caller.login_token.clone();
@@ -24,18 +24,5 @@ pub(super) fn plan(input: &PlanInput<'_>, has_new_password: bool, update: &mut U
             update.set(format!("{LOGIN_TOKENS}.$[own].{key}"), value);
         }
         update.array_filters.push(doc! {"own.hashedToken": &input.session.hashed_token});
-    }
-}
-
-/// What the login token remembers of a second factor that was given.
-fn remembered(input: &PlanInput<'_>) -> Document {
-    let life = TimeDelta::try_seconds(input.workspace.settings.two_factor_remember_seconds);
-    let life = life.filter(|life| *life > TimeDelta::zero() && input.confirmation.was_given());
-    match life.and_then(|life| input.now.checked_add_signed(life)) {
-        Some(until) => doc! {
-            "twoFactorAuthorizedHash": &input.session.fingerprint,
-            "twoFactorAuthorizedUntil": DateTime::from_chrono(until),
-        },
-        None => Document::new(),
     }
 }

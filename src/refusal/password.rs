@@ -12,6 +12,10 @@ impl Refusal {
         )
     }
 
+    pub fn password_reset_not_enabled() -> Refusal {
+        Refusal::plain("Password reset is not enabled")
+    }
+
     pub fn password_in_history() -> Refusal {
         Refusal::new(
             "error-password-in-history",

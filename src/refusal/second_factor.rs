@@ -43,6 +43,16 @@ impl Refusal {
         Refusal::new(INVALID_USER, "You need to verify your emails before setting up 2FA", None)
     }
 
+    pub fn email_or_username_required() -> Refusal {
+        Refusal::new("error-parameter-required", "emailOrUsername is required", None)
+    }
+
+    /// Whom a request names is nobody.
+    pub fn no_such_user() -> Refusal {
+        let reason = "The required \"userId\" or \"username\" param provided does not match any users";
+        Refusal::new(INVALID_USER, reason, None)
+    }
+
     pub fn invalid_user() -> Refusal {
         Refusal::new(INVALID_USER, "Invalid user", None)
     }

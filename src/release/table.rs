@@ -3,6 +3,7 @@
 //! Where a row is only bounded by what could be read, the older form holds below the upper bound, except that the
 //! reply is re-shaped from the lower bound on (`docs/DECISIONS.md` section 2).
 
+use super::account_behaviour::{AccountRoutes, AutoTranslate, ConfirmationMail, PreferenceKeys};
 use super::behaviour::{
     BodyErrorShape, BodyTypes, CacheHeaders, CorsHeaders, EditingRules, EmailCodeForm, GateOrder,
     InstanceEvents, LoginAnswerShape, MethodFailure, NotAllowed, PresenceRules, RestLimiter, RouteLimit,
@@ -153,6 +154,18 @@ release_table! {
     /// A save through Rocket.Chat's own route tells connected clients of the user, so that a touch is enough.
     save_is_announced: bool, Known, false, (7, 8, 1) => true;
     instance_events: InstanceEvents, Bounded, InstanceEvents::Broadcast, (8, 9, 0) => InstanceEvents::BroadcastAndEvent, (9, 0, 0) => InstanceEvents::Event;
+
+    // The other routes of the own account, stand-alone.
+    /// `me` inside the answer of a login says whether another service signs the user in.
+    login_tells_oauth: bool, Bounded, false, (8, 3, 0) => true;
+    /// A logout is answered in words; otherwise the body is empty.
+    logout_has_body: bool, Bounded, true, (8, 6, 0) => false;
+    account_routes: AccountRoutes, Bounded, AccountRoutes::Loose, (8, 6, 0) => AccountRoutes::Typed;
+    preference_keys: PreferenceKeys, Bounded, PreferenceKeys::Classic, (7, 13, 0) => PreferenceKeys::VoiceCalls, (8, 6, 0) => PreferenceKeys::Sounds;
+    auto_translate: AutoTranslate, Known, AutoTranslate::Follows, (8, 6, 0) => AutoTranslate::Switches;
+    confirmation_mail: ConfirmationMail, Known, ConfirmationMail::SignedIn, (8, 6, 0) => ConfirmationMail::Anybody;
+    /// There is a route `users.verifyEmail`.
+    has_verify_email_route: bool, Known, false, (8, 7, 0) => true;
 }
 
 #[cfg(test)]

@@ -3,8 +3,38 @@
 //! Source: `docs/behaviour/two-factor.md` section 6. The profile route itself never honours it; it only writes it, into
 //! the login token that was used.
 
+use super::Confirmation;
+use crate::caller::{Caller, Session};
+use crate::workspace::Settings;
+use bson::{DateTime, Document, doc};
+use chrono::{TimeDelta, Utc};
 use md5::{Digest, Md5};
 use serde_json::{Map, Value};
+
+const HASH: &str = "twoFactorAuthorizedHash";
+const UNTIL: &str = "twoFactorAuthorizedUntil";
+
+/// Whether this client has given a second factor a while ago, with the login token that it calls with.
+pub fn is_remembered(caller: &Caller, session: &Session, now: chrono::DateTime<Utc>) -> bool {
+    let token = &caller.login_token;
+    token.get_str(HASH).is_ok_and(|hash| hash == session.fingerprint)
+        && token.get_datetime(UNTIL).is_ok_and(|until| until.to_chrono() >= now)
+}
+
+/// What the login token remembers of a second factor that was given.
+pub fn remembered(
+    confirmation: &Confirmation,
+    session: &Session,
+    settings: &Settings,
+    now: chrono::DateTime<Utc>,
+) -> Document {
+    let life = TimeDelta::try_seconds(settings.two_factor_remember_seconds);
+    let life = life.filter(|life| *life > TimeDelta::zero() && confirmation.was_given());
+    match life.and_then(|life| now.checked_add_signed(life)) {
+        Some(until) => doc! {HASH: &session.fingerprint, UNTIL: DateTime::from_chrono(until)},
+        None => Document::new(),
+    }
+}
 
 /// MD5, in hex, of what tells one client from another. A key that is unknown is left out.
 pub fn fingerprint(user_agent: Option<&str>, client_address: Option<&str>) -> String {

@@ -13,8 +13,8 @@ pub struct Requirement {
     pub fallback: Fallback,
 }
 
-/// What of an earlier authorisation counts. None of the routes here wants the original's third kind, a second factor
-/// that the client has given a while ago.
+/// What of an earlier authorisation counts. The original's third kind, a second factor that the client has given a while
+/// ago, is asked for by those who want it ([`is_remembered`](super::is_remembered)).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Memory {
     /// Nothing: everyone is asked anew each time.

@@ -11,9 +11,15 @@ pub enum LoginError {
     /// The login token of a resume login no longer counts.
     #[error("{0}")]
     Ended(Ended),
-    /// A key has the wrong type or length.
+    /// What was mailed proves nothing. The text is Meteor's.
+    #[error("{0}")]
+    Mailed(&'static str),
+    /// No login handler knows what to do with what was sent.
+    #[error("unrecognised login arguments")]
+    Unrecognised,
+    /// A login handler refuses the type of an argument. The text is the original's own.
     #[error("malformed login arguments")]
-    Malformed { field: &'static str },
+    Malformed(String),
     #[error(transparent)]
     Stopped(DomainError),
 }
@@ -31,9 +37,9 @@ impl LoginError {
     /// What logs and metrics call it; what is no refusal has a name of its own where it is answered.
     pub fn id(&self) -> &'static str {
         match self {
-            LoginError::Credentials => "wrong-credentials",
+            LoginError::Credentials | LoginError::Mailed(_) => "wrong-credentials",
             LoginError::Ended(_) => "session-ended",
-            LoginError::Malformed { .. } => "malformed-login",
+            LoginError::Unrecognised | LoginError::Malformed(_) => "malformed-login",
             LoginError::Stopped(DomainError::Refused(refusal)) => refusal.id.unwrap_or("refused"),
             LoginError::Stopped(_) => "stopped",
         }
@@ -43,7 +49,12 @@ impl LoginError {
     /// not prolong the block; what went wrong on our side, such as a race that was lost too often, is not the client's failure.
     pub fn is_counted(&self) -> bool {
         match self {
-            LoginError::Credentials | LoginError::Ended(_) | LoginError::Malformed { .. } => true,
+            LoginError::Credentials
+            | LoginError::Ended(_)
+            | LoginError::Mailed(_)
+            | LoginError::Unrecognised => true,
+            // Only errors with an id are.
+            LoginError::Malformed(_) => false,
             LoginError::Stopped(DomainError::Refused(refusal)) => {
                 refusal.id.is_some() && !refusal.is_challenge() && !refusal.is_block_of_user()
             }
@@ -65,7 +76,8 @@ mod tests {
 
     #[test]
     fn only_what_the_client_did_wrong_is_counted() {
-        assert!(LoginError::Credentials.is_counted());
+        assert!(LoginError::Credentials.is_counted() && LoginError::Unrecognised.is_counted());
+        assert!(!LoginError::Malformed(String::new()).is_counted());
         assert!(LoginError::from(Refusal::user_not_activated()).is_counted());
         for refusal in [Refusal::user_blocked(), Refusal::too_many_changes()] {
             assert!(!LoginError::from(refusal).is_counted());

@@ -93,7 +93,10 @@ impl Login<'_> {
                     None => self.store.account_with_token(StoredToken::Plain(token)).await,
                 }
             }
-            LoginRequest::Unrecognised | LoginRequest::Malformed { .. } => Ok(None),
+            LoginRequest::Mailed(Ok(id)) => self.store.account_with_id(id).await,
+            LoginRequest::Mailed(Err(_)) | LoginRequest::Unrecognised | LoginRequest::Malformed(_) => {
+                Ok(None)
+            }
         }
     }
 
@@ -115,8 +118,10 @@ impl Login<'_> {
                     _ => Ok(account),
                 }
             }
-            LoginRequest::Unrecognised => Err(LoginError::Credentials),
-            LoginRequest::Malformed { field } => Err(LoginError::Malformed { field }),
+            LoginRequest::Mailed(Ok(_)) => account.ok_or(LoginError::Credentials),
+            LoginRequest::Mailed(Err(reason)) => Err(LoginError::Mailed(reason)),
+            LoginRequest::Unrecognised => Err(LoginError::Unrecognised),
+            LoginRequest::Malformed(text) => Err(LoginError::Malformed(text.clone())),
         }
     }
 
@@ -155,8 +160,10 @@ impl Login<'_> {
     ) -> Result<Option<LoggedIn>, LoginError> {
         let login_token = match request {
             LoginRequest::Resume(token) => LoginToken::Resumed(token),
-            LoginRequest::Password { .. } => LoginToken::New { token: random::secret().into() },
-            LoginRequest::Unrecognised | LoginRequest::Malformed { .. } => {
+            LoginRequest::Password { .. } | LoginRequest::Mailed(Ok(_)) => {
+                LoginToken::New { token: random::secret().into() }
+            }
+            LoginRequest::Mailed(Err(_)) | LoginRequest::Unrecognised | LoginRequest::Malformed(_) => {
                 return Err(LoginError::Credentials);
             }
         };

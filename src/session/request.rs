@@ -17,10 +17,12 @@ pub enum LoginRequest {
     },
     /// A login token that is to be used on.
     Resume(SecretString),
+    /// What was mailed proves whose account it is, by its id; or proves nothing, for this reason.
+    Mailed(Result<String, &'static str>),
     /// No login handler knows what to do with it.
     Unrecognised,
-    /// A login handler refuses the type of this key.
-    Malformed { field: &'static str },
+    /// A login handler refuses the type of an argument, in these words.
+    Malformed(String),
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]

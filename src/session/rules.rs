@@ -24,7 +24,8 @@ pub(super) fn check(account: &Account, request: &LoginRequest, settings: &Settin
         return Err(Refusal::user_has_no_roles());
     }
     // The original does not see through a code that the password is about.
-    let by_password_alone = matches!(request, LoginRequest::Password { code: None, .. });
+    let by_password_alone =
+        matches!(request, LoginRequest::Password { code: None, .. } | LoginRequest::Mailed(_));
     if settings.email_verification_required
         && by_password_alone
         && !caller.roles.iter().any(|role| role == "admin")

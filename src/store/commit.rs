@@ -180,6 +180,9 @@ impl Store {
         if let Some(custom_fields) = &commit.update.subscription_custom_fields {
             self.replace_custom_fields(&commit.user_id, custom_fields, commit.now, session).await?;
         }
+        for change in &commit.update.subscriptions {
+            self.change_own_subscriptions(&commit.user_id, change, commit.now, session).await?;
+        }
         if let Some(hashed_token) = &commit.update.only_session {
             self.remove_other_push_tokens(&commit.user_id, hashed_token, session).await?;
         }

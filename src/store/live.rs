@@ -10,19 +10,19 @@ use bson::{Bson, doc};
 pub struct WorkspaceChanges(Changes);
 
 impl Store {
-    /// Opens the stream for these settings, this permission and the version of Rocket.Chat, from now on.
+    /// Opens the stream for these settings, these permissions and the version of Rocket.Chat, from now on.
     ///
     /// # Errors
     /// [`StoreError::Unavailable`].
     pub async fn watch_workspace(
         &self,
         settings: &[&str],
-        permission: &str,
+        permissions: &[&str],
     ) -> Result<WorkspaceChanges, StoreError> {
         let ids: Vec<Bson> = settings.iter().map(|id| Bson::from(*id)).collect();
         let wanted = doc! {"$match": {"$or": [
             {"ns.coll": SETTINGS, "documentKey._id": {"$in": ids}},
-            {"ns.coll": PERMISSIONS, "documentKey._id": permission},
+            {"ns.coll": PERMISSIONS, "documentKey._id": {"$in": permissions}},
             {"ns.coll": STATISTICS, "operationType": {"$ne": "delete"}},
             {"operationType": {"$in": ["drop", "rename", "dropDatabase", "invalidate"]}},
         ]}};

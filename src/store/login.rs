@@ -47,6 +47,13 @@ impl Store {
         Ok(if alike.len() == 1 { alike.pop() } else { None })
     }
 
+    /// The account with this id.
+    pub async fn account_with_id(&self, id: &str) -> Result<Option<Account>, StoreError> {
+        let users = self.users();
+        let user = users.find_one(doc! {"_id": id}).projection(Account::projection(None)).await?;
+        Ok(user.map(|user| Account::from_document(&user)))
+    }
+
     /// The account that holds the login token.
     pub async fn account_with_token(&self, token: StoredToken<'_>) -> Result<Option<Account>, StoreError> {
         let (key, value) = token.key_and_value();

@@ -6,6 +6,16 @@ use bson::{Bson, DateTime, Document, doc};
 const LOGIN_TOKENS: &str = "services.resume.loginTokens";
 
 impl Store {
+    /// The user's list of login tokens, whatever stands there.
+    pub async fn stored_login_tokens(&self, user_id: &str) -> Result<Option<Bson>, StoreError> {
+        let users = self.users();
+        let user = users.find_one(doc! {"_id": user_id}).projection(doc! {LOGIN_TOKENS: 1}).await?;
+        let resume = user.as_deref().and_then(|user| {
+            user.get_document("services").and_then(|services| services.get_document("resume")).ok()
+        });
+        Ok(resume.and_then(|resume| resume.get("loginTokens").cloned()))
+    }
+
     /// Ends one session.
     pub async fn remove_login_token(
         &self,
@@ -29,6 +39,13 @@ impl Store {
     /// Removes every other login token, personal access tokens too.
     pub async fn remove_other_tokens(&self, user_id: &str, hashed_token: &str) -> Result<(), StoreError> {
         let update = pull(doc! {"hashedToken": {"$ne": hashed_token}});
+        self.update_one_user(user_id, Document::new(), update).await?;
+        Ok(())
+    }
+
+    /// Removes every login token, personal access tokens too. Nobody by that id is as good as done.
+    pub async fn remove_all_tokens(&self, user_id: &str) -> Result<(), StoreError> {
+        let update = doc! {"$set": {LOGIN_TOKENS: Bson::Array(Vec::new())}};
         self.update_one_user(user_id, Document::new(), update).await?;
         Ok(())
     }

@@ -8,6 +8,7 @@ mod batches;
 mod bounded;
 mod call_history;
 mod changes;
+mod claimed_statuses;
 mod commit;
 mod connect;
 mod email_code_lists;
@@ -23,10 +24,13 @@ mod live;
 mod livechat_agents;
 mod login;
 mod login_tokens;
+mod mailed_tokens;
 mod make_way;
 mod messages;
 mod outbox;
 mod outdated;
+mod own_subscriptions;
+mod public_settings;
 mod push_tokens;
 mod recent;
 mod rooms;
@@ -45,6 +49,7 @@ mod video_conferences;
 mod workspace;
 
 pub(crate) use account::Account;
+pub(crate) use claimed_statuses::EndedClaim;
 pub(crate) use commit::{Claim, Commit, Committed};
 pub(crate) use connect::ConnectError;
 pub(crate) use email_codes::StoredEmailCode;
@@ -56,12 +61,15 @@ pub(crate) use inspect::{
 pub(crate) use instances::Instance;
 pub(crate) use live::WorkspaceChanges;
 pub(crate) use login::StoredToken;
+pub(crate) use mailed_tokens::{Addressee, MailedFor};
 pub(crate) use messages::Mentioning;
 pub use mongodb::event::{EventHandler, command::CommandEvent};
 pub(crate) use outbox::{
     EffectChange, EffectEnd, EffectState, Leased, NewEffect, OutboxDepth, StoredEffect, Wish,
 };
 pub(crate) use outdated::{Outdated, Replacement};
+pub(crate) use own_subscriptions::SubscriptionsChange;
+pub(crate) use public_settings::PublicSettings;
 pub(crate) use recent::{AtMost, Recent};
 pub(crate) use rooms::GroupRoom;
 pub(crate) use second_factor::{CodeRecipient, SecondFactorSecrets, TotpSecrets};
@@ -70,7 +78,7 @@ pub(crate) use sessions::Connection;
 pub(crate) use stored::Stored;
 pub(crate) use subscriptions::Subscriptions;
 pub(crate) use user_update::UserUpdate;
-pub(crate) use users::UserFilter;
+pub(crate) use users::{UserFilter, Whom};
 
 use crate::deadline::Deadline;
 use bounded::Bounded;

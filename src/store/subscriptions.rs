@@ -9,7 +9,7 @@ use mongodb::ClientSession;
 /// Rooms whose subscriptions are read or written together.
 const ROOMS_AT_ONCE: usize = 200;
 
-const SUBSCRIPTIONS: &str = "rocketchat_subscription";
+pub(super) const SUBSCRIPTIONS: &str = "rocketchat_subscription";
 
 /// Which subscriptions.
 #[derive(Debug, Clone, Copy)]
@@ -168,6 +168,21 @@ impl Store {
     pub async fn subscriptions(&self, of: Subscriptions<'_>) -> Result<Vec<RawDocumentBuf>, StoreError> {
         let subscriptions = self.raw_collection(SUBSCRIPTIONS);
         Ok(subscriptions.find(of.filter()).await?.try_collect().await?)
+    }
+
+    /// The user's subscriptions by kind and name, as far as these fields show them.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`].
+    pub async fn memberships(
+        &self,
+        user_id: &str,
+        fields: &[&str],
+    ) -> Result<Vec<RawDocumentBuf>, StoreError> {
+        let projection: Document = fields.iter().map(|field| ((*field).to_owned(), 1.into())).collect();
+        let subscriptions = self.raw_collection(SUBSCRIPTIONS);
+        let found = subscriptions.find(doc! {"u._id": user_id}).projection(projection);
+        Ok(found.sort(doc! {"t": 1, "name": 1}).await?.try_collect().await?)
     }
 
     /// The ids of subscriptions.

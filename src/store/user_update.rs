@@ -4,6 +4,7 @@
 use super::commit::Claim;
 use super::make_way::Obstacles;
 use super::outbox::NewEffect;
+use super::own_subscriptions::SubscriptionsChange;
 use super::stored::{Stored, first_address, value_at};
 use bson::{Bson, Document, doc};
 
@@ -27,6 +28,8 @@ pub struct UserUpdate {
     pub spent_totp_step: Option<u64>,
     /// New `customFields` of the user's direct-message subscriptions.
     pub subscription_custom_fields: Option<Document>,
+    /// What becomes of the user's subscriptions, in this order.
+    pub subscriptions: Vec<SubscriptionsChange>,
     /// The hashed login token of the only session that is left: push registrations of the others go.
     pub only_session: Option<String>,
     /// What is to happen because of the write, in this order.
@@ -75,6 +78,16 @@ impl UserUpdate {
         self.elements.insert(path, text);
     }
 
+    /// The decision holds only while exactly this is stored there; `None`: nothing.
+    pub fn guard_exactly(&mut self, path: &str, value: Option<Bson>) {
+        self.elements.insert(path, value.unwrap_or_else(|| doc! {"$exists": false}.into()));
+    }
+
+    /// Whether nothing would become of the document.
+    pub fn is_empty(&self) -> bool {
+        self.operators().is_empty()
+    }
+
     /// Whether the field will be another, or gone.
     pub fn changes(&self, path: &str) -> bool {
         self.set.contains_key(path) || self.unset.contains_key(path)
@@ -93,6 +106,7 @@ impl UserUpdate {
         self.claims.is_empty()
             && self.spent_totp_step.is_none()
             && self.subscription_custom_fields.is_none()
+            && self.subscriptions.is_empty()
             && self.only_session.is_none()
             && self.effects.is_empty()
             && self.obstacles.is_empty()

@@ -2,6 +2,7 @@
 
 use super::bounded::Bounded;
 use super::exact::Exact;
+use super::workspace::escape_pattern;
 use super::{Store, StoreError};
 use crate::caller::Caller;
 use bson::{Bson, Document, RawDocumentBuf, doc};
@@ -15,6 +16,16 @@ pub(super) const USERS: &str = "users";
 #[derive(Debug, Clone, Copy)]
 pub enum UserFilter<'a> {
     Username(&'a str),
+    EmailAddress(&'a str),
+}
+
+/// Somebody, as a request names them.
+#[derive(Debug, Clone, Copy)]
+pub enum Whom<'a> {
+    Id(&'a str),
+    /// In any letter case.
+    Username(&'a str),
+    /// In any letter case, verified or not.
     EmailAddress(&'a str),
 }
 
@@ -45,6 +56,22 @@ impl Store {
             .find_one(doc! {"_id": user_id, "services.resume.loginTokens.hashedToken": hashed_token})
             .projection(Caller::projection(hashed_token))
             .await?;
+        Ok(found.map(|document| Caller::from_document(&document)))
+    }
+
+    /// Whoever this is, as if they called, but without a login token.
+    pub async fn person(&self, whom: Whom<'_>) -> Result<Option<Caller>, StoreError> {
+        let users = self.users();
+        let query = match whom {
+            Whom::Id(id) => users.find_one(doc! {"_id": id}),
+            Whom::Username(username) => {
+                users.find_one(doc! {"username": username}).collation(without_letter_case())
+            }
+            Whom::EmailAddress(address) => {
+                users.find_one(doc! {"emails.address": address}).collation(without_letter_case())
+            }
+        };
+        let found = query.projection(Caller::projection("")).await?;
         Ok(found.map(|document| Caller::from_document(&document)))
     }
 
@@ -88,6 +115,21 @@ impl Store {
         let users = self.collection(USERS);
         let other = doc! {"username": username, "_id": {"$ne": user_id}};
         Ok(users.find_one(other).projection(doc! {"_id": 1}).await?.is_some())
+    }
+
+    /// How many usernames begin with this prefix, a dash and a digit.
+    pub async fn count_numbered_usernames(&self, prefix: &str) -> Result<u64, StoreError> {
+        let pattern = format!("^{}-[0-9]+", escape_pattern(prefix));
+        let users = self.collection(USERS);
+        Ok(users.count_documents(doc! {"username": {"$regex": pattern}}).await?)
+    }
+
+    /// Whether a user or a team has this name, in any letter case.
+    pub async fn is_username_taken(&self, username: &str) -> Result<bool, StoreError> {
+        let by_user = self.is_held_by_a_user(UserFilter::Username(username));
+        let (by_user, by_team) =
+            futures_util::future::try_join(by_user, self.is_a_team_name(username)).await?;
+        Ok(by_user || by_team)
     }
 
     /// Whether any user, the caller included, holds the value, compared without letter case.

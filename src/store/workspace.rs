@@ -2,24 +2,30 @@
 
 use super::{Store, StoreError};
 use bson::{Bson, doc};
+use futures_util::TryStreamExt;
+use std::collections::HashMap;
 
 pub(super) const PERMISSIONS: &str = "rocketchat_permissions";
 pub(super) const STATISTICS: &str = "rocketchat_statistics";
 
 impl Store {
-    /// The ids of the roles that hold the permission; a missing document means that nobody has it.
+    /// The ids of the roles that hold each of these permissions; one whose document is missing is held by nobody.
     ///
     /// # Errors
     /// [`StoreError::Unavailable`].
-    pub async fn roles_with_permission(&self, permission: &str) -> Result<Vec<String>, StoreError> {
-        let found = self.collection(PERMISSIONS).find_one(doc! {"_id": permission}).await?;
-        let Some(Bson::Array(roles)) = found.and_then(|mut document| document.remove("roles")) else {
-            return Ok(Vec::new());
-        };
-        Ok(roles
-            .into_iter()
-            .filter_map(|role| if let Bson::String(role) = role { Some(role) } else { None })
-            .collect())
+    pub async fn roles_with_permissions(
+        &self,
+        permissions: &[&str],
+    ) -> Result<HashMap<String, Vec<String>>, StoreError> {
+        let found = self.collection(PERMISSIONS).find(doc! {"_id": {"$in": permissions}}).await?;
+        let roles = found.try_filter_map(|permission| async move {
+            let (Ok(id), Ok(roles)) = (permission.get_str("_id"), permission.get_array("roles")) else {
+                return Ok(None);
+            };
+            let roles = roles.iter().filter_map(Bson::as_str).map(str::to_owned).collect();
+            Ok(Some((id.to_owned(), roles)))
+        });
+        Ok(roles.try_collect().await?)
     }
 
     /// The version of Rocket.Chat that last wrote statistics into this database.
@@ -52,7 +58,7 @@ impl Store {
 }
 
 /// Every character outside letters, digits and `_` loses its special meaning.
-fn escape_pattern(text: &str) -> String {
+pub(super) fn escape_pattern(text: &str) -> String {
     let mut pattern = String::with_capacity(text.len());
     for c in text.chars() {
         if c == '\0' {

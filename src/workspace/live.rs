@@ -1,7 +1,7 @@
 //! Keeps a [`Workspace`] fresh by a change stream, so that no request pays for reading settings.
 
 use super::freshness::Freshness;
-use super::{BYPASS_RATE_LIMIT, SettingVariables, Settings, Workspace};
+use super::{Permission, SettingVariables, Settings, Workspace};
 use crate::release::{self, ReleaseChoice, Version};
 use crate::store::{Store, StoreError, WorkspaceChanges};
 use arc_swap::ArcSwap;
@@ -145,5 +145,5 @@ fn warn_beyond_the_table(version: Version) {
 }
 
 async fn watch(store: &Store) -> Result<WorkspaceChanges, StoreError> {
-    store.watch_workspace(Settings::IDS, BYPASS_RATE_LIMIT).await
+    store.watch_workspace(Settings::IDS, &Permission::ALL.map(Permission::id)).await
 }

@@ -24,3 +24,13 @@ pub const VERIFICATION: &str = "\
 <h2>{Hi_username}</h2>\
 <p>{Verification_email_body}</p>\
 <a class=\"btn\" href=\"[Verification_Url]\">{Verify_your_email}</a>";
+
+pub const FORGOT_PASSWORD: &str = "\
+<h2>{Forgot_password}</h2>\
+<p>{Lets_get_you_new_one_}</p>\
+<a class=\"btn\" href=\"[Forgot_Password_Url]\">{Reset}</a>\
+<p><i>{If_you_didnt_ask_for_reset_ignore_this_email}</i></p>";
+
+pub const ENROLMENT: &str = "\
+<h2>{Welcome_to Site_Name}</h2>\
+<a class=\"btn\" href=\"[Site_URL]\">{Login}</a>";

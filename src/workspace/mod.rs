@@ -1,6 +1,7 @@
 //! Rocket.Chat's own settings and permissions: typed, with defaults, and kept fresh.
 
 mod custom_fields;
+mod default_preferences;
 mod freshness;
 mod live;
 mod mail_defaults;
@@ -18,9 +19,36 @@ pub use variables::SettingVariables;
 
 use crate::release::{Release, ReleaseChoice};
 use crate::store::{Store, StoreError};
+use bson::Document;
+use std::collections::HashMap;
 
-/// Lets a user's calls pass the rate limiter.
-const BYPASS_RATE_LIMIT: &str = "api-bypass-rate-limit";
+/// What a role may allow, as far as it matters here.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Permission {
+    /// A user's calls pass the rate limiter.
+    BypassRateLimit,
+    CreatePersonalAccessTokens,
+    EditOtherUserInfo,
+    LogoutOtherUser,
+}
+
+impl Permission {
+    const ALL: [Permission; 4] = [
+        Permission::BypassRateLimit,
+        Permission::CreatePersonalAccessTokens,
+        Permission::EditOtherUserInfo,
+        Permission::LogoutOtherUser,
+    ];
+
+    fn id(self) -> &'static str {
+        match self {
+            Permission::BypassRateLimit => "api-bypass-rate-limit",
+            Permission::CreatePersonalAccessTokens => "create-personal-access-tokens",
+            Permission::EditOtherUserInfo => "edit-other-user-info",
+            Permission::LogoutOtherUser => "logout-other-user",
+        }
+    }
+}
 
 /// The workspace at one moment, with everything parsed that can be parsed ahead of a request.
 #[derive(Debug)]
@@ -32,7 +60,7 @@ pub struct Workspace {
     pub settings: Settings,
     pub username_pattern: UsernamePattern,
     pub custom_fields: Definition,
-    bypass_roles: Vec<String>,
+    roles: HashMap<String, Vec<String>>,
 }
 
 impl Workspace {
@@ -45,10 +73,11 @@ impl Workspace {
         variables: &SettingVariables,
         choice: ReleaseChoice,
     ) -> Result<Workspace, StoreError> {
-        let (version, stored, bypass_roles) = futures_util::future::try_join3(
+        let permissions = Permission::ALL.map(Permission::id);
+        let (version, stored, roles) = futures_util::future::try_join3(
             store.workspace_version(),
             store.setting_values(Settings::IDS),
-            store.roles_with_permission(BYPASS_RATE_LIMIT),
+            store.roles_with_permissions(&permissions),
         )
         .await?;
         let release = Release::at(choice.version(version.as_deref()));
@@ -61,13 +90,26 @@ impl Workspace {
             settings,
             release,
             version,
-            bypass_roles,
+            roles,
         })
+    }
+
+    /// The preferences of a user who has chosen none. `stored`: those that the database knows.
+    #[must_use]
+    pub fn default_preferences(&self, stored: Document) -> Document {
+        default_preferences::complete(stored, self.release.version)
     }
 
     /// Whether a user with these roles is exempt from the rate limiter.
     #[must_use]
     pub fn bypasses_rate_limit(&self, roles: &[String]) -> bool {
-        roles.iter().any(|role| self.bypass_roles.contains(role))
+        self.allows(Permission::BypassRateLimit, roles)
+    }
+
+    /// Whether one of these roles holds the permission.
+    #[must_use]
+    pub fn allows(&self, permission: Permission, roles: &[String]) -> bool {
+        let holders = self.roles.get(permission.id());
+        holders.is_some_and(|holders| roles.iter().any(|role| holders.contains(role)))
     }
 }

@@ -102,6 +102,9 @@ settings! {
     blocked_usernames: Text, "Accounts_BlockedUsernameList", "";
     system_blocked_usernames: Text, "Accounts_SystemBlockedUsernameList", "admin,administrator,system,user";
 
+    slugify_names: Truthy, "UTF8_Names_Slugify", true;
+    suggested_prefix: Text, "Accounts_DefaultUsernamePrefixSuggestion", "user";
+
     // E-mail domains.
     allowed_domains: Text, "Accounts_AllowedDomainsList", "";
     blocked_domains: Text, "Accounts_BlockedDomainsList", "";
@@ -119,6 +122,7 @@ settings! {
     password_one_number: Truthy, "Accounts_Password_Policy_AtLeastOneNumber", true;
     password_one_special: Truthy, "Accounts_Password_Policy_AtLeastOneSpecialCharacter", true;
     password_history_enabled: Truthy, "Accounts_Password_History_Enabled", false;
+    password_reset_enabled: Truthy, "Accounts_PasswordReset", true;
     password_history_amount: Integer, "Accounts_Password_History_Amount", 5;
 
     // Custom fields: JSON text.
@@ -181,10 +185,17 @@ settings! {
     mail_footer: Text, "Email_Footer", mail::FOOTER;
     email_changed_subject: Text, "Email_Changed_Email_Subject", "{Email_Changed_Email_Subject}";
     email_changed_body: Text, "Email_Changed_Email", mail::EMAIL_CHANGED;
+    enrolment_subject: Text, "Accounts_Enrollment_Email_Subject", "{Welcome_to Site_name}";
+    enrolment_body: Text, "Accounts_Enrollment_Email", mail::ENROLMENT;
+    forgot_password_subject: Text, "Forgot_Password_Email_Subject", "{Forgot_Password_Email_Subject}";
+    forgot_password_body: Text, "Forgot_Password_Email", mail::FORGOT_PASSWORD;
     verification_subject: Text, "Verification_Email_Subject", "{Verification_Email_Subject}";
     verification_body: Text, "Verification_Email", mail::VERIFICATION;
     site_name: Text, "Site_Name", "Rocket.Chat";
     language: Text, "Language", "";
+
+    // Preferences.
+    auto_translate_rooms: Truthy, "AutoTranslate_AutoEnableOnJoinRoom", false;
 
     // What the reply shows. A missing Site_Url means ROOT_URL.
     site_url: Text, "Site_Url", "";

@@ -20,7 +20,11 @@ async fn logout_ends_the_callers_session_and_no_other() {
             let app = standalone(release).await;
             let (before, updated) = (app.login_tokens("plain").await, updated_at(&app, "plain").await);
             let answer = app.call(method, "/api/v1/logout", "plain").await;
-            let expected = r#"200 {"status":"success","data":{"message":"You've been logged out!"}}"#;
+            let expected = match release {
+                Six => r#"200 {"status":"success","data":{"message":"You've been logged out!"}}"#,
+                // The answer loses its body on the way.
+                Eight => "200 ",
+            };
             assert_eq!(answer.line(), expected);
             assert_eq!(answer.header("content-type"), Some("application/json"));
             assert_eq!(app.login_tokens("plain").await, before[1..]);

@@ -2,6 +2,12 @@
 
 #![expect(clippy::disallowed_methods, reason = "tests have a clock, files and an environment of their own")]
 
+mod account_addresses;
+mod account_info;
+mod account_preferences;
+mod account_status;
+mod account_tokens;
+mod account_usernames;
 mod announce;
 mod announce_touch;
 mod atomic;
@@ -27,6 +33,7 @@ mod documents;
 mod effects;
 mod email;
 mod email_code_lists;
+mod enrolment;
 mod failed_logins;
 mod faults;
 mod flood;

@@ -1,7 +1,7 @@
 //! Turning codes by e-mail on and off, and asking for a new one: the stand-alone routes.
 
 use crate::support::codes::{set_email_code, totp};
-use crate::support::{Answer, Options, TestApp, six_and_eight};
+use crate::support::{Answer, Options, TestApp, plain_refusal, six_and_eight};
 use chrono::TimeDelta;
 use devstack::smtp::{Behaviour, Sink};
 use devstack::workspace::BACKUP_CODES;
@@ -206,13 +206,44 @@ async fn a_new_code_is_made_for_whoever_asks_and_nobody_learns_for_whom() {
             assert!(stored_code(&app, login).await.is_some(), "{login}");
         }
         let before = app.dump().await;
-        for login in ["nobody", "nobody@example.com", "EMAIL2FA", ""] {
+        for login in ["nobody", "nobody@example.com", "EMAIL2FA"] {
             assert_eq!(send_code(&app, &json!({"emailOrUsername": login})).await.line(), SUCCESS, "{login}");
         }
         assert_eq!(app.dump().await, before);
-        send_code(&app, &json!({})).await.is_refused_with("invalid-params");
+        let refused = send_code(&app, &json!({})).await;
+        match release {
+            Six => {
+                refused.is_refused_with("error-parameter-required");
+                let required = r#"400 {"success":false,"error":"emailOrUsername is required [error-parameter-required]","errorType":"error-parameter-required"}"#;
+                assert_eq!(refused.line(), required);
+                assert_eq!(refused.header("cache-control"), Some("no-store"));
+                for nothing in [json!(""), json!(null), json!(0)] {
+                    let answer = send_code(&app, &json!({"emailOrUsername": nothing})).await;
+                    assert_eq!(answer.line(), required);
+                }
+                let number = send_code(&app, &json!({"emailOrUsername": 5})).await.line();
+                assert_eq!(number, plain_refusal("emailOrUsername.includes is not a function"));
+                let more = send_code(&app, &json!({"emailOrUsername": "nobody", "more": 1})).await;
+                assert_eq!(more.line(), SUCCESS);
+            }
+            Eight => {
+                refused.is_refused_with("invalid-params");
+                assert_eq!(send_code(&app, &json!({"emailOrUsername": ""})).await.line(), SUCCESS);
+            }
+        }
     })
     .await;
+}
+
+/// Older versions do not look who asks.
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_is_named_gets_the_code_at_6_13() {
+    let app = standalone().start(Six).await;
+    let person = app.person("agent");
+    let request = app.request(Method::POST, &format!("/api/v1/{SEND}")).sign_in(&person.id, &person.token);
+    assert_eq!(request.json(&json!({"emailOrUsername": "plain"})).send().await.line(), SUCCESS);
+    assert_eq!(stored_code(&app, "agent").await, None);
+    assert!(stored_code(&app, "plain").await.is_some());
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -51,20 +51,37 @@ async fn the_user_is_shown_with_chosen_fields_only() {
     .await;
 }
 
+/// Those that the database does not hold are the version's, in Rocket.Chat's order.
 #[tokio::test(flavor = "multi_thread")]
 async fn preferences_are_the_workspaces_unless_the_user_has_chosen() {
     let app = Options::standalone()
         .setting("Accounts_Default_User_Preferences_enableAutoAway", false)
         .setting("Accounts_Default_User_Preferences_messageViewMode", 2)
-        .setting("Accounts_Default_User_Preferences_themeAppearence", "auto")
+        .setting("Accounts_Default_User_Preferences_themeAppearence", "dark")
         .start(Six)
         .await;
-    let defaults = json!({"enableAutoAway": false, "idleTimeLimit": 300, "messageViewMode": 2, "themeAppearence": "auto"});
-    assert_eq!(me(&app, "plain").await["settings"], json!({"profile": {}, "preferences": defaults}));
-    let mut chosen = defaults;
+    let settings = me(&app, "plain").await["settings"].clone();
+    assert_eq!(settings["profile"], json!({}));
+    let preferences = settings["preferences"].as_object().expect("an object").clone();
+    let keys: Vec<&str> = preferences.keys().map(String::as_str).collect();
+    assert_eq!(keys[..3], ["enableAutoAway", "idleTimeLimit", "desktopNotificationRequireInteraction"]);
+    assert_eq!(keys[keys.len() - 2..], ["featuresPreview", "messageViewMode"]);
+    for (key, value) in [
+        ("enableAutoAway", json!(false)),
+        ("idleTimeLimit", json!(300)),
+        ("themeAppearence", json!("dark")),
+        ("messageViewMode", json!(2)),
+        ("desktopNotifications", json!("all")),
+    ] {
+        assert_eq!(preferences[key], value, "{key}");
+    }
+    assert_eq!(preferences.get("masterVolume"), None, "newer versions have that");
+    let mut chosen = preferences;
     chosen["themeAppearence"] = "light".into();
     chosen["enableAutoAway"] = true.into();
-    assert_eq!(me(&app, "agent").await["settings"]["preferences"], chosen);
+    assert_eq!(me(&app, "agent").await["settings"]["preferences"], Value::Object(chosen));
+    let eight = Options::standalone().start(Eight).await;
+    assert_eq!(me(&eight, "plain").await["settings"]["preferences"]["masterVolume"], 100);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -3,6 +3,7 @@
 //!
 //! Begin with `rows`, which says what is seen at which version; `seen` asks the service.
 
+mod account;
 mod by_version;
 mod compatibility;
 mod declared;
@@ -59,6 +60,11 @@ async fn requests_replies_and_rules_change_at_their_versions() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn the_other_routes_of_the_account_change_at_their_versions() {
+    check(account::options(), account::ACCOUNT, account::seen).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn limits_change_at_their_versions() {
     check(Options::default().variable("RC_ACCOUNT_RATE_LIMIT", "auto"), LIMITS, seen::limits).await;
 }
@@ -85,12 +91,12 @@ async fn touching_is_doubted_where_a_save_announces_nothing() {
 /// So that no row is added, and no threshold moved, without a test of it.
 #[test]
 fn every_row_of_the_table_is_looked_at_around_each_of_its_thresholds() {
-    let tested: Vec<&Row> = RULES.iter().chain(LIMITS).chain(SETTINGS).collect();
+    let tested: Vec<&Row> = RULES.iter().chain(LIMITS).chain(SETTINGS).chain(account::ACCOUNT).collect();
     for name in HELD_ELSEWHERE {
         assert!(ROWS.iter().any(|row| row.name == name), "the table has no row {name}");
         assert!(tested.iter().all(|row| row.name != name), "{name} is tested here");
     }
-    for row in RULES.iter().chain(LIMITS) {
+    for row in RULES.iter().chain(LIMITS).chain(account::ACCOUNT) {
         assert!(ROWS.iter().any(|known| known.name == row.name), "the table has no row {}", row.name);
     }
     for row in ROWS.iter().filter(|row| !HELD_ELSEWHERE.contains(&row.name)) {

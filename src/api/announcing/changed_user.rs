@@ -1,7 +1,8 @@
 //! What has changed, by the user before and after. Source: `docs/behaviour/live-updates.md` section 3,
 //! `docs/behaviour/side-effects.md` sections 1 to 3.
 
-use crate::announce::{Event, Named, ejson};
+use super::status::visible_user;
+use crate::announce::{Event, Named};
 use crate::caller::Caller;
 use crate::profile::Change;
 use crate::release::PresenceRules;
@@ -12,7 +13,7 @@ use secrecy::ExposeSecret;
 use serde_json::{Map, Value};
 
 /// What others are told of a user's status, as far as it is stored.
-const PRESENCE: [&str; 8] =
+pub(super) const PRESENCE: [&str; 8] =
     ["_id", "username", "status", "statusText", "statusSource", "statusExpiresAt", "name", "roles"];
 
 /// One saved change of a user.
@@ -42,7 +43,7 @@ impl ChangedUser<'_> {
         }
         if self.is_status_told() {
             let previous_status = self.before.status.displayed.clone();
-            events.push(Event::PresenceStatus { user: self.visible_user()?, previous_status });
+            events.push(Event::PresenceStatus { user: visible_user(self.after)?, previous_status });
         }
         Ok(events)
     }
@@ -90,16 +91,6 @@ impl ChangedUser<'_> {
         let is_call =
             |state: &RawDocument| state.get_str("statusSource").is_ok_and(|source| source == "internal");
         is_call(self.after) && self.after.get_document("previousState").is_ok_and(is_call)
-    }
-
-    fn visible_user(&self) -> Result<Map<String, Value>, Error> {
-        let mut user = Map::new();
-        for field in PRESENCE {
-            if let Some(value) = self.after.get(field)? {
-                user.insert(field.to_owned(), ejson::value(value)?);
-            }
-        }
-        Ok(user)
     }
 
     /// Whether it has ended the other sessions. A new password may also have been ignored.

@@ -35,7 +35,7 @@ impl Closing {
             self.store.default_preferences(),
         );
         match read.await {
-            Ok((Some(user), preferences)) => match self.diff(&user, &preferences) {
+            Ok((Some(user), stored)) => match self.diff(&user, &self.workspace.default_preferences(stored)) {
                 Ok(diff) => events.push(Event::UserUpdated { id: self.user_id, diff, unset: self.unset }),
                 Err(error) => tracing::warn!(%error, "a changed user is not announced"),
             },

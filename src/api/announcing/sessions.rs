@@ -1,6 +1,7 @@
 //! Which sessions a new password has left.
 
 use crate::announce::Event;
+use crate::api::Api;
 use crate::store::Store;
 use serde_json::{Map, Value, json};
 
@@ -18,5 +19,12 @@ pub(super) async fn left(store: Store, user_id: String) -> Vec<Event> {
             tracing::warn!(%error, "that sessions have ended is not announced");
             Vec::new()
         }
+    }
+}
+
+/// Tells which login tokens are left, once it is the turn.
+pub fn sessions_changed(api: &Api, user_id: String) {
+    if api.announcer.wants_events() {
+        api.announcer.gather(left(api.shared.store.clone(), user_id));
     }
 }

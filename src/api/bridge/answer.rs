@@ -45,6 +45,7 @@ fn error_object(error: &MethodError) -> Value {
         MethodError::NotFound(method) => {
             meteor_error(&404.into(), Some(&format!("Method '{method}' not found")), None)
         }
+        MethodError::Meteor { code, reason } => meteor_error(&(*code).into(), Some(reason), None),
         MethodError::Mismatch(mismatch) => mismatch.to_json(),
         MethodError::Api(ApiError::Refused(Refusal { id: Some(id), message, details })) => {
             let suffix = format!("[{id}]");

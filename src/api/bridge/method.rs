@@ -4,6 +4,7 @@ use super::matching::Mismatch;
 use crate::api::error::ApiError;
 use crate::api::extract::json;
 use crate::domain_error::DomainError;
+use crate::refusal::Refusal;
 use serde_json::value::RawValue;
 
 /// A method call, its parameters not yet read.
@@ -19,6 +20,11 @@ pub struct MethodCall<'a> {
 pub enum MethodError {
     /// There is no such method here.
     NotFound(String),
+    /// One of Meteor's own errors, by number.
+    Meteor {
+        code: u16,
+        reason: &'static str,
+    },
     /// A parameter is of the wrong type.
     Mismatch(Mismatch),
     Api(ApiError),
@@ -29,6 +35,7 @@ impl MethodError {
     pub fn id(&self) -> &'static str {
         match self {
             MethodError::NotFound(_) => "method-not-found",
+            MethodError::Meteor { .. } => "method-refused",
             MethodError::Mismatch(_) => "match-failed",
             MethodError::Api(error) => error.id(),
         }
@@ -58,6 +65,12 @@ impl From<ApiError> for MethodError {
 impl From<DomainError> for MethodError {
     fn from(error: DomainError) -> Self {
         MethodError::Api(error.into())
+    }
+}
+
+impl From<Refusal> for MethodError {
+    fn from(refusal: Refusal) -> Self {
+        MethodError::Api(refusal.into())
     }
 }
 

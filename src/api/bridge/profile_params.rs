@@ -73,7 +73,7 @@ impl ProfileParams {
 }
 
 /// `{twoFactorCode, twoFactorMethod}` with both of them texts and not empty; anything else is none.
-fn second_factor(last: &RawValue) -> Option<Offered> {
+pub(super) fn second_factor(last: &RawValue) -> Option<Offered> {
     let options = json::object(last)?;
     let text = |key| options.get(key).and_then(|raw| json::text(raw)).filter(|text| !text.is_empty());
     let (code, method) = (text("twoFactorCode")?, text("twoFactorMethod")?);

@@ -29,6 +29,16 @@ pub(super) fn invalid_params(message: &str, release: &Release) -> Value {
     }
 }
 
+/// The routes that check a query by a schema have an id of their own for it.
+pub(super) fn invalid_query(message: &str, release: &Release) -> Value {
+    match release.body_error {
+        BodyErrorShape::Suffixed => invalid_params(message, release),
+        BodyErrorShape::Plain => {
+            json!({"success": false, "errorType": "error-invalid-params", "error": message})
+        }
+    }
+}
+
 /// 9.0 has one id for all that is not allowed, and no details.
 pub(super) fn forbidden(refusal: &Refusal) -> Value {
     json!({"success": false, "error": refusal.message, "errorType": "error-forbidden"})

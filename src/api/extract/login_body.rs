@@ -5,70 +5,66 @@
 
 use super::body::Body;
 use super::json;
+use super::login_match as check;
+use super::members::{self, Members, is_truthy};
 use crate::ecmascript;
 use crate::hashing::PasswordDigest;
 use crate::session::{LoginRequest, Who};
-use indexmap::IndexMap;
 use secrecy::SecretString;
 use serde_json::value::{RawValue, to_raw_value};
 
-type Members = IndexMap<String, Box<RawValue>>;
-
-/// The longest password, in UTF-16 units.
-const LONGEST_PASSWORD: usize = 256;
+/// What bcrypt says of a digest that is an object, to which the original turns passwords of a form that it means to support.
+const HASHED: &str = "data and hash must be strings";
 const DIGEST_LENGTH: usize = 64;
 
 /// What the client wants to sign in with. `header_code`: `x-2fa-code`.
 pub fn parse(body: &Body, header_code: Option<String>) -> LoginRequest {
-    let members = members(body);
+    let members = members::of(body);
     let usual = ["user", "username", "email", "password", "code"];
     let is_null = |key| members.get(key).is_none_or(|raw| raw.get() == "null");
     if is_null("password") || !members.keys().all(|key| usual.contains(&key.as_str())) {
         return as_it_is(&members);
     }
-    let who = match members.get("user").and_then(|raw| json::text(raw)) {
-        Some(name) if name.contains('@') => Some(named(Who::EmailAddress, Some(name))),
-        Some(name) => Some(named(Who::Username, Some(name))),
-        None => {
-            let given = |key| members.get(key).filter(|raw| is_truthy(raw)).map(|raw| json::text(raw));
-            let username = given("username").map(|name| named(Who::Username, name));
-            username.or_else(|| given("email").map(|address| named(Who::EmailAddress, address)))
+    let user = members.get("user").and_then(|raw| json::text(raw));
+    let given = |key| members.get(key).filter(|raw| is_truthy(raw)).map(|raw| (key, raw.clone()));
+    let who = match user {
+        Some(name) => {
+            let key = if name.contains('@') { "email" } else { "username" };
+            to_raw_value(&name).ok().map(|raw| (key, raw))
         }
+        None => given("username").or_else(|| given("email")),
     };
-    match who {
-        None => as_it_is(&members),
-        Some(who) => {
-            let code = members.get("code").filter(|raw| is_truthy(raw)).map(|raw| code(raw));
-            with_password(who, &members, code.or(header_code))
-        }
-    }
-}
-
-fn members(body: &Body) -> Members {
-    match body {
-        Body::Json(text) => {
-            let fields = serde_json::from_str(text).ok().and_then(json::object).unwrap_or_default();
-            fields.into_iter().map(|(key, raw)| (key, raw.to_owned())).collect()
-        }
-        Body::Form(pairs) => {
-            pairs.iter().filter_map(|(key, value)| Some((key.clone(), to_raw_value(value).ok()?))).collect()
-        }
-        Body::Other => Members::new(),
-    }
-}
-
-/// `None` where the name is empty or no text: the handler refuses it.
-fn named(kind: fn(String) -> Who, name: Option<String>) -> Option<Who> {
-    name.filter(|name| !name.is_empty()).map(kind)
-}
-
-fn with_password(who: Option<Who>, members: &Members, code: Option<String>) -> LoginRequest {
+    let Some((key, name)) = who else { return as_it_is(&members) };
+    let code = members.get("code").filter(|raw| is_truthy(raw)).map(|raw| code(raw)).or(header_code);
     let Some(raw) = members.get("password").filter(|raw| is_truthy(raw)) else {
         return LoginRequest::Unrecognised;
     };
-    let Some(who) = who else { return LoginRequest::Malformed { field: "user" } };
-    let Some(digest) = password(raw) else { return LoginRequest::Malformed { field: "password" } };
-    LoginRequest::Password { who, digest, code: code.map(SecretString::from) }
+    if let Some(mismatch) = check::user(&user_of(key, &name)) {
+        return LoginRequest::Malformed(check::told("user", mismatch));
+    }
+    if json::object(raw).is_some_and(|hashed| hashed.get("hashed").is_some_and(|raw| is_truthy(raw))) {
+        return LoginRequest::Malformed(HASHED.to_owned());
+    }
+    match (json::text(&name).map(|name| named(key, name)), password(raw)) {
+        (Some(who), Some(digest)) => {
+            LoginRequest::Password { who, digest, code: code.map(SecretString::from) }
+        }
+        _ => no_password(),
+    }
+}
+
+/// `{key: name}`
+fn user_of(key: &str, name: &RawValue) -> Box<RawValue> {
+    RawValue::from_string(format!(r#"{{"{key}":{}}}"#, name.get())).unwrap_or_default()
+}
+
+fn named(key: &str, name: String) -> Who {
+    if key == "email" { Who::EmailAddress(name) } else { Who::Username(name) }
+}
+
+fn no_password() -> LoginRequest {
+    let mismatch = (check::NO_FORM_OF_A_PASSWORD.to_owned(), String::new());
+    LoginRequest::Malformed(check::told("password", mismatch))
 }
 
 /// The first login handler that knows the body: resume, then password.
@@ -76,26 +72,39 @@ fn as_it_is(members: &Members) -> LoginRequest {
     if let Some(resume) = members.get("resume").filter(|raw| is_truthy(raw)) {
         return match json::text(resume) {
             Some(token) => LoginRequest::Resume(token.into()),
-            None => LoginRequest::Malformed { field: "resume" },
+            None => LoginRequest::Malformed(check::text(resume)),
         };
     }
-    let who = members.get("user").and_then(|raw| json::object(raw)).and_then(|user| {
-        let (key, name) = user.first().filter(|_| user.len() == 1)?;
-        match key.as_str() {
-            "username" => named(Who::Username, json::text(name)),
-            "email" => named(Who::EmailAddress, json::text(name)),
-            _ => None,
+    if !members.get("password").is_some_and(|raw| is_truthy(raw)) {
+        return LoginRequest::Unrecognised;
+    }
+    for (key, raw) in members {
+        let wrong = match key.as_str() {
+            "user" => check::user(raw),
+            "password" if password(raw).is_some() => None,
+            "password" => return no_password(),
+            "code" => check::filled_text(raw),
+            _ => Some(check::unknown_key()),
+        };
+        if let Some(mismatch) = wrong {
+            return LoginRequest::Malformed(check::told(key, mismatch));
         }
-    });
-    let only_known = members.keys().all(|key| ["user", "password"].contains(&key.as_str()));
-    with_password(who.filter(|_| only_known), members, None)
+    }
+    let user = members.get("user").and_then(|raw| json::object(raw));
+    let name = user.and_then(|user| user.first().map(|(key, raw)| (key.clone(), json::text(raw))));
+    let Some((key, Some(name))) = name else { return LoginRequest::Malformed(check::missing("user")) };
+    match members.get("password").and_then(|raw| password(raw)) {
+        Some(digest) if key != "id" => LoginRequest::Password { who: named(&key, name), digest, code: None },
+        // By its id nobody signs in here.
+        Some(_) => LoginRequest::Unrecognised,
+        None => no_password(),
+    }
 }
 
 /// A password in plain, or the digest of one.
 fn password(raw: &RawValue) -> Option<PasswordDigest> {
     if let Some(password) = json::text(raw) {
-        let fits = ecmascript::length(&password) <= LONGEST_PASSWORD;
-        return fits.then(|| PasswordDigest::of_password(&password.into()));
+        return Some(PasswordDigest::of_password(&password.into()));
     }
     let hashed = json::object(raw).filter(|hashed| hashed.len() == 2)?;
     let digest = hashed.get("digest").and_then(|digest| json::text(digest))?;
@@ -107,11 +116,6 @@ fn password(raw: &RawValue) -> Option<PasswordDigest> {
 /// A code may also be sent as a number.
 fn code(raw: &RawValue) -> String {
     json::text(raw).unwrap_or_else(|| raw.get().to_owned())
-}
-
-fn is_truthy(raw: &RawValue) -> bool {
-    let json = raw.get();
-    !matches!(json, "null" | "false" | r#""""#) && json.parse() != Ok(0.0)
 }
 
 #[cfg(test)]

@@ -22,6 +22,16 @@ pub enum SchemaError {
     UnknownKey,
     #[error("must be string")]
     NotAString,
+    #[error("must be boolean")]
+    NotABoolean,
+    #[error("must be number")]
+    NotANumber,
+    #[error("must be array")]
+    NotAnArray,
+    #[error("must be equal to one of the allowed values")]
+    NotAllowed,
+    #[error("must NOT have fewer than 1 characters")]
+    Empty,
     /// A limit of our own, in Ajv's manner of speaking.
     #[error("must NOT have more than 2048 names and values")]
     TooMany,

@@ -41,17 +41,24 @@ pub fn refused(refusal: &Refusal, release: &Release) -> HttpResponse {
     failure(refusal.id.map(Value::from), refusal.details.clone(), refusal.reason(), release)
 }
 
-/// Arguments of a wrong type. Release 8 calls that an internal error, which here is not logged as one.
-pub fn malformed(field: &str, release: &Release) -> HttpResponse {
+/// 401 for arguments that no login handler knows. That tells nothing of any user.
+pub fn unrecognised(release: &Release) -> HttpResponse {
+    if release.tells_ended_sessions {
+        failure(Some(400.into()), None, "Unrecognized options for login request", release)
+    } else {
+        wrong_credentials(release)
+    }
+}
+
+/// Arguments of a wrong type; `text`: what Meteor says of them. Release 8 calls that an internal error, which here is not
+/// logged as one.
+pub fn malformed(text: &str, release: &Release) -> HttpResponse {
     match release.login {
         LoginAnswerShape::WithSuccess => {
             let body = json!({"success": false, "error": "Internal server error"});
             envelope::action(StatusCode::INTERNAL_SERVER_ERROR, &body)
         }
-        LoginAnswerShape::WithoutSuccess => {
-            let reason = "Match error: Failed Match.OneOf, Match.Maybe or Match.Optional validation";
-            failure(None, None, &format!("{reason} in field {field}"), release)
-        }
+        LoginAnswerShape::WithoutSuccess => failure(None, None, text, release),
     }
 }
 

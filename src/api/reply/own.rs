@@ -60,7 +60,7 @@ impl ReplyStyle {
         projection
     }
 
-    /// The user as JSON. `defaults`: the workspace's default preferences.
+    /// The user as JSON. `defaults`: the workspace's default preferences; `tells_oauth`: with `isOAuthUser`.
     ///
     /// # Errors
     /// When a document is broken BSON.
@@ -69,9 +69,12 @@ impl ReplyStyle {
         user: &RawDocumentBuf,
         settings: &Settings,
         defaults: &Document,
+        tells_oauth: bool,
     ) -> Result<String, Error> {
         let mut out = String::with_capacity(user.as_bytes().len() * 2);
-        json::write_object(&mut out, self.own_entries(user, settings, defaults)?)?;
+        let mut entries = self.own_entries(user, settings, defaults)?;
+        entries.retain(|(key, _)| tells_oauth || *key != "isOAuthUser");
+        json::write_object(&mut out, entries)?;
         Ok(out)
     }
 

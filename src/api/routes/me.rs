@@ -17,7 +17,8 @@ pub async fn get(request: HttpRequest, api: Api) -> Result<HttpResponse, ApiErro
     )
     .await?;
     let user = user.ok_or(ApiError::Unauthorized)?;
-    let mut body = reply.write_own(&user, &workspace.settings, &preferences)?;
+    let preferences = workspace.default_preferences(preferences);
+    let mut body = reply.write_own(&user, &workspace.settings, &preferences, true)?;
     // The user's own keys and `success` stand side by side.
     body.truncate(body.len() - 1);
     body.push_str(r#","success":true}"#);

@@ -5,7 +5,7 @@
 //! methods, by user and method; wrong second factors are counted as everywhere.
 
 use crate::api::Api;
-use crate::api::bridge::{self, MethodCall, MethodError, TwoFactorMethod};
+use crate::api::bridge::{self, AccountMethod, MethodCall, MethodError, TwoFactorMethod};
 use crate::api::call_limit::count_method;
 use crate::api::error::ApiError;
 use crate::api::extract::{Authenticated, Body, Largest, bounds, one_text, payload};
@@ -49,6 +49,10 @@ async fn run(
     if name == SAVE_USER_PROFILE && caller.workspace.release.has_save_user_profile {
         count_method(api, SAVE_USER_PROFILE, &caller.caller, &caller.workspace)?;
         return bridge::save_user_profile(request, api, caller, &call.params).await;
+    }
+    if let Some(method) = AccountMethod::named(name).filter(|_| api.standalone) {
+        count_method(api, method.name(), &caller.caller, &caller.workspace)?;
+        return method.run(request, api, Some(caller), &call.params).await;
     }
     let method = TwoFactorMethod::named(name).filter(|_| api.standalone);
     let method = method.ok_or_else(|| MethodError::NotFound(name.to_owned()))?;

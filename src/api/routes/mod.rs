@@ -1,16 +1,26 @@
 //! One file per route.
 
+mod access_tokens;
+mod addresses;
 mod admission;
 mod email_codes;
 mod info;
+mod log_out_user;
 mod login;
 mod logout;
 mod logout_other_clients;
 mod me;
 mod method_call;
+mod method_call_anon;
+mod own_info;
+mod pages;
+mod preferences;
+mod public_settings;
 mod remove_other_tokens;
+mod status;
 mod totp;
 mod update_own_basic_info;
+mod usernames;
 
 use crate::api::deadline::timed;
 use actix_web::Route;
@@ -33,10 +43,20 @@ pub fn instead_of_rocket_chat(routes: &mut ServiceConfig) {
     routes.route(me::PATH, get().to(timed(me::get)));
     routes.route(logout_other_clients::PATH, web::post().to(timed(logout_other_clients::post)));
     routes.route(remove_other_tokens::PATH, web::post().to(timed(remove_other_tokens::post)));
+    routes.route(method_call_anon::PATH, web::post().to(timed(method_call_anon::post)));
+    routes.route(log_out_user::PATH, web::post().to(timed(log_out_user::post)));
+    routes.route(own_info::PATH, get().to(timed(own_info::get)));
+    routes.route(public_settings::PATH, get().to(timed(public_settings::get)));
     for path in info::PATHS {
         routes.route(path, get().to(info::get));
     }
     routes.configure(email_codes::register);
+    routes.configure(access_tokens::register);
+    routes.configure(addresses::register);
+    routes.configure(pages::register);
+    routes.configure(preferences::register);
+    routes.configure(status::register);
+    routes.configure(usernames::register);
     routes.configure(totp::register);
 }
 

@@ -19,7 +19,7 @@ pub(super) fn parse(raw: &RawValue) -> Result<Value, Refusal> {
 ///
 /// # Errors
 /// A plain refusal for a key that BSON cannot hold.
-pub(super) fn to_bson(value: &Value) -> Result<Bson, Refusal> {
+pub fn to_bson(value: &Value) -> Result<Bson, Refusal> {
     Ok(match value {
         Value::Undefined | Value::Null => Bson::Null,
         Value::Boolean(flag) => Bson::Boolean(*flag),
@@ -41,7 +41,8 @@ pub(super) fn to_bson(value: &Value) -> Result<Bson, Refusal> {
 
 /// The Node driver stores whole numbers in the range of int32 as int32, all others as double.
 #[expect(clippy::cast_possible_truncation, reason = "checked: the number is whole and in range")]
-fn to_number(number: f64) -> Bson {
+#[must_use]
+pub fn to_number(number: f64) -> Bson {
     let is_negative_zero = number == 0.0 && number.is_sign_negative();
     let is_int32 = number.fract() == 0.0 && (f64::from(i32::MIN)..=f64::from(i32::MAX)).contains(&number);
     if is_int32 && !is_negative_zero { Bson::Int32(number as i32) } else { Bson::Double(number) }

@@ -28,7 +28,7 @@ fn everything_shown(user: &Document, release: &Release, masked: bool) -> String 
     let style = ReplyStyle::new(release, masked, None, "https://chat.example.org".into());
     let (user, settings, defaults) = (raw(user), settings(), Document::new());
     let reply = style.write(&user, &settings).expect("JSON");
-    let own = style.write_own(&user, &settings, &defaults).expect("JSON");
+    let own = style.write_own(&user, &settings, &defaults, true).expect("JSON");
     let announced = style.own_ejson(&user, &settings, &defaults).expect("EJSON");
     format!("{reply}\n{own}\n{}", serde_json::Value::Object(announced))
 }
