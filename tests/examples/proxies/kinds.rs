@@ -178,7 +178,7 @@ pub const OLD_NGINX: Kind = Kind {
         // Its own are below /var.
         let folders = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"];
         let folders: String = folders.iter().map(|name| format!("{name}_temp_path {name};\n")).collect();
-        let config = config.replace(" resolve", "").replace("http {\n", &format!("http {{\n{folders}"));
+        let config = config.replace(" resolve ", " ").replace("http {\n", &format!("http {{\n{folders}"));
         std::fs::write(file, config)?;
         Ok(nginx(program, text(folder)?))
     },
