@@ -60,55 +60,62 @@ pub struct TokenHolder<'a> {
 
 impl TokenHolder<'_> {
     /// Asks for the second factor, then for name and permission, then whether there is such a token. `stored`: the user's
-    /// list of login tokens. The answer is the new token, in plain text.
+    /// list of login tokens. The answer is the new token, in plain text, or the refusal: a second factor that was given is
+    /// remembered, and so spent, even where what it was given for is refused.
     ///
     /// # Errors
-    /// The challenge, or the refusal.
+    /// The challenge, or the refusal of the second factor.
     pub async fn decide(
         &self,
         change: &TokenChange,
         caller: &Caller,
         stored: &Bson,
-    ) -> Result<Decision<Option<SecretString>>, DomainError> {
+    ) -> Result<Decision<Result<Option<SecretString>, Refusal>>, DomainError> {
         let now = self.gate.now;
         let allowed_by = if is_remembered(caller, self.session, now) {
             Confirmation::NotAsked
         } else {
             self.gate.confirm_by(Requirement::WITHOUT_REMEMBERING, caller, self.offered).await?
         };
-        let name = change.name.as_deref().ok_or_else(Refusal::token_name_missing)?;
-        let method = change.kind.method();
-        if !self.workspace.allows(Permission::CreatePersonalAccessTokens, &caller.roles) {
-            return Err(Refusal::tokens_not_authorized(Some(method)).into());
-        }
         let token = SecretString::from(random::secret());
-        let mut tokens = self.changed(change, name, &elements(stored), &token)?;
+        let stored_tokens = elements(stored);
+        let changed = self.changed(change, caller, &stored_tokens, &token);
         let mark = remembered(&allowed_by, self.session, &self.workspace.settings, now);
-        let own = tokens.iter_mut().filter_map(Bson::as_document_mut);
-        let own =
-            own.filter(|entry| entry.get_str("hashedToken").ok() == Some(self.session.hashed_token.as_str()));
-        own.for_each(|entry| entry.extend(mark.clone()));
-
         let mut update = UserUpdate::default();
+        if changed.is_err() && mark.is_empty() {
+            let answer = changed.map(|_| None);
+            return Ok(Decision { update, allowed_by: Confirmation::NotAsked, answer });
+        }
+        let mut tokens = changed.as_ref().ok().cloned().unwrap_or(stored_tokens);
+        for entry in tokens.iter_mut().filter_map(Bson::as_document_mut) {
+            if entry.get_str("hashedToken").ok() == Some(self.session.hashed_token.as_str()) {
+                entry.extend(mark.clone());
+            }
+        }
         update.guard_exactly(LOGIN_TOKENS, Some(stored.clone()));
         update.set(LOGIN_TOKENS, tokens);
         allowed_by.spend(&mut update);
-        let answer = (change.kind != TokenChangeKind::Remove).then_some(token);
+        let answer = changed.map(|_| (change.kind != TokenChangeKind::Remove).then_some(token));
         Ok(Decision { update, allowed_by, answer })
     }
 
+    /// The list as it is to be.
     fn changed(
         &self,
         change: &TokenChange,
-        name: &str,
+        caller: &Caller,
         stored: &[Bson],
         token: &SecretString,
     ) -> Result<Vec<Bson>, Refusal> {
+        let name = change.name.as_deref().ok_or_else(Refusal::token_name_missing)?;
+        let method = change.kind.method();
+        if !self.workspace.allows(Permission::CreatePersonalAccessTokens, &caller.roles) {
+            return Err(Refusal::tokens_not_authorized(Some(method)));
+        }
         let known = stored.iter().filter_map(Bson::as_document).find(|entry| is_token(entry, name));
         let is_typed = self.workspace.release.account_routes == AccountRoutes::Typed;
         let others =
             || stored.iter().filter(|entry| !entry.as_document().is_some_and(|entry| is_token(entry, name)));
-        let method = change.kind.method();
         let bypass = match (change.kind, known) {
             (TokenChangeKind::Generate, Some(_)) => return Err(Refusal::token_exists(method)),
             (TokenChangeKind::Regenerate | TokenChangeKind::Remove, None) => {

@@ -35,10 +35,11 @@ pub async fn change_tokens(
     };
     let subject = Subject { user: caller, session: Some(session.clone()) };
     let changed = account::change(&changing, subject, decide).await?;
+    let token = changed.answer?;
     if change.kind != TokenChangeKind::Generate {
         announcing::sessions_changed(api, changed.before.id);
     }
-    Ok(changed.answer)
+    Ok(token)
 }
 
 /// What of the user is read for preferences.

@@ -11,7 +11,10 @@ use actix_web::{HttpMessage, HttpRequest};
 
 /// What the limiter calls all methods together: they share a window, as in the original.
 const METHODS: &str = "method.call";
-/// The same of those who are not signed in.
+/// One of them has a window of its own.
+const STATUSES: &str = "setUserStatus";
+/// The same of those who are not signed in: methods like a login, and others.
+const STRANGERS_LOGINS: &str = "method.callAnon/login";
 const STRANGERS_METHODS: &str = "method.callAnon";
 
 /// Counts a call of a route by a user with these roles. What is left of the quota goes into the request's extensions,
@@ -85,16 +88,28 @@ pub fn count_method(
     }
 }
 
-/// Counts a call of a method by whoever is not signed in, over REST. What may be tried here is a secret, so there is
-/// Meteor's limit of logins: five calls in ten seconds.
+/// Counts a call of the method `setUserStatus`, of which each user has one a second.
+pub fn count_status(api: &Api, caller: &Caller, workspace: &Workspace) -> Result<(), ApiError> {
+    let by = By::Method { user_id: caller.id.clone(), method: STATUSES };
+    let rule = RouteLimit::Own { calls: 1, window_ms: 1000 };
+    match api.limiter.count(STATUSES, by, rule, &workspace.settings, (api.clock)()) {
+        Counted::Unlimited | Counted::Allowed(_) => Ok(()),
+        Counted::Refused(quota) => Err(ApiError::TooManyRequests { seconds: quota.seconds_to_wait() }),
+    }
+}
+
+/// Counts a call of a method by whoever is not signed in, over REST. `signs_in`: it is one of those of which Meteor allows
+/// five in ten seconds; of the others there is a bound of ours.
 pub fn count_strangers_method(
     request: &HttpRequest,
     api: &Api,
+    signs_in: bool,
     workspace: &Workspace,
 ) -> Result<(), ApiError> {
-    let rule = RouteLimit::Own { calls: 5, window_ms: 10_000 };
+    let (methods, calls) = if signs_in { (STRANGERS_LOGINS, 5) } else { (STRANGERS_METHODS, 100) };
+    let rule = RouteLimit::Own { calls, window_ms: 10_000 };
     let by = address(request, api);
-    match api.limiter.count(STRANGERS_METHODS, by, rule, &workspace.settings, (api.clock)()) {
+    match api.limiter.count(methods, by, rule, &workspace.settings, (api.clock)()) {
         Counted::Unlimited | Counted::Allowed(_) => Ok(()),
         Counted::Refused(quota) => Err(ApiError::TooManyRequests { seconds: quota.seconds_to_wait() }),
     }

@@ -9,7 +9,7 @@ use super::error::ApiError;
 use super::extract::Authenticated;
 use crate::domain_error::DomainError;
 use crate::hashing::Work;
-use crate::profile::{self, Change, Saving};
+use crate::profile::{self, Change, Saving, Scope};
 use crate::release::Release;
 use crate::second_factor::{GuessedAt, Offered};
 use actix_web::HttpRequest;
@@ -23,6 +23,7 @@ pub async fn save_profile(
     request: &HttpRequest,
     api: &Api,
     Authenticated { caller, session, workspace, .. }: Authenticated,
+    scope: Scope,
     change: &Change,
     offered: &Offered,
     projection: Document,
@@ -33,6 +34,7 @@ pub async fn save_profile(
     let now = (api.clock)();
     let work = Work::of_user(&caller.id);
     let saving = Saving {
+        scope,
         gate: api.gate(&workspace, GuessedAt::Session, work.clone(), now),
         store: &api.store,
         hashing: api.hashing.on_behalf_of(work),

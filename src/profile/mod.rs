@@ -25,4 +25,4 @@ pub use custom_fields::{to_bson, to_number};
 pub use facts::{Allowance, LimitedChange, MailDomains};
 pub use identity::is_blocked;
 pub use password::{check_password_history, check_password_policy, plan_new_hash};
-pub use save::{Saving, save};
+pub use save::{Saving, Scope, save};

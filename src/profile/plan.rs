@@ -7,6 +7,7 @@ use super::plan_input::{NoPlan, PlanInput};
 use super::{custom_fields, editing, email, identity, password, protection, session, status, text};
 use crate::hashing::PasswordDigest;
 use crate::refusal::Refusal;
+use crate::release::PresenceRules;
 use crate::store::UserUpdate;
 use bson::doc;
 
@@ -38,4 +39,19 @@ pub fn plan(input: &PlanInput<'_>) -> Result<Plan, NoPlan> {
     session::plan(input, new_password.is_some(), &mut update);
     protection::guard(input, &mut update);
     Ok(Plan { update, new_password })
+}
+
+/// Decides about status and text alone, as the method `setUserStatus` does, whatever else of the profile may be changed.
+///
+/// # Errors
+/// As [`plan`].
+pub fn plan_status(input: &PlanInput<'_>) -> Result<Plan, NoPlan> {
+    let mut update = UserUpdate::default();
+    status::plan(input, &mut update)?;
+    // Presence of older versions writes past the model.
+    if input.workspace.release.presence == PresenceRules::Claim || input.change.status_text.text().is_some() {
+        update.set("_updatedAt", bson::DateTime::from_chrono(input.now));
+    }
+    session::plan(input, false, &mut update);
+    Ok(Plan { update, new_password: None })
 }

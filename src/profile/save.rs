@@ -2,7 +2,7 @@
 
 use super::change::Change;
 use super::facts::{CountedChanges, Facts, MailDomains, Sources};
-use super::plan::{Plan, plan};
+use super::plan::{Plan, plan, plan_status};
 use super::plan_input::{NoPlan, PlanInput};
 use super::protection::needs_second_factor;
 use crate::caller::{Caller, Session};
@@ -19,8 +19,17 @@ use crate::workspace::Workspace;
 use bson::{Document, RawDocumentBuf};
 use chrono::{DateTime, Utc};
 
+/// Which rules a change goes by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Scope {
+    Profile,
+    /// Status and text, and nothing else.
+    Status,
+}
+
 /// What a change is saved with.
 pub struct Saving<'a> {
+    pub scope: Scope,
     pub gate: Gate<'a>,
     pub store: &'a Store,
     pub hashing: Hashing,
@@ -128,7 +137,11 @@ async fn decide(
             now: saving.now,
             verification_token: &verification_token,
         };
-        match plan(&input) {
+        let planned = match saving.scope {
+            Scope::Profile => plan(&input),
+            Scope::Status => plan_status(&input),
+        };
+        match planned {
             Ok(plan) => return Ok(plan),
             Err(NoPlan::Refused(refusal)) => return Err(refusal.into()),
             Err(NoPlan::NeedsFact(query)) => {

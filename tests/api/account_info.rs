@@ -35,7 +35,10 @@ async fn the_own_user_is_shown_without_anything_that_works_as_a_key() {
         assert!(agent.body.ends_with(r#""canViewAllInfo":true},"success":true}"#), "{}", agent.body);
         let user = agent.json()["user"].clone();
         assert_eq!(user["customFields"], json!({"twitter": "@agent"}), "only what is defined");
-        assert_eq!(user["services"], json!({"password": true, "email2fa": {"enabled": true}}));
+        assert_eq!(
+            user["services"],
+            json!({"password": true, "email2fa": {"enabled": true}, "totp": {"enabled": false}})
+        );
         assert_eq!(user.get("statusSource").is_some(), release == Eight);
         let query =
             if release == Six { "&fields=%7B%22userRooms%22%3A1%7D" } else { "&includeUserRooms=true" };
@@ -128,6 +131,19 @@ async fn anybody_may_know_public_settings_and_no_others() {
         let all = read("?count=0").await;
         assert_eq!(all["count"], all["total"]);
         assert_eq!(all["settings"][2], page["settings"][0]);
+        // The same by the method, as far as that tells more.
+        let message =
+            json!({"msg": "method", "id": "1", "method": "public-settings/get", "params": []}).to_string();
+        let request = app.request(Method::POST, "/api/v1/method.callAnon/public-settings:get");
+        let answer = request.json(&json!({"message": message})).send().await.json();
+        let frame: Value = serde_json::from_str(answer["message"].as_str().expect("a text")).expect("JSON");
+        let ids = |list: &Value| -> Vec<String> {
+            let list = list.as_array().expect("a list").iter();
+            list.map(|setting| setting["_id"].as_str().expect("an id").to_owned()).collect()
+        };
+        assert!(!ids(&frame["result"]).is_empty());
+        let first = ids(&read("?count=100").await["settings"]);
+        assert_eq!(ids(&frame["result"])[..first.len()], first);
     })
     .await;
 }

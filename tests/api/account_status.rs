@@ -363,3 +363,40 @@ async fn beside_a_rocket_chat_no_status_is_served() {
     assert_eq!(read(&app, "users.getStatus", "plain").await, "404 404 Not Found");
     assert_eq!(read(&app, "users.getPresence", "plain").await, "404 404 Not Found");
 }
+
+/// By the rules of the profile, whatever else of it may be changed.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_method_sets_status_and_text() {
+    for release in [Six, Eight] {
+        let app = Options::standalone()
+            .setting("Accounts_AllowUserProfileChange", false)
+            .setting("Accounts_AllowInvisibleStatusOption", false)
+            .start(release)
+            .await;
+        let call = async |params: Value| {
+            let message = json!({"msg": "method", "id": "1", "method": "setUserStatus", "params": params});
+            let person = app.person("plain");
+            let request = app.request(Method::POST, "/api/v1/method.call/setUserStatus");
+            let request =
+                request.sign_in(&person.id, &person.token).json(&json!({"message": message.to_string()}));
+            let body = request.send().await.json();
+            serde_json::from_str::<Value>(body["message"].as_str().expect("a text")).expect("JSON")
+        };
+        let before = app.stored("plain").await;
+        // A third parameter is tolerated.
+        let frame = call(json!(["busy", "At work", ""])).await;
+        assert_eq!(frame, json!({"msg": "result", "id": "1"}));
+        let mut changes = doc! {
+            "status": "busy", "statusDefault": "busy", "statusText": "At work", "statusConnection": "online",
+            "settings": before.get("settings").cloned().unwrap_or(GONE),
+        };
+        if release == Eight {
+            changes.insert("statusSource", "manual");
+        }
+        assert_changed(&before, &app.stored("plain").await, &changes, "the method");
+        let refused = call(json!(["offline"])).await;
+        assert_eq!(refused["error"]["error"], "error-status-not-allowed");
+        assert_eq!(refused["error"]["details"], json!({"method": "setUserStatus"}));
+        assert_eq!(call(json!([null, null])).await, json!({"msg": "result", "id": "1"}));
+    }
+}

@@ -171,13 +171,35 @@ async fn a_second_factor_is_asked_for_and_remembered() {
     }
 }
 
+/// So the code need not be given again, and cannot be.
 #[tokio::test(flavor = "multi_thread")]
-async fn a_refused_change_spends_no_code() {
-    let app = standalone(Eight).await;
+async fn a_second_factor_is_remembered_though_the_change_is_refused() {
+    for release in [Six, Eight] {
+        let app = standalone(release).await;
+        let before = app.stored("totp").await;
+        let code = totp(TimeDelta::zero());
+        let unknown =
+            post(&app, "totp", REMOVE, &json!({"tokenName": "not there"}), Some(("totp", &code))).await;
+        unknown.is_refused_with("error-token-does-not-exists");
+        let after = app.stored("totp").await;
+        let moved = |user: &Document| *user.get_datetime("_updatedAt").expect("a date");
+        assert!(moved(&after) > moved(&before));
+        let own = app.login_tokens("totp").await[0].clone();
+        assert_eq!(own.get_str("twoFactorAuthorizedHash").expect("a hash").len(), 32);
+        token(&post(&app, "totp", GENERATE, &json!({"tokenName": "a"}), None).await);
+        let person = app.person("totp");
+        let elsewhere = app.request(Method::POST, &format!("/api/v1/{GENERATE}"));
+        let elsewhere = elsewhere.sign_in(&person.id, &person.token).header("X-Real-IP", "192.0.2.9");
+        let elsewhere = elsewhere.header("x-2fa-method", "totp").header("x-2fa-code", &code);
+        elsewhere.json(&json!({"tokenName": "b"})).send().await.is_refused_with("totp-invalid");
+    }
+    // Where nothing is remembered, nothing is spent.
+    let app = without_remembering().start(Eight).await;
+    let before = app.dump().await;
     let code = totp(TimeDelta::zero());
-    let nameless =
-        post(&app, "totp", REMOVE, &json!({"tokenName": "not there"}), Some(("totp", &code))).await;
-    nameless.is_refused_with("error-token-does-not-exists");
+    let unknown = post(&app, "totp", REMOVE, &json!({"tokenName": "not there"}), Some(("totp", &code))).await;
+    unknown.is_refused_with("error-token-does-not-exists");
+    assert_eq!(app.dump().await, before);
     token(&post(&app, "totp", GENERATE, &json!({"tokenName": "a"}), Some(("totp", &code))).await);
 }
 

@@ -5,15 +5,22 @@ use super::profile_params::second_factor;
 use super::{MethodError, matching, new_password};
 use crate::account::{Redeemed, Redeeming, Subject, TokenChangeKind};
 use crate::api::account_changes::{become_a_user, change_tokens, save_preferences};
+use crate::api::call_limit::count_status;
 use crate::api::error::ApiError;
 use crate::api::extract::{Authenticated, Body, preferences_body, token_body};
 use crate::api::logging_in::log_in;
+use crate::api::reply::to_json;
+use crate::api::save_profile::save_profile;
 use crate::api::{Api, announcing, mails};
+use crate::profile::{Change, Scope};
 use crate::refusal::Refusal;
+use crate::second_factor::Offered;
 use crate::session::{LoggedIn, LoginError, LoginRequest, expiry};
+use crate::store::PublicSettings;
 use crate::workspace::Workspace;
 use actix_web::HttpRequest;
 use bson::doc;
+use bson::raw::RawBsonRef;
 use secrecy::ExposeSecret;
 use serde_json::value::RawValue;
 use serde_json::{Value, json};
@@ -22,6 +29,8 @@ use std::sync::Arc;
 /// One of the methods.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum AccountMethod {
+    SetUserStatus,
+    PublicSettings,
     VerifyEmail,
     ResetPassword,
     SendForgotPasswordEmail,
@@ -31,7 +40,9 @@ pub enum AccountMethod {
 }
 
 impl AccountMethod {
-    const ALL: [AccountMethod; 8] = [
+    const ALL: [AccountMethod; 10] = [
+        AccountMethod::SetUserStatus,
+        AccountMethod::PublicSettings,
         AccountMethod::VerifyEmail,
         AccountMethod::ResetPassword,
         AccountMethod::SendForgotPasswordEmail,
@@ -48,6 +59,8 @@ impl AccountMethod {
 
     pub fn name(self) -> &'static str {
         match self {
+            AccountMethod::PublicSettings => "public-settings/get",
+            AccountMethod::SetUserStatus => "setUserStatus",
             AccountMethod::VerifyEmail => "verifyEmail",
             AccountMethod::ResetPassword => "resetPassword",
             AccountMethod::SendForgotPasswordEmail => "sendForgotPasswordEmail",
@@ -67,6 +80,23 @@ impl AccountMethod {
     ) -> Result<Option<Value>, MethodError> {
         let workspace = api.workspace.now();
         match self {
+            AccountMethod::SetUserStatus => {
+                let caller = signed_in(caller)?;
+                count_status(api, &caller.caller, &workspace)?;
+                let text = |index: usize| matching::maybe_text(params.get(index).copied());
+                let change = Change { status_type: text(0)?, status_text: text(1)?, ..Change::default() };
+                if change.status_type.truthy().is_some() || change.status_text.text().is_some() {
+                    let (scope, none) = (Scope::Status, Offered::default());
+                    save_profile(request, api, caller, scope, &change, &none, doc! {"_id": 1}).await?;
+                }
+                Ok(None)
+            }
+            AccountMethod::PublicSettings => {
+                // Since when does not matter: what is told again does no harm.
+                let is_since = params.first().is_some_and(|since| since.get().contains("$date"));
+                let all = public_settings(api).await?;
+                Ok(Some(if is_since { json!({"update": all, "remove": []}) } else { all }))
+            }
             AccountMethod::VerifyEmail => {
                 let token = matching::text(params.first().copied())?;
                 let redeemed = redeeming(api, &workspace).verify_email(&token).await?;
@@ -107,6 +137,15 @@ impl AccountMethod {
             }
         }
     }
+}
+
+async fn public_settings(api: &Api) -> Result<Value, MethodError> {
+    const FIELDS: [&str; 7] =
+        ["_id", "value", "editor", "enterprise", "invalidValue", "modules", "requiredOnWizard"];
+    let all = PublicSettings { ids: &[], skip: 0, limit: 0 };
+    let (settings, _) = api.store.public_settings(all, &FIELDS).await.map_err(ApiError::from)?;
+    let settings = settings.iter().map(|setting| to_json(RawBsonRef::Document(setting)));
+    Ok(settings.collect::<Result<_, _>>().map_err(ApiError::from)?)
 }
 
 fn signed_in(caller: Option<Authenticated>) -> Result<Authenticated, Refusal> {

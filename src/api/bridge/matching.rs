@@ -63,6 +63,18 @@ pub(super) fn text(raw: Option<&RawValue>) -> Result<String, Mismatch> {
     raw.and_then(json::text).ok_or_else(wrong)
 }
 
+/// `Match.Maybe(String)`: absent and null are fine.
+pub(super) fn maybe_text(raw: Option<&RawValue>) -> Result<Sent, Mismatch> {
+    match type_of(raw) {
+        "undefined" => Ok(Sent::Absent),
+        "null" => Ok(Sent::Null),
+        _ => {
+            let wrong = || Mismatch::new("Failed Match.OneOf, Match.Maybe or Match.Optional validation", "");
+            raw.and_then(json::text).map(Sent::Text).ok_or_else(wrong)
+        }
+    }
+}
+
 /// `Match.Maybe(String)` for a field.
 pub(super) fn field(object: &Object<'_>, key: &'static str) -> Result<Sent, Mismatch> {
     let raw = object.get(key).copied();

@@ -5,6 +5,7 @@ use super::profile_params::ProfileParams;
 use crate::api::Api;
 use crate::api::extract::{Authenticated, second_factor};
 use crate::api::save_profile::save_profile;
+use crate::profile::Scope;
 use crate::second_factor::Method;
 use actix_web::HttpRequest;
 use bson::doc;
@@ -21,6 +22,6 @@ pub async fn save_user_profile(
     let params = ProfileParams::parse(params)?;
     let may_use_password = Method::available(&caller.caller, &caller.workspace.settings).is_empty();
     let offered = params.offered(second_factor::from_headers(request), may_use_password);
-    save_profile(request, api, caller, &params.change, &offered, doc! {"_id": 1}).await?;
+    save_profile(request, api, caller, Scope::Profile, &params.change, &offered, doc! {"_id": 1}).await?;
     Ok(Some(true.into()))
 }

@@ -27,8 +27,7 @@ pub async fn admit<B>(
     Ok((caller, body))
 }
 
-/// The same for the other routes of the own account, within a limit of their own where they have one. Newer versions
-/// fail on users without a username.
+/// The same for the other routes of the own account, within a limit of their own where they have one.
 pub async fn admit_account<B>(
     request: &HttpRequest,
     api: &Api,
@@ -39,13 +38,18 @@ pub async fn admit_account<B>(
     let caller = Authenticated::from_request(request, api).await?;
     let (workspace, roles) = (&caller.workspace, &caller.caller.roles);
     let is_typed = workspace.release.account_routes == AccountRoutes::Typed;
-    if is_typed && caller.caller.username.as_deref().is_none_or(str::is_empty) {
-        return Err(ApiError::Uncaught);
-    }
+    check_username(&caller)?;
     let rule = if is_typed { typed_limit } else { RouteLimit::ApiDefaults };
     let limit = || count_call(request, api, route, rule, workspace, roles);
     let body = limit_and_read(&workspace.release, limit, body).await?;
     Ok((caller, body))
+}
+
+/// Newer versions fail on users without a username, in front of everything else.
+pub fn check_username(caller: &Authenticated) -> Result<(), ApiError> {
+    let is_typed = caller.workspace.release.account_routes == AccountRoutes::Typed;
+    let is_nameless = caller.caller.username.as_deref().is_none_or(str::is_empty);
+    if is_typed && is_nameless { Err(ApiError::Uncaught) } else { Ok(()) }
 }
 
 /// Admits anybody, within the limit of the client's address, and reads the body. Whoever has no call left is refused before

@@ -8,9 +8,9 @@ use crate::api::{Api, envelope};
 use crate::release::RouteLimit;
 use crate::store::PublicSettings;
 use actix_web::{HttpRequest, HttpResponse};
-use bson::RawDocumentBuf;
 use bson::error::Error;
-use serde_json::{Map, Value, json};
+use bson::raw::RawBsonRef;
+use serde_json::{Value, json};
 
 pub const PATH: &str = "/api/v1/settings.public";
 
@@ -36,18 +36,10 @@ pub async fn get(request: HttpRequest, api: Api) -> Result<HttpResponse, ApiErro
     let limit = number("count").unwrap_or(DEFAULT_COUNT).clamp(0, LARGEST_COUNT);
     let which = PublicSettings { ids: &ids, skip: offset.unsigned_abs(), limit };
     let (settings, total) = api.store.public_settings(which, &FIELDS).await?;
-    let settings = settings.iter().map(shown).collect::<Result<Vec<Value>, Error>>()?;
+    let settings = settings.iter().map(|setting| to_json(RawBsonRef::Document(setting)));
+    let settings = settings.collect::<Result<Vec<Value>, Error>>()?;
     let count = settings.len();
     let body =
         json!({"settings": settings, "count": count, "offset": offset, "total": total, "success": true});
     Ok(envelope::answer(body.to_string()))
-}
-
-fn shown(setting: &RawDocumentBuf) -> Result<Value, Error> {
-    let mut shown = Map::new();
-    for entry in setting {
-        let (key, value) = entry?;
-        shown.insert(key.as_str().to_owned(), to_json(value)?);
-    }
-    Ok(Value::Object(shown))
 }

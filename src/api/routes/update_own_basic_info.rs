@@ -7,7 +7,7 @@ use crate::api::extract::{Authenticated, Body, Largest, basic_info, payload, sec
 use crate::api::save_profile::save_profile;
 use crate::api::{Api, envelope};
 use crate::ecmascript;
-use crate::profile::Change;
+use crate::profile::{Change, Scope};
 use crate::refusal::Refusal;
 use crate::release::Release;
 use actix_web::web::Payload;
@@ -27,7 +27,8 @@ pub async fn post(request: HttpRequest, payload: Payload, api: Api) -> Result<Ht
     }
     let offered = second_factor::offered(&request, &change);
     let reply = api.reply(&workspace);
-    let user = save_profile(&request, &api, caller, &change, &offered, reply.projection()).await?;
+    let user =
+        save_profile(&request, &api, caller, Scope::Profile, &change, &offered, reply.projection()).await?;
     Ok(envelope::success(reply.write(&user, &workspace.settings)?))
 }
 

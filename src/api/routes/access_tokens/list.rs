@@ -3,7 +3,7 @@
 use crate::account;
 use crate::api::error::ApiError;
 use crate::api::extract::Authenticated;
-use crate::api::routes::admission::{admit_account, no_body};
+use crate::api::routes::admission::{admit_account, check_username, no_body};
 use crate::api::{Api, envelope};
 use crate::ecmascript;
 use crate::refusal::Refusal;
@@ -20,6 +20,7 @@ pub async fn get(request: HttpRequest, api: Api) -> Result<HttpResponse, ApiErro
     if release.account_routes == AccountRoutes::Typed {
         // In front of the limit.
         let caller = Authenticated::from_request(&request, &api).await?;
+        check_username(&caller)?;
         if !caller.workspace.allows(Permission::CreatePersonalAccessTokens, &caller.caller.roles) {
             return Err(ApiError::LacksPermission);
         }
