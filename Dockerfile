@@ -3,11 +3,18 @@
 # Builds with BuildKit, the default builder since Docker 23 (the cache mounts below need it):
 #
 #   docker build -t rc-account .
+#   docker build -t rc-account:debug --build-arg VARIANT=debug-nonroot .      the same with a shell (busybox), to look around
+#   docker buildx build --platform linux/amd64,linux/arm64 -t REGISTRY/rc-account .
 #   docker run --rm -p 127.0.0.1:3001:3001 -e MONGO_URL='mongodb://…/rocketchat?replicaSet=rs0' rc-account
+
+# The images below are named here and nowhere else.
+ARG BUILD_IMAGE=rust:1.95-slim-bookworm
+ARG RUNTIME_IMAGE=gcr.io/distroless/cc-debian12
+ARG VARIANT=nonroot
 
 # ---- build ----------------------------------------------------------------------------------------------------------
 # The slim image already holds gcc and the C headers, which the linker and the crate `ring` need; nothing to install.
-FROM rust:1.95-slim-bookworm AS build
+FROM ${BUILD_IMAGE} AS build
 WORKDIR /build
 COPY . .
 
@@ -30,8 +37,8 @@ RUN --mount=type=cache,id=rc-account-registry,target=/usr/local/cargo/registry,s
 
 # ---- run ------------------------------------------------------------------------------------------------------------
 # Same Debian release as above, so the same glibc. Holds libc, libgcc, CA certificates and time zones; no shell and no
-# package manager, hence also no HEALTHCHECK by curl: probe the port from outside.
-FROM gcr.io/distroless/cc-debian12:nonroot
+# package manager; the program itself asks whether it is healthy.
+FROM ${RUNTIME_IMAGE}:${VARIANT}
 
 LABEL org.opencontainers.image.title="rc-account" \
       org.opencontainers.image.description="Rocket.Chat's own-profile API, straight on a Rocket.Chat MongoDB" \
@@ -46,6 +53,10 @@ EXPOSE 3001
 
 # The user `nonroot`, written as a number so that Kubernetes' `runAsNonRoot` can see that it is not root.
 USER 65532:65532
+
+# Asks `/readyz` of the operations listener, which only the container itself reaches: see docs/OPERATIONS.md.
+HEALTHCHECK --interval=5s --timeout=5s --start-period=30s \
+    CMD ["/usr/local/bin/rc-account", "healthcheck"]
 
 # The program itself is process 1: it gets the SIGTERM of `docker stop` directly and finishes the requests in flight.
 ENTRYPOINT ["/usr/local/bin/rc-account"]

@@ -36,6 +36,7 @@ async fn run() {
         ("MONGO_URL", url.as_str()),
         ("PORT", "0"),
         ("BIND_IP", "127.0.0.1"),
+        ("RC_ACCOUNT_OPS_BIND", ""),
         ("RC_ACCOUNT_RATE_LIMIT", "off"),
         ("RC_ACCOUNT_RENAME_WAIT_MS", "0"),
     ];

@@ -2,7 +2,7 @@
 
 use crate::announce::{Announcer, Announcing, InstanceForm, NoCertificates as NoUpstreamCertificates};
 pub use crate::api::Patience;
-use crate::api::{self, BodyBudget, Proxies, RateLimiter, Shared};
+use crate::api::{self, BodyBudget, Proxies, RateLimiter, Shared, WorkerStore};
 use crate::clock::{self, Clock};
 use crate::config::Config;
 use crate::draining::{self, Signals, Told};
@@ -13,10 +13,12 @@ use crate::heartbeat::Heartbeat;
 use crate::mail::{MailPatience, Mailer, NoCertificates, read_certificates};
 use crate::mail_domains::{Dns, NoResolver};
 use crate::mail_limit::MailLimiter;
+use crate::ops::{Operations, OpsListener, PortTaken};
 use crate::readiness::Readiness;
 use crate::release;
 use crate::second_factor::AttemptBudget;
 use crate::store::{CommandEvent, ConnectError, EventHandler, Store, StoreError};
+use crate::supervisor;
 use crate::workspace::LiveWorkspace;
 use actix_web::dev::{Server, ServerHandle};
 use actix_web::web::Data;
@@ -29,6 +31,10 @@ use thiserror::Error;
 
 /// How much longer than a request's deadline the end waits for requests in flight.
 const FINISHING: Duration = Duration::from_secs(5);
+
+/// Threads for requests, beside those that hash. One answers over a thousand changes a second, more than a MongoDB takes;
+/// and each has connections of its own.
+const MOST_WORKERS: usize = 4;
 
 /// Why the service does not start.
 #[derive(Debug, Error)]
@@ -45,6 +51,8 @@ pub enum StartError {
     Upstream(#[from] NoUpstreamCertificates),
     #[error("BIND_IP and PORT: cannot listen on {address}: {reason}")]
     Bind { address: SocketAddr, reason: std::io::Error },
+    #[error(transparent)]
+    Operations(#[from] PortTaken),
 }
 
 /// What is not configuration. The service runs with the defaults; tests and benchmarks replace some.
@@ -86,6 +94,7 @@ pub struct Application {
     worker: Worker,
     mailer: Mailer,
     announcing: Announcing,
+    operations: Operations,
 }
 
 impl Application {
@@ -94,6 +103,8 @@ impl Application {
     /// # Errors
     /// [`StartError`], whose text names the key to look at.
     pub async fn build(config: Config, overrides: Overrides) -> Result<Application, StartError> {
+        // First, because what is counted is counted from here on.
+        let ops_listener = OpsListener::bind(config.ops_bind)?;
         for option in config.mongo_url.ignored() {
             tracing::info!("{option}");
         }
@@ -139,12 +150,16 @@ impl Application {
         let (version, found) = (workspace.now().release.version, workspace.now().version.clone());
         tracing::info!(
             %address,
+            ops = ops_listener.address().map(tracing::field::display),
             release = %version,
             workspace.version = found.as_deref().unwrap_or("unknown"),
             HTTP_FORWARDED_COUNT = config.http_forwarded_count,
             rows = release::summary(version),
             "rc-account is ready"
         );
+        let operations = ops_listener
+            .serve(store.clone(), Arc::clone(&readiness), Arc::clone(&workspace))
+            .map_err(|reason| StartError::Bind { address, reason })?;
         let shared = Data::new(Shared {
             store,
             announcer,
@@ -170,12 +185,16 @@ impl Application {
             clock: overrides.clock,
         });
         let second_handle = listener.try_clone().ok();
+        let workers = std::thread::available_parallelism().map_or(1, usize::from).min(MOST_WORKERS);
         let server = HttpServer::new(move || {
             App::new()
                 .app_data(shared.clone())
+                .app_data(worker_store(&shared.store, workers))
                 .wrap(middleware::from_fn(api::strip_root_path))
+                .configure(api::register_health)
                 .configure(|services| api::configure(services, config.standalone))
         })
+        .workers(workers)
         .on_connect(api::watched(overrides.patience))
         // A client that has closed its side is gone, as it is for Rocket.Chat.
         .h1_allow_half_closed(false)
@@ -194,6 +213,7 @@ impl Application {
             worker,
             mailer,
             announcing,
+            operations,
         })
     }
 
@@ -224,10 +244,12 @@ impl Application {
     /// When the server itself breaks.
     pub async fn run_until_told(mut self, mut signals: Signals) -> std::io::Result<()> {
         let handle = self.server.handle();
+        supervisor::serves();
         let told = tokio::select! {
             result = &mut self.server => Err(result),
             told = signals.next() => Ok(told),
         };
+        supervisor::ends();
         let finish = async {
             let listener = self.listener;
             let result = match told {
@@ -248,6 +270,7 @@ impl Application {
             // Last, because the worker may still hand it events.
             self.announcing.stop().await;
             self.heartbeat.stop().await;
+            self.operations.stop().await;
             result
         };
         tokio::select! {
@@ -277,6 +300,18 @@ async fn create_indexes(store: Store) {
         }
         Err(error) => tracing::warn!(%error, "the indexes that help renames are not there"),
     }
+}
+
+/// The database over connections of the worker that this is called on.
+fn worker_store(store: &Store, workers: usize) -> WorkerStore {
+    let own = store.on_this_runtime(workers).unwrap_or_else(|_| store.clone());
+    let ahead = own.clone();
+    tokio::spawn(async move {
+        if let Err(error) = ahead.enter_sessions_ahead().await {
+            tracing::debug!(%error, "the first transactions enter their sessions themselves");
+        }
+    });
+    WorkerStore(own)
 }
 
 fn bind(address: SocketAddr) -> Result<TcpListener, StartError> {

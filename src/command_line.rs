@@ -33,6 +33,7 @@ pub fn run(arguments: impl Iterator<Item = String>) -> ExitCode {
     match command {
         Command::Serve => block_on(serve()),
         Command::Check(arguments) => block_on(check(arguments.into())),
+        Command::Healthcheck => told(healthcheck()),
         Command::Config => told(show_config()),
         Command::Outbox(command) => block_on(outbox::run(command)),
         Command::Seed { release } => block_on(seed::run(release)),
@@ -51,7 +52,8 @@ pub fn run(arguments: impl Iterator<Item = String>) -> ExitCode {
 
 async fn serve() -> Ended {
     let config = Config::load()?;
-    telemetry::start(config.log);
+    // Held to the end: what is said last is written, too.
+    let _lines = telemetry::start(&config.log, config.log_format);
     let mut signals = Signals::listen()?;
     let build = Application::build(config, Overrides::default());
     let application = tokio::select! {
@@ -83,6 +85,12 @@ fn show_config() -> Ended {
 fn print_manual(command: Option<&str>) -> Ended {
     let page = arguments::manual(command)?.ok_or("there is no such command")?;
     std::io::stdout().write_all(&page)?;
+    Ok(ExitCode::SUCCESS)
+}
+
+fn healthcheck() -> Ended {
+    let answer = crate::healthcheck::ask(Config::load()?.ops_bind)?;
+    std::io::stdout().write_all(format!("{answer}\n").as_bytes())?;
     Ok(ExitCode::SUCCESS)
 }
 

@@ -7,6 +7,7 @@
 mod error;
 mod given;
 mod keys;
+mod ops_bind;
 mod path_of;
 mod shown;
 mod trusted_proxies;
@@ -18,17 +19,18 @@ use crate::mail_limit::MailLimit;
 use crate::mongo_url::{self, MongoUrl};
 use crate::release::ReleaseChoice;
 use crate::second_factor::GuessBudget;
+use crate::telemetry::{LogFilter, LogFormat};
 use crate::workspace::SettingVariables;
 pub use error::{ConfigError, ConfigErrors};
-use given::{Given, Texts};
+use given::{Given, Source, Texts};
 pub use keys::{FILE_KEY, KEYS, Key};
+pub use ops_bind::OpsBind;
 pub use path_of::path_of;
 pub use shown::Shown;
 use std::collections::BTreeSet;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
-use tracing_subscriber::filter::LevelFilter;
 pub use trusted_proxies::TrustedProxies;
 
 const DEFAULT_FILE: &str = "config/default.toml";
@@ -87,8 +89,12 @@ pub struct Config {
     /// `RC_ACCOUNT_ANNOUNCE`: `off` (default), `touch` (at the upstream), `nats` (at `TRANSPORTER`, with
     /// `MS_NAMESPACE`; with `BROKER=nats` at `NATS_URL`) or `tcp`. May hold a password.
     pub announce: Channel,
-    /// `RC_ACCOUNT_LOG`: `off`, `error`, `warn`, `info` (default), `debug` or `trace`.
-    pub log: LevelFilter,
+    /// `RC_ACCOUNT_OPS_BIND` (default `127.0.0.1:9459`; empty: none): the operations listener.
+    pub ops_bind: Option<OpsBind>,
+    /// `RC_ACCOUNT_LOG`: `off`, `error`, `warn`, `info` (default), `debug` or `trace`, and such levels for single modules.
+    pub log: LogFilter,
+    /// `RC_ACCOUNT_LOG_FORMAT`: `text` (default) or `json`.
+    pub log_format: LogFormat,
     /// Rocket.Chat's `<SETTING_ID>` and `OVERWRITE_SETTING_<SETTING_ID>` variables, as given.
     pub setting_variables: SettingVariables,
 }
@@ -170,11 +176,9 @@ impl Config {
             mail_ca: get("RC_ACCOUNT_MAIL_CA").map(PathBuf::from),
             upstream: upstream.clone(),
             announce: value::announce(get, upstream)?,
-            log: value::parsed(
-                "RC_ACCOUNT_LOG",
-                &text("RC_ACCOUNT_LOG"),
-                "off, error, warn, info, debug or trace",
-            )?,
+            ops_bind: OpsBind::parse(&text(ops_bind::KEY), given.source(ops_bind::KEY) != Source::Default)?,
+            log: value::log(&text("RC_ACCOUNT_LOG"))?,
+            log_format: value::log_format(&text("RC_ACCOUNT_LOG_FORMAT"))?,
             setting_variables: SettingVariables::new(env.clone()),
         })
     }

@@ -5,6 +5,7 @@ use crate::caller::{Caller, Session};
 use crate::domain_error::DomainError;
 use crate::refusal::Refusal;
 use crate::store::Store;
+use metrics::counter;
 
 const ATTEMPTS: u32 = 5;
 
@@ -20,6 +21,7 @@ pub async fn decide_again<T, E: From<Refusal>>(
         if let Some(written) = attempt().await? {
             return Ok(written);
         }
+        counter!("rc_account_commit_conflicts_total").increment(1);
     }
     Err(Refusal::too_many_changes().into())
 }

@@ -4,8 +4,9 @@
 use crate::forwarded::ForwardedEntries;
 use crate::readiness::Readiness;
 use crate::store::{Store, StoreError};
+use metrics::{counter, histogram};
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use tokio::task::JoinHandle;
 use tokio::time::{MissedTickBehavior, interval, timeout};
 
@@ -57,7 +58,14 @@ async fn run(store: Store, readiness: Arc<Readiness>, forwarded: Arc<ForwardedEn
     let (mut was_silent, mut may_not) = (false, false);
     loop {
         ticks.tick().await;
-        if matches!(timeout(PATIENCE, store.beat(forwarded.seen(), &forwarded.marks())).await, Ok(Ok(()))) {
+        let asked = Instant::now();
+        let answered =
+            matches!(timeout(PATIENCE, store.beat(forwarded.seen(), &forwarded.marks())).await, Ok(Ok(())));
+        if !answered {
+            counter!("rc_account_mongodb_heartbeat_failures_total").increment(1);
+        }
+        if answered {
+            histogram!("rc_account_mongodb_heartbeat_seconds").record(asked.elapsed());
             readiness.database_answered();
             // A failure is nothing new, and the next second brings the next attempt.
             if let Ok(Ok(buried)) = timeout(PATIENCE, store.bury_the_dead()).await {

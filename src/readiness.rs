@@ -3,8 +3,9 @@
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
-/// MongoDB counts as away when it has not answered for so long; it is asked once a second.
-const SILENCE: Duration = Duration::from_secs(5);
+/// MongoDB counts as away when it has not answered for so long; it is asked once a second, and each question waits two
+/// seconds. So one that is lost is not enough, and probes see it within five.
+const SILENCE: Duration = Duration::from_secs(4);
 
 /// The state, kept by those who know and asked by those who answer.
 #[derive(Debug)]
@@ -38,8 +39,17 @@ impl Readiness {
     }
 
     pub fn database_answers(&self) -> bool {
-        let silence = self.now().saturating_sub(self.answered.load(Ordering::Relaxed));
-        Duration::from_millis(silence) <= SILENCE
+        self.silence() <= SILENCE
+    }
+
+    /// For how long MongoDB has not answered.
+    pub fn silence(&self) -> Duration {
+        Duration::from_millis(self.now().saturating_sub(self.answered.load(Ordering::Relaxed)))
+    }
+
+    /// Whether requests should be sent here: MongoDB answers, and the service does not end.
+    pub fn is_ready(&self) -> bool {
+        self.database_answers() && !self.is_draining()
     }
 
     fn now(&self) -> u64 {

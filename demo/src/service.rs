@@ -55,7 +55,7 @@ impl Service {
             }
             command.args([COMMAND, "serve"]);
             command.env("RC_ACCOUNT_STANDALONE", "true");
-            command.env("MAIL_URL", mail_url);
+            command.env("RC_ACCOUNT_OPS_BIND", "").env("MAIL_URL", mail_url);
             command.env("MONGO_URL", mongo_url).env("PORT", port.to_string()).env("BIND_IP", "127.0.0.1");
             command.env("ROOT_URL", &root_url);
             if let Some(record) = record {

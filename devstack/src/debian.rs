@@ -12,7 +12,10 @@ use crate::target_folder;
 static INSTALLING: Mutex<()> = Mutex::const_new(());
 
 /// Makes sure that the program is there; root installs its package first.
-pub(crate) async fn install(program: &'static str, package: &'static str) -> anyhow::Result<()> {
+///
+/// # Errors
+/// Where it is missing and cannot be installed.
+pub async fn install(program: &'static str, package: &'static str) -> anyhow::Result<()> {
     let _one = INSTALLING.lock().await;
     tokio::task::spawn_blocking(move || install_now(program, package)).await?
 }
@@ -28,14 +31,17 @@ fn install_now(program: &str, package: &str) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// The files of a package that cannot be installed beside others, unpacked below cargo's target folder; fetched first where
-/// they are missing.
-pub(crate) async fn unpacked(package: &'static str) -> anyhow::Result<PathBuf> {
+/// The files of a package that cannot be installed beside others, or would start something, and of the libraries that it
+/// needs, unpacked together below cargo's target folder; fetched first where they are missing.
+///
+/// # Errors
+/// Where there is no apt, or no network.
+pub async fn unpacked(package: &'static str, libraries: &'static [&'static str]) -> anyhow::Result<PathBuf> {
     let _one = INSTALLING.lock().await;
-    tokio::task::spawn_blocking(move || unpack_now(package)).await?
+    tokio::task::spawn_blocking(move || unpack_now(package, libraries)).await?
 }
 
-fn unpack_now(package: &str) -> anyhow::Result<PathBuf> {
+fn unpack_now(package: &str, libraries: &[&str]) -> anyhow::Result<PathBuf> {
     let folder = target_folder().join("devstack");
     let unpacked = folder.join(package);
     if unpacked.exists() {
@@ -45,8 +51,9 @@ fn unpack_now(package: &str) -> anyhow::Result<PathBuf> {
     let workshop = folder.join(format!("{package}-{}", std::process::id()));
     std::fs::create_dir_all(&workshop)?;
     run(Command::new("apt-get").arg("update"))?;
-    run(Command::new("apt-get").args(["download", package]).current_dir(&workshop))?;
-    run(Command::new("sh").args(["-c", "dpkg -x *.deb files"]).current_dir(&workshop))?;
+    run(Command::new("apt-get").args(["download", package]).args(libraries).current_dir(&workshop))?;
+    let unpack = "for package in *.deb; do dpkg -x \"$package\" files || exit; done";
+    run(Command::new("sh").args(["-c", unpack]).current_dir(&workshop))?;
     if std::fs::rename(workshop.join("files"), &unpacked).is_err() {
         ensure!(unpacked.exists(), "{} cannot be made", unpacked.display());
     }

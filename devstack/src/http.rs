@@ -1,5 +1,7 @@
 //! The HTTP client of the tests and the demo: for servers on this machine, so without proxy and without TLS.
 
+use std::net::{IpAddr, Ipv4Addr};
+
 use rustls::{ClientConfig, RootCertStore};
 
 /// Trusts no authority. Without that, each client would read all certificates of the system.
@@ -7,7 +9,19 @@ use rustls::{ClientConfig, RootCertStore};
 /// # Panics
 /// If there cannot be a client.
 pub fn client() -> reqwest::Client {
+    built(reqwest::Client::builder())
+}
+
+/// The same, for one who calls from that address of this machine, and never twice on one connection.
+///
+/// # Panics
+/// If there cannot be a client.
+pub fn client_at(address: Ipv4Addr) -> reqwest::Client {
+    built(reqwest::Client::builder().local_address(IpAddr::from(address)).pool_max_idle_per_host(0))
+}
+
+fn built(client: reqwest::ClientBuilder) -> reqwest::Client {
     let trusting_nobody = ClientConfig::builder().with_root_certificates(RootCertStore::empty());
-    let client = reqwest::Client::builder().no_proxy();
+    let client = client.no_proxy();
     client.tls_backend_preconfigured(trusting_nobody.with_no_client_auth()).build().expect("an HTTP client")
 }

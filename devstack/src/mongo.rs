@@ -5,7 +5,7 @@ mod access;
 mod address;
 mod faults;
 mod mongod;
-mod progress;
+pub(crate) mod progress;
 mod replica_set;
 mod three_nodes;
 mod tls;

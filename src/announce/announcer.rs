@@ -2,6 +2,7 @@
 
 use super::NoCertificates;
 use super::delivery::{self, Gathering};
+use super::delivery_status::count;
 use super::nats::Nats;
 use super::queue::queue;
 use super::tcp::Tcp;
@@ -114,6 +115,7 @@ fn put<T>(sender: &mpsc::Sender<T>, item: T) {
     match sender.try_send(item) {
         Ok(()) => {}
         Err(mpsc::error::TrySendError::Full(_)) => {
+            count("dropped");
             tracing::warn!("a change is not announced: too many wait already");
         }
         Err(mpsc::error::TrySendError::Closed(_)) => {

@@ -1,6 +1,7 @@
 //! Delivers events one after the other, so that they arrive in the order in which they happened.
 
 use super::Event;
+use super::delivery_status::count;
 use super::queue::Queue;
 use futures_util::future::BoxFuture;
 use std::time::Duration;
@@ -22,6 +23,7 @@ pub async fn run(mut queue: Queue<Gathering>, carrier: impl Carrier) {
     while let Some(gathering) = queue.next().await {
         let carried = timeout(DELIVERY_TIMEOUT, async { carrier.carry(&gathering.await).await });
         if carried.await.is_err() {
+            count("late");
             tracing::warn!("a change is not announced: that took too long");
         }
     }

@@ -1,6 +1,7 @@
 //! The touch-back: Rocket.Chat's own route, called as the user with nothing to change, announces the user as it is
 //! now. `docs/behaviour/live-updates.md` door 1.
 
+use super::delivery_status::count;
 use super::queue::Queue;
 use super::upstream::{NoCertificates, Upstream};
 use futures_util::{StreamExt, stream};
@@ -53,9 +54,18 @@ impl TouchClient {
         };
         let call = self.client.post(self.upstream.own_profile().clone()).headers(headers).body(NOTHING);
         match timeout(TOUCH_TIMEOUT, call.send()).await {
-            Ok(Ok(answer)) => tracing::debug!(status = answer.status().as_u16(), "a user was touched"),
-            Ok(Err(error)) => tracing::debug!(%error, "a user is not touched"),
-            Err(_) => tracing::debug!("a user is not touched: Rocket.Chat does not answer"),
+            Ok(Ok(answer)) => {
+                count(if answer.status().is_success() { "delivered" } else { "failed" });
+                tracing::debug!(status = answer.status().as_u16(), "a user was touched");
+            }
+            Ok(Err(error)) => {
+                count("failed");
+                tracing::debug!(%error, "a user is not touched");
+            }
+            Err(_) => {
+                count("late");
+                tracing::debug!("a user is not touched: Rocket.Chat does not answer");
+            }
         }
     }
 }

@@ -3,6 +3,7 @@
 
 use super::Shared;
 use super::error::ApiError;
+use super::notes;
 use super::rate_limit::Quota;
 use actix_web::body::{BoxBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
@@ -28,6 +29,7 @@ pub async fn finish(
 /// The answer to the error that a handler ended with, if it did.
 fn error_answer(response: &ServiceResponse<BoxBody>) -> Option<HttpResponse> {
     let error: &ApiError = response.response().error()?.as_error()?;
+    notes::refused(response.request(), error.id());
     let api = response.request().app_data::<Data<Shared>>()?;
     Some(error.response(&api.workspace.now().release))
 }

@@ -3,6 +3,7 @@
 //! The beginning of each body comes out of a share of its own, so that large bodies that never end cannot keep out the
 //! ordinary ones, which are smaller than that.
 
+use metrics::{Gauge, gauge};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -12,10 +13,11 @@ const ALL_BEGINNINGS: usize = 8 * 1024 * 1024;
 const ALL_REMAINDERS: usize = 24 * 1024 * 1024;
 
 /// The bytes that are still free.
-#[derive(Debug)]
 pub struct BodyBudget {
     beginnings: AtomicUsize,
     remainders: AtomicUsize,
+    /// The metric.
+    held: Gauge,
 }
 
 /// All bytes are in use.
@@ -23,7 +25,6 @@ pub struct BodyBudget {
 pub struct Exhausted;
 
 /// What one body holds; given back when dropped.
-#[derive(Debug)]
 pub struct HeldBytes {
     budget: Arc<BodyBudget>,
     beginning: usize,
@@ -32,14 +33,26 @@ pub struct HeldBytes {
 
 impl Default for BodyBudget {
     fn default() -> Self {
-        BodyBudget { beginnings: ALL_BEGINNINGS.into(), remainders: ALL_REMAINDERS.into() }
+        let held = gauge!("rc_account_body_bytes");
+        BodyBudget { beginnings: ALL_BEGINNINGS.into(), remainders: ALL_REMAINDERS.into(), held }
     }
 }
 
 impl BodyBudget {
-    /// For one more body, which holds nothing yet.
-    pub fn begin(self: &Arc<Self>) -> HeldBytes {
-        HeldBytes { budget: Arc::clone(self), beginning: 0, remainder: 0 }
+    /// For one more body, which holds nothing yet. `length`: what its client says that it is.
+    ///
+    /// # Errors
+    /// [`Exhausted`] where there is no room for it now: it is refused before it is read.
+    pub fn begin(self: &Arc<Self>, length: Option<usize>) -> Result<HeldBytes, Exhausted> {
+        // Without a length, room for one byte.
+        let length = length.unwrap_or(1);
+        let (beginning, remainder) = (length.min(BEGINNING), length.saturating_sub(BEGINNING));
+        let has_room = beginning <= self.beginnings.load(Ordering::Relaxed)
+            && remainder <= self.remainders.load(Ordering::Relaxed);
+        if !has_room {
+            return Err(Exhausted);
+        }
+        Ok(HeldBytes { budget: Arc::clone(self), beginning: 0, remainder: 0 })
     }
 }
 
@@ -51,9 +64,11 @@ impl HeldBytes {
     pub fn grow(&mut self, bytes: usize) -> Result<(), Exhausted> {
         let at_the_beginning = bytes.min(BEGINNING - self.beginning);
         take(&self.budget.beginnings, at_the_beginning)?;
+        self.budget.held.increment(gauge_of(at_the_beginning));
         self.beginning += at_the_beginning;
         let beyond = bytes - at_the_beginning;
         take(&self.budget.remainders, beyond)?;
+        self.budget.held.increment(gauge_of(beyond));
         self.remainder += beyond;
         Ok(())
     }
@@ -63,7 +78,13 @@ impl Drop for HeldBytes {
     fn drop(&mut self) {
         self.budget.beginnings.fetch_add(self.beginning, Ordering::Relaxed);
         self.budget.remainders.fetch_add(self.remainder, Ordering::Relaxed);
+        self.budget.held.decrement(gauge_of(self.beginning + self.remainder));
     }
+}
+
+#[expect(clippy::cast_precision_loss, reason = "some megabytes")]
+fn gauge_of(bytes: usize) -> f64 {
+    bytes as f64
 }
 
 fn take(free: &AtomicUsize, bytes: usize) -> Result<(), Exhausted> {
@@ -81,7 +102,7 @@ mod tests {
         let budget = Arc::new(BodyBudget::default());
         let mut held = Vec::new();
         let refused = loop {
-            let mut body = budget.begin();
+            let mut body = budget.begin(None).expect("room for a byte");
             let grown = body.grow(LARGE);
             held.push(body);
             if grown.is_err() {
@@ -89,7 +110,8 @@ mod tests {
             }
         };
         assert_eq!(refused, ALL_REMAINDERS / (LARGE - BEGINNING) + 1);
-        let mut ordinary = budget.begin();
+        assert_eq!(budget.begin(Some(LARGE)).map(drop), Err(Exhausted), "refused before it is read");
+        let mut ordinary = budget.begin(Some(BEGINNING)).expect("room");
         assert_eq!(ordinary.grow(BEGINNING), Ok(()));
         assert_eq!(ordinary.grow(LARGE), Err(Exhausted));
         drop(held);
@@ -99,7 +121,7 @@ mod tests {
     #[test]
     fn what_comes_in_pieces_is_counted_as_what_comes_at_once() {
         let budget = Arc::new(BodyBudget::default());
-        let mut pieces = budget.begin();
+        let mut pieces = budget.begin(None).expect("room");
         (0..100).for_each(|_| pieces.grow(1000).expect("room"));
         assert_eq!((pieces.beginning, pieces.remainder), (BEGINNING, 100_000 - BEGINNING));
         drop(pieces);

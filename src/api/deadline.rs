@@ -1,8 +1,8 @@
 //! The deadline of each request, and the answer to those that are given up.
 
 use super::connection::Client;
-use super::error::ApiError;
-use super::{Api, Shared};
+use super::error::{ApiError, OUTCOME_UNKNOWN};
+use super::{Api, Shared, WorkerStore};
 use crate::deadline::Deadline;
 use actix_web::dev::Payload;
 use actix_web::error::ErrorInternalServerError;
@@ -18,6 +18,7 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 use tokio::runtime::Handle;
 use tokio::time::timeout_at;
+use tracing::Instrument;
 
 /// How much later a request ends that waits for something else than MongoDB, or for a line that hangs: MongoDB's own
 /// answer that the deadline has passed comes first.
@@ -39,7 +40,8 @@ impl FromRequest for Api {
             request.extensions_mut().insert(deadline.clone());
             deadline
         });
-        ready(Ok(Api { shared: shared.clone(), store: shared.store.until(&deadline), deadline }))
+        let store = request.app_data::<WorkerStore>().map_or(&shared.store, |own| &own.0);
+        ready(Ok(Api { shared: shared.clone(), store: store.until(&deadline), deadline }))
     }
 }
 
@@ -93,7 +95,7 @@ impl<O: 'static> Drop for Finished<O> {
             && self.deadline.may_have_written()
             && Handle::try_current().is_ok()
         {
-            rt::spawn(request);
+            rt::spawn(request.in_current_span());
         }
     }
 }
@@ -113,7 +115,7 @@ impl Api {
         let result = timeout_at(self.deadline.at() + GRACE, request).await;
         match result.unwrap_or_else(|_| late()) {
             Err(ApiError::Unavailable(reason)) if self.deadline.may_have_written() => {
-                Err(ApiError::Internal(format!("error-outcome-unknown: {reason}")))
+                Err(ApiError::Internal(format!("{OUTCOME_UNKNOWN}: {reason}")))
             }
             result => result,
         }

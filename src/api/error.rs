@@ -17,7 +17,10 @@ use std::fmt;
 
 /// A full queue of hashing is empty after some three seconds; a primary is back after some more, or another instance is
 /// asked.
-const RETRY_AFTER_SECONDS: HeaderValue = HeaderValue::from_static("5");
+pub(super) const RETRY_AFTER_SECONDS: HeaderValue = HeaderValue::from_static("5");
+
+/// What was written, if anything, is not known.
+pub const OUTCOME_UNKNOWN: &str = "error-outcome-unknown";
 
 #[derive(Debug)]
 pub enum ApiError {
@@ -83,6 +86,24 @@ impl ApiError {
                 self.log();
                 envelope::action(StatusCode::INTERNAL_SERVER_ERROR, &failed("Internal server error"))
             }
+        }
+    }
+
+    /// What logs and metrics call it: one of a fixed list.
+    pub fn id(&self) -> &'static str {
+        match self {
+            ApiError::Unauthorized => "unauthorized",
+            ApiError::InvalidParams(_) => "invalid-params",
+            // The original's own id, where it has one.
+            ApiError::Refused(refusal) => refusal.id.unwrap_or("refused"),
+            ApiError::BrokenPayload => "broken-payload",
+            ApiError::BodyTooLarge => "body-too-large",
+            ApiError::BodyTooSlow => "body-too-slow",
+            ApiError::TooManyRequests { .. } => "error-too-many-requests",
+            ApiError::Busy => "busy",
+            ApiError::Unavailable(_) => "unavailable",
+            ApiError::Internal(reason) if reason.starts_with(OUTCOME_UNKNOWN) => OUTCOME_UNKNOWN,
+            ApiError::Internal(_) => "internal",
         }
     }
 

@@ -25,6 +25,7 @@ use std::pin::Pin;
 use std::rc::Rc;
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
+use tokio::task::yield_now;
 use tokio::time::{Sleep, sleep};
 
 /// How much is read on behind an answer.
@@ -49,6 +50,11 @@ pub async fn bound(
         request.set_payload(Payload::Stream { payload: Box::pin(incoming.clone()) });
     }
     let mut response = next.call(request).await?;
+    if incoming.as_ref().is_some_and(Incoming::may_have_more) {
+        // An answer that nobody had to wait for is there before the library has looked at the body which came together
+        // with the head. It would then close the connection.
+        yield_now().await;
+    }
     // The library would end the connection behind such a request all the same, but not say so.
     if asks_for_upgrade || endless || connection.is_some_and(|connection| connection.is_old()) {
         response.response_mut().head_mut().set_connection_type(ConnectionType::Close);
@@ -97,6 +103,11 @@ impl Incoming {
         let deadline = Box::pin(sleep(patience));
         let source = Source { payload, deadline, left: length, has_ended: length == 0 };
         Incoming(Rc::new(RefCell::new(source)))
+    }
+
+    /// Whether nobody has read it to its end.
+    fn may_have_more(&self) -> bool {
+        !self.0.borrow().has_ended
     }
 }
 

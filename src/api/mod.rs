@@ -2,9 +2,9 @@
 //!
 //! Source: `docs/behaviour/http-api.md`.
 
-mod access_log;
 mod announcing;
 mod answer;
+mod audit;
 mod body_budget;
 mod bridge;
 mod call_limit;
@@ -15,10 +15,13 @@ mod drain;
 mod envelope;
 mod error;
 mod extract;
+mod health;
 mod incoming;
+mod notes;
 mod patience;
 mod rate_limit;
 mod reply;
+mod request_log;
 mod root_path;
 mod routes;
 mod save_profile;
@@ -28,8 +31,9 @@ mod state;
 pub use body_budget::BodyBudget;
 pub use connection::watched;
 pub use extract::Proxies;
+pub use health::register as register_health;
 pub use patience::Patience;
 pub use rate_limit::RateLimiter;
 pub use root_path::strip as strip_root_path;
 pub use service::configure;
-pub use state::{Api, Shared};
+pub use state::{Api, Shared, WorkerStore};

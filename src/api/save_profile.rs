@@ -3,6 +3,7 @@
 
 use super::Api;
 use super::announcing::{self, Announcement};
+use super::audit::{self, Sensitive};
 use super::call_limit;
 use super::error::ApiError;
 use super::extract::Authenticated;
@@ -26,6 +27,9 @@ pub async fn save_profile(
     offered: &Offered,
     projection: Document,
 ) -> Result<RawDocumentBuf, ApiError> {
+    if let Some(sensitive) = Sensitive::of_profile(change, &caller) {
+        audit::begin(request, sensitive);
+    }
     let now = (api.clock)();
     let work = Work::of_user(&caller.id);
     let saving = Saving {
@@ -42,6 +46,7 @@ pub async fn save_profile(
     let mut announcement = Announcement::prepare(api, request, &caller, change, &workspace);
     let saved = profile::save(&saving, caller, &session, change, offered).await;
     let saved = saved.inspect_err(|error| give_back_challenge(request, api, &workspace.release, error))?;
+    audit::proved(request, saved.proof);
     announcement.committed(&saved.user);
     if let Some(rename) = saved.rename {
         // It goes on behind the answer when this wait is over.

@@ -1,6 +1,6 @@
 //! The routes, and what every answer passes on its way out.
 
-use super::{access_log, answer, cors, drain, envelope, incoming, routes};
+use super::{answer, cors, drain, envelope, incoming, request_log, routes};
 use actix_web::web::{self, ServiceConfig};
 use actix_web::{HttpResponse, middleware};
 
@@ -12,7 +12,7 @@ pub fn configure(services: &mut ServiceConfig, standalone: bool) {
     let mut api = web::scope("")
         .wrap(middleware::from_fn(answer::finish))
         .wrap(middleware::from_fn(cors::apply))
-        .wrap(middleware::from_fn(access_log::write))
+        .wrap(middleware::from_fn(request_log::write))
         .wrap(middleware::from_fn(incoming::bound))
         .wrap(middleware::from_fn(drain::close_connections))
         .configure(routes::beside_rocket_chat);

@@ -29,6 +29,9 @@ pub struct Api {
     pub(super) deadline: Deadline,
 }
 
+/// The workspace's database over the connections of one worker.
+pub struct WorkerStore(pub Store);
+
 /// Shared by all workers.
 pub struct Shared {
     pub store: Store,

@@ -56,7 +56,7 @@ async fn look(store: &Store, config: &Config) -> Result<Vec<Finding>, StoreError
             "POST {} is answered with {status}, but not by an rc-account of this database",
             place.own_profile()
         );
-        let remedy = "let the proxy send that route to rc-account: see examples/ and config/proxy/";
+        let remedy = "let the proxy send that route to rc-account: see examples/";
         let finding = Finding::warning(CHECK, "route-elsewhere", message, remedy);
         return Ok(vec![finding.details(json!({"status": status}))]);
     };

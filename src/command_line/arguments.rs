@@ -29,6 +29,10 @@ pub enum Command {
     /// Ends with 1 if there is an error. Changes nothing without --repair, and mails nobody without --mail-to. Every check
     /// is described in docs/CHECK.md.
     Check(CheckArguments),
+    /// Ask the service on this machine whether it is ready
+    ///
+    /// Asks /readyz at RC_ACCOUNT_OPS_BIND, and ends with 1 if it is not.
+    Healthcheck,
     /// Show each key of the configuration with its value and where that comes from
     ///
     /// What may hold a password is not shown. Ends with 1 if a key is wrong, and names all that are.

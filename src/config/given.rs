@@ -51,7 +51,9 @@ impl Given {
         let mut given = BTreeMap::new();
         for key in KEYS {
             let of = |source: &Texts| {
-                source.get(key.name).map(|text| text.trim().to_owned()).filter(|text| !text.is_empty())
+                let text = source.get(key.name)?.trim();
+                let text = if text.is_empty() { key.when_empty } else { text };
+                (!text.is_empty()).then(|| text.to_owned())
             };
             let value = of(env)
                 .map(|text| (text, Source::Environment))

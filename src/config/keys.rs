@@ -1,6 +1,7 @@
 //! Every key of the environment and of the file: one table, which parsing, `rc-account config`, the help and the tests of
 //! the documentation share. A new key is a row here and a field of [`super::Config`].
 
+use super::ops_bind;
 use crate::mongo_url;
 
 /// Names the file to read; without it `config/default.toml` is read where it exists.
@@ -15,6 +16,8 @@ pub struct Key {
     pub name: &'static str,
     /// What counts where nothing is given, as it would be written; empty: nothing.
     pub default: &'static str,
+    /// What an empty value says; empty: it counts as not given.
+    pub when_empty: &'static str,
     /// Its value may hold a password, so it is shown nowhere.
     pub is_secret: bool,
     /// In one line, for the help.
@@ -22,11 +25,11 @@ pub struct Key {
 }
 
 const fn key(name: &'static str, default: &'static str, meaning: &'static str) -> Key {
-    Key { name, default, is_secret: false, meaning }
+    Key { name, default, when_empty: "", is_secret: false, meaning }
 }
 
 const fn secret(name: &'static str, meaning: &'static str) -> Key {
-    Key { name, default: "", is_secret: true, meaning }
+    Key { is_secret: true, ..key(name, "", meaning) }
 }
 
 /// All keys, in the order of the documentation.
@@ -65,7 +68,9 @@ pub const KEYS: &[Key] = &[
     key("MONGO_URL_FILE", "", "a file that holds MONGO_URL"),
     key("MAIL_URL_FILE", "", "a file that holds MAIL_URL"),
     key("TRANSPORTER_FILE", "", "a file that holds TRANSPORTER"),
-    key("RC_ACCOUNT_LOG", "info", "off, error, warn, info, debug or trace"),
+    Key { when_empty: "off", ..key(ops_bind::KEY, "127.0.0.1:9459", "IP:PORT of probes and metrics; empty: no such listener") },
+    key("RC_ACCOUNT_LOG", "info", "off, error, warn, info, debug or trace; after commas such levels for single modules"),
+    key("RC_ACCOUNT_LOG_FORMAT", "text", "text or json"),
 ];
 
 /// Keys that a file can hold in their place, as secrets of containers do, and the keys that name the file.

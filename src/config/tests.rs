@@ -29,7 +29,7 @@ fn only_mongo_url_is_needed() {
     assert!(!config.masked_reply);
     assert_eq!(config.mail_limit.map(|limit| (limit.mails, limit.window_ms)), Some((20, 3_600_000)));
     assert!(matches!(config.announce, Channel::Off));
-    assert_eq!(config.log, LevelFilter::INFO);
+    assert_eq!((config.log, config.log_format), (LogFilter::default(), LogFormat::Text));
 }
 
 #[test]
@@ -168,7 +168,7 @@ fn white_space_around_a_value_is_no_part_of_it() {
     assert_eq!(config.address.to_string(), "127.0.0.1:4000");
     assert_eq!((config.root_url.as_str(), config.http_forwarded_count), ("https://chat.example.org", 2));
     assert!(config.standalone && config.masked_reply && config.mail_server.is_some());
-    assert!(config.upstream.is_some() && config.log == LevelFilter::WARN);
+    assert!(config.upstream.is_some() && Ok(config.log) == "warn".parse());
     assert!(config.mongo_url.for_driver().expose_secret().contains("maxPoolSize=5"));
     assert_eq!(config.setting_variables.value_of("Site_Name"), Some("Chat"));
     // Nothing but white space is nothing.

@@ -79,6 +79,11 @@ impl Gate {
         Gate { places, for_strangers: (places - 1).max(1), state: Mutex::default() }
     }
 
+    /// How much runs at a time.
+    pub fn places(&self) -> usize {
+        self.places
+    }
+
     /// Waits for a place.
     ///
     /// # Errors

@@ -2,15 +2,20 @@
 
 mod cost;
 mod gate;
+mod measured;
+mod threads;
 
 use crate::ecmascript;
 use cost::COST;
+use futures_util::{StreamExt, TryStreamExt, future, stream};
 use gate::{Class, Gate};
+use measured::{Run, Wait, turned_away};
 use secrecy::{ExposeSecret, SecretString};
 use sha2::{Digest, Sha256};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use thiserror::Error;
+use threads::Threads;
 
 /// Lower-case hex SHA-256 of a password: what Rocket.Chat's clients send and what bcrypt is run over.
 #[derive(Clone, Debug)]
@@ -76,7 +81,7 @@ impl Work {
     }
 }
 
-/// Runs bcrypt on blocking threads, at most one run per core at a time. Clones share the gate.
+/// Runs bcrypt on threads of its own, at most one run per core at a time. Clones share the gate.
 #[derive(Clone, Debug)]
 pub struct Hashing {
     shared: Arc<Shared>,
@@ -86,6 +91,8 @@ pub struct Hashing {
 #[derive(Debug)]
 struct Shared {
     gate: Arc<Gate>,
+    of_users: Threads,
+    of_strangers: Threads,
     runs: AtomicU64,
     /// A hash that costs too much was met: said once, as a stranger can make us meet it again and again.
     has_warned: AtomicBool,
@@ -102,7 +109,13 @@ impl Hashing {
     /// With so many runs at a time.
     pub fn with_places(places: usize) -> Hashing {
         let gate = Arc::new(Gate::new(places));
-        let shared = Shared { gate, runs: AtomicU64::default(), has_warned: AtomicBool::default() };
+        let shared = Shared {
+            of_users: Threads::new(gate.places(), threads::OF_USERS),
+            of_strangers: Threads::new(gate.places(), threads::OF_STRANGERS),
+            gate,
+            runs: AtomicU64::default(),
+            has_warned: AtomicBool::default(),
+        };
         Hashing { shared: Arc::new(shared), work: Work::of_stranger("") }
     }
 
@@ -161,8 +174,8 @@ impl Hashing {
         cost::of(hash.expose_secret()).is_some_and(|cost| cost != COST)
     }
 
-    /// Whether the digest belongs to any of the hashes, or one of them is blank. One bcrypt run each, newest
-    /// last, ending at the first match; others' work comes in between.
+    /// Whether the digest belongs to any of the hashes, or one of them is blank. One bcrypt run each until one matches, as
+    /// many at a time as there are places; others' work comes in between.
     ///
     /// # Errors
     /// [`HashingError`].
@@ -171,13 +184,11 @@ impl Hashing {
         digest: PasswordDigest,
         hashes: Vec<SecretString>,
     ) -> Result<bool, HashingError> {
-        for hash in hashes {
-            let is_blank = ecmascript::trim(hash.expose_secret()).is_empty();
-            if is_blank || self.matches(digest.clone(), hash).await? {
-                return Ok(true);
-            }
+        if hashes.iter().any(|hash| ecmascript::trim(hash.expose_secret()).is_empty()) {
+            return Ok(true);
         }
-        Ok(false)
+        let comparisons = stream::iter(hashes).map(|hash| self.matches(digest.clone(), hash));
+        comparisons.buffer_unordered(self.shared.gate.places()).try_any(future::ready).await
     }
 
     /// A new `$2b$10$…` hash. One bcrypt run.
@@ -214,14 +225,26 @@ impl Hashing {
         &self,
         work: impl FnOnce(&Shared) -> T + Send + 'static,
     ) -> Result<T, HashingError> {
-        let place = self.shared.gate.enter(&self.work).await?;
+        let wait = Wait::begin(self.work.class);
+        let place = match self.shared.gate.enter(&self.work).await {
+            Ok(place) => place,
+            Err(error) => {
+                turned_away(self.work.class);
+                return Err(error);
+            }
+        };
+        wait.admitted();
+        let threads = match self.work.class {
+            Class::SignedIn => &self.shared.of_users,
+            Class::Stranger => &self.shared.of_strangers,
+        };
         let shared = Arc::clone(&self.shared);
         // The place goes with the work: a client that leaves ends its request, but not a bcrypt run under way.
         let work = move || {
-            let _place = place;
+            let (_place, _run) = (place, Run::begin());
             work(&shared)
         };
-        tokio::task::spawn_blocking(work).await.map_err(|_| HashingError::Cancelled)
+        threads.run(work).await
     }
 }
 

@@ -47,6 +47,27 @@ async fn a_hash_that_costs_days_is_not_compared_and_a_failure_costs_one_run_what
     }
 }
 
+#[tokio::test]
+async fn a_list_costs_one_run_for_each_hash_and_none_where_one_is_blank() {
+    let hashing = Hashing::with_places(3);
+    let digest = PasswordDigest::of_password(&SecretString::from("passw0rd"));
+    let own = hashing.hash(digest.clone()).await.expect("hash");
+    let other = "$2b$04$n1.FV8S2mxz7GzXA392V5OaDa5X0WR1DQ4eGGFKI/wpdhS9sVIC6S".to_owned();
+    let others = vec![other.clone(); 7];
+    let with = |hash: &str| others.iter().cloned().chain([hash.to_owned()]).collect();
+    for (hashes, found, runs) in [
+        (Vec::new(), false, 0..=0),
+        (others.clone(), false, 7..=7),
+        (with(&own), true, 1..=8),
+        (with(" "), true, 0..=0),
+        (vec![own.clone(); 20], true, 1..=3),
+    ] {
+        let (before, hashes) = (hashing.runs(), hashes.into_iter().map(SecretString::from).collect());
+        assert_eq!(hashing.matches_any(digest.clone(), hashes).await.expect("compared"), found);
+        assert!(runs.contains(&(hashing.runs() - before)), "{runs:?}");
+    }
+}
+
 #[test]
 fn a_clients_digest_may_be_in_upper_case() {
     let password = SecretString::from("passw0rd");

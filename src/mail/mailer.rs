@@ -9,6 +9,7 @@ use crate::second_factor::{CodeMail, CodeToMail};
 use crate::store::Store;
 use crate::workspace::LiveWorkspace;
 use futures_util::future::{BoxFuture, join_all, ready};
+use metrics::counter;
 use secrecy::ExposeSecret;
 use std::future::pending;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -76,6 +77,18 @@ impl Mailer {
     /// # Errors
     /// [`MailError`].
     pub async fn send(&self, mail: &Mail) -> Result<(), MailError> {
+        let sent = self.hand_over(mail).await;
+        let result = match &sent {
+            Ok(()) => "sent",
+            Err(MailError::NotConfigured) => "not_configured",
+            Err(error) if error.is_permanent() => "refused",
+            Err(_) => "failed",
+        };
+        counter!("rc_account_mails_total", "result" => result).increment(1);
+        sent
+    }
+
+    async fn hand_over(&self, mail: &Mail) -> Result<(), MailError> {
         let (envelope, content) = mail.encode(&self.site_host())?;
         loop {
             let transport = self.transport()?;

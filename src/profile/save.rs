@@ -13,7 +13,7 @@ use crate::hashing::Hashing;
 use crate::mail_limit::MailLimiter;
 use crate::random;
 use crate::refusal::Refusal;
-use crate::second_factor::{Confirmation, Gate, Offered, renew_hash};
+use crate::second_factor::{Confirmation, Gate, Method, Offered, renew_hash};
 use crate::store::{Claim, Commit, Committed, EffectEnd, NewEffect, Store};
 use crate::workspace::Workspace;
 use bson::{Document, RawDocumentBuf};
@@ -38,6 +38,8 @@ pub struct Saving<'a> {
 pub struct Saved {
     /// The new document, as far as it was asked for.
     pub user: RawDocumentBuf,
+    /// The second factor that was given, if one was asked for.
+    pub proof: Option<Method>,
     /// When the new name is everywhere, if there is one.
     pub rename: Option<EffectEnd>,
 }
@@ -76,7 +78,7 @@ pub async fn save(
                 if let Some(digest) = confirmation.password().filter(|_| !sets_password) {
                     renew_hash(saving.store, &saving.hashing, &caller, digest);
                 }
-                Ok(Some(Saved { user, rename }))
+                Ok(Some(Saved { user, proof: confirmation.method(), rename }))
             }
             Committed::Taken(Claim::Username(_)) => Err(Refusal::identity().into()),
             Committed::Taken(Claim::EmailAddress(email)) => Err(Refusal::email_taken(&email).into()),

@@ -28,6 +28,17 @@ pub enum Ended {
 }
 
 impl LoginError {
+    /// What logs and metrics call it; what is no refusal has a name of its own where it is answered.
+    pub fn id(&self) -> &'static str {
+        match self {
+            LoginError::Credentials => "wrong-credentials",
+            LoginError::Ended(_) => "session-ended",
+            LoginError::Malformed { .. } => "malformed-login",
+            LoginError::Stopped(DomainError::Refused(refusal)) => refusal.id.unwrap_or("refused"),
+            LoginError::Stopped(_) => "stopped",
+        }
+    }
+
     /// Whether the failed-login protection counts it. A challenge is no failure, and a blocked user's attempts do
     /// not prolong the block; what went wrong on our side, such as a race that was lost too often, is not the client's failure.
     pub fn is_counted(&self) -> bool {

@@ -58,11 +58,35 @@ impl Store {
         }
         Ok(Store {
             client,
+            options: Arc::new(options),
             database,
             deadline: None,
             server_sessions: Arc::default(),
             leftovers: None,
             signals: Arc::default(),
+        })
+    }
+
+    /// The same database over connections of their own, of which there are `share` times fewer; they belong to the
+    /// asynchronous runtime that this is called on.
+    ///
+    /// The driver hands each command to a task of its own, and each answer comes through the runtime on which the
+    /// connection was opened. On another runtime, that is some ten switches from thread to thread for each command.
+    ///
+    /// # Errors
+    /// [`ConnectError::Address`], but not after a [`Store::connect`].
+    pub(crate) fn on_this_runtime(&self, share: usize) -> Result<Store, ConnectError> {
+        let mut options = ClientOptions::clone(&self.options);
+        let share = u32::try_from(share).unwrap_or(u32::MAX).max(1);
+        for size in [&mut options.max_pool_size, &mut options.min_pool_size] {
+            *size = size.map(|size| size.div_ceil(share));
+        }
+        let client = client(options)?;
+        Ok(Store {
+            database: client.database(self.database.name()),
+            client,
+            server_sessions: Arc::new(self.server_sessions.of_another_client()),
+            ..self.clone()
         })
     }
 

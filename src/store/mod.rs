@@ -58,7 +58,9 @@ pub(crate) use live::WorkspaceChanges;
 pub(crate) use login::StoredToken;
 pub(crate) use messages::Mentioning;
 pub use mongodb::event::{EventHandler, command::CommandEvent};
-pub(crate) use outbox::{EffectChange, EffectEnd, Leased, NewEffect, StoredEffect, Wish};
+pub(crate) use outbox::{
+    EffectChange, EffectEnd, EffectState, Leased, NewEffect, OutboxDepth, StoredEffect, Wish,
+};
 pub(crate) use outdated::{Outdated, Replacement};
 pub(crate) use recent::{AtMost, Recent};
 pub(crate) use rooms::GroupRoom;
@@ -74,15 +76,17 @@ use crate::deadline::Deadline;
 use bounded::Bounded;
 use bson::{Document, RawDocumentBuf};
 use leftovers::Leftovers;
-use mongodb::options::{Acknowledgment, DatabaseOptions, WriteConcern};
+use mongodb::options::{Acknowledgment, ClientOptions, DatabaseOptions, WriteConcern};
 use mongodb::{Client, Database};
 use server_sessions::ServerSessions;
 use std::sync::Arc;
 use std::time::Duration;
 /// The workspace's database.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Store {
     client: Client,
+    /// What the client was made with. Not for display: it holds credentials.
+    options: Arc<ClientOptions>,
     database: Database,
     /// By when the operations of a request must be over.
     deadline: Option<Deadline>,
@@ -90,6 +94,12 @@ pub struct Store {
     signals: Arc<outbox::Signals>,
     /// Where a long change notes the documents that it has to leave out.
     leftovers: Option<Leftovers>,
+}
+
+impl std::fmt::Debug for Store {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Store").field("database", &self.database.name()).finish_non_exhaustive()
+    }
 }
 
 impl Store {

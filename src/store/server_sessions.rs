@@ -37,22 +37,34 @@ pub struct Buried {
     pub may_not: bool,
 }
 
-/// The sessions that the transactions of this process use, one after the other.
+/// The sessions that the transactions of one client use, one after the other.
 #[derive(Default)]
-pub(super) struct ServerSessions(Mutex<State>);
+pub(super) struct ServerSessions {
+    idle: Mutex<Vec<ClientSession>>,
+    entry: Arc<Mutex<Entry>>,
+}
 
+/// What all clients of this process have in common.
 #[derive(Default)]
-struct State {
-    /// As which instance they are entered; `None` before the first heartbeat.
+struct Entry {
+    /// As which instance the sessions are entered; `None` before the first heartbeat.
     instance: Option<String>,
-    idle: Vec<ClientSession>,
-    /// Their ids, and those of the ones in use.
+    /// The ids of all sessions, idle and in use.
     ids: Vec<Document>,
 }
 
 impl ServerSessions {
-    fn state(&self) -> MutexGuard<'_, State> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    /// For another client of this process.
+    pub(super) fn of_another_client(&self) -> ServerSessions {
+        ServerSessions { idle: Mutex::default(), entry: Arc::clone(&self.entry) }
+    }
+
+    fn idle(&self) -> MutexGuard<'_, Vec<ClientSession>> {
+        self.idle.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn entry(&self) -> MutexGuard<'_, Entry> {
+        self.entry.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -72,10 +84,10 @@ pub(super) struct Entered {
 impl Entered {
     /// The transaction is over; the next one may have the session.
     pub(super) fn keep(mut self, session: ClientSession) {
-        let mut state = self.home.state();
-        self.is_kept = state.idle.len() < KEPT;
+        let mut idle = self.home.idle();
+        self.is_kept = idle.len() < KEPT;
         if self.is_kept {
-            state.idle.push(session);
+            idle.push(session);
         }
     }
 }
@@ -84,7 +96,7 @@ impl Drop for Entered {
     fn drop(&mut self) {
         if !self.is_kept {
             let id = &self.id;
-            self.home.state().ids.retain(|other| other != id);
+            self.home.entry().ids.retain(|other| other != id);
         }
     }
 }
@@ -92,28 +104,47 @@ impl Drop for Entered {
 impl Store {
     /// A session that others end if this process dies.
     pub(super) async fn reserve_session(&self) -> Result<(ClientSession, Entered), mongodb::error::Error> {
-        let idle = self.server_sessions.state().idle.pop();
+        let idle = self.server_sessions.idle().pop();
         let session = match idle {
             Some(session) => session,
-            None => self.enter_session().await?,
+            None => {
+                let session = self.start_session().await?;
+                self.enter_sessions(vec![session.id().clone()]).await?;
+                session
+            }
         };
         let (id, home) = (session.id().clone(), Arc::clone(&self.server_sessions));
         Ok((session, Entered { id, home, is_kept: false }))
     }
 
-    async fn enter_session(&self) -> Result<ClientSession, mongodb::error::Error> {
+    /// Enters some sessions ahead, when the instance is entered.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`].
+    pub(crate) async fn enter_sessions_ahead(&self) -> Result<(), StoreError> {
+        let mut sessions = Vec::with_capacity(AHEAD);
+        for _ in 0..AHEAD {
+            sessions.push(self.start_session().await?);
+        }
+        self.enter_sessions(sessions.iter().map(|session| session.id().clone()).collect()).await?;
+        self.server_sessions.idle().extend(sessions);
+        Ok(())
+    }
+
+    /// Its id is known from now on, and so entered by the next heartbeat at the latest.
+    async fn start_session(&self) -> Result<ClientSession, mongodb::error::Error> {
         let session = self.client.start_session().await?;
-        let id = session.id().clone();
-        let instance = {
-            let mut state = self.server_sessions.state();
-            state.ids.push(id.clone());
-            state.instance.clone()
-        };
+        self.server_sessions.entry().ids.push(session.id().clone());
+        Ok(session)
+    }
+
+    async fn enter_sessions(&self, ids: Vec<Document>) -> Result<(), mongodb::error::Error> {
+        let instance = self.server_sessions.entry().instance.clone();
         if let Some(instance) = instance {
-            let entered = doc! {"$addToSet": {"sessions": id}};
+            let entered = doc! {"$addToSet": {"sessions": {"$each": ids}}};
             self.entries().update_one(doc! {"_id": instance}, entered).await?;
         }
-        Ok(session)
+        Ok(())
     }
 
     /// Says that this instance lives and what it has seen, and enters it if it is not entered, or not any more.
@@ -121,30 +152,27 @@ impl Store {
     /// # Errors
     /// [`StoreError::Unavailable`].
     pub(crate) async fn beat(&self, forwarded: Forwarded, marks: &[Mark]) -> Result<(), StoreError> {
-        let known = self.server_sessions.state().instance.clone();
-        if let Some(instance) = known {
+        let known = self.server_sessions.entry().instance.clone();
+        if let Some(instance) = &known {
             let entry = doc! {"_id": instance};
             if self.entries().update_one(entry, self.entry(forwarded, marks)).await?.matched_count == 1 {
                 return Ok(());
             }
             tracing::warn!("this instance was taken for dead; its open transactions are tried again");
         }
-        let ahead = AHEAD.saturating_sub(self.server_sessions.state().ids.len());
-        for _ in 0..ahead {
-            let session = self.client.start_session().await?;
-            let mut state = self.server_sessions.state();
-            state.ids.push(session.id().clone());
-            state.idle.push(session);
+        if known.is_none() {
+            // Entered with the instance itself.
+            self.enter_sessions_ahead().await?;
         }
         let instance = ObjectId::new().to_hex();
         let entry = self.entry(forwarded, marks);
         self.entries().update_one(doc! {"_id": &instance}, entry).upsert(true).await?;
-        self.server_sessions.state().instance = Some(instance);
+        self.server_sessions.entry().instance = Some(instance);
         Ok(())
     }
 
     fn entry(&self, forwarded: Forwarded, marks: &[Mark]) -> Vec<Document> {
-        let ids = self.server_sessions.state().ids.clone();
+        let ids = self.server_sessions.entry().ids.clone();
         let number = |number: u64| i64::try_from(number).unwrap_or(i64::MAX);
         let forwarded = doc! {
             "count": number(forwarded.count), "as_said": number(forwarded.as_said),
@@ -208,7 +236,7 @@ impl Store {
     /// # Errors
     /// [`StoreError::Unavailable`].
     pub(crate) async fn leave(&self) -> Result<(), StoreError> {
-        let instance = self.server_sessions.state().instance.take();
+        let instance = self.server_sessions.entry().instance.take();
         if let Some(instance) = instance {
             self.entries().delete_one(doc! {"_id": instance}).await?;
         }

@@ -1,8 +1,10 @@
 //! Transactions: how they begin and end, and when they are tried again.
 
+use super::bounded::counted;
 use super::{Store, error, lasting};
 use crate::deadline::Deadline;
 use crate::random;
+use metrics::counter;
 use mongodb::ClientSession;
 use mongodb::error::{Error, TRANSIENT_TRANSACTION_ERROR, UNKNOWN_TRANSACTION_COMMIT_RESULT};
 use mongodb::options::{ReadConcern, TransactionOptions};
@@ -40,6 +42,7 @@ impl Conflicts {
             return false;
         }
         let delay = Duration::from_millis(random::below(self.longest_delay_ms));
+        counter!("rc_account_commit_retries_total", "reason" => "conflict").increment(1);
         self.longest_delay_ms = (self.longest_delay_ms * 2).min(LONGEST_DELAY_MS);
         tokio::time::sleep(delay).await;
         true
@@ -59,6 +62,7 @@ impl Store {
     /// Nothing of it is written.
     pub(super) async fn abort_transaction(&self, session: &mut ClientSession) {
         // The server ends an abandoned transaction by itself; a failing abort changes nothing.
+        counted("", "abortTransaction");
         let _ = session.abort_transaction().await;
     }
 
@@ -75,12 +79,14 @@ impl Store {
     async fn commit_again(&self, session: &mut ClientSession) -> Result<(), Error> {
         let mut tries = 0;
         loop {
+            counted("", "commitTransaction");
             match session.commit_transaction().await {
                 Err(error)
                     if tries < COMMIT_ATTEMPTS
                         && error.contains_label(UNKNOWN_TRANSACTION_COMMIT_RESULT)
                         && self.deadline.as_ref().is_none_or(|deadline| !deadline.left().is_zero()) =>
                 {
+                    counter!("rc_account_commit_retries_total", "reason" => "unknown_outcome").increment(1);
                     tries += 1;
                 }
                 result => return result,

@@ -1,5 +1,6 @@
 //! Keeps a [`Workspace`] fresh by a change stream, so that no request pays for reading settings.
 
+use super::freshness::Freshness;
 use super::{BYPASS_RATE_LIMIT, SettingVariables, Settings, Workspace};
 use crate::release::{self, ReleaseChoice, Version};
 use crate::store::{Store, StoreError, WorkspaceChanges};
@@ -16,6 +17,7 @@ const LONGEST_DELAY: Duration = Duration::from_secs(10);
 #[derive(Debug)]
 pub struct LiveWorkspace {
     current: Arc<ArcSwap<Workspace>>,
+    freshness: Arc<Freshness>,
     changes: watch::Receiver<()>,
     watcher: JoinHandle<()>,
 }
@@ -35,15 +37,30 @@ impl LiveWorkspace {
         let workspace = Workspace::read(&store, &variables, choice).await?;
         warn_beyond_the_table(workspace.release.version);
         let current = Arc::new(ArcSwap::from_pointee(workspace));
+        let freshness = Arc::<Freshness>::default();
         let (changed, receiver) = watch::channel(());
-        let watcher = Watcher { store, variables, choice, current: Arc::clone(&current), changed };
-        Ok(LiveWorkspace { current, changes: receiver, watcher: tokio::spawn(watcher.run(changes)) })
+        let watcher = Watcher {
+            store,
+            variables,
+            choice,
+            current: Arc::clone(&current),
+            freshness: Arc::clone(&freshness),
+            changed,
+        };
+        let watcher = tokio::spawn(watcher.run(changes));
+        Ok(LiveWorkspace { current, freshness, changes: receiver, watcher })
     }
 
     /// Notifies of every later change.
     #[must_use]
     pub fn changes(&self) -> watch::Receiver<()> {
         self.changes.clone()
+    }
+
+    /// How old the present state is, and whether later changes would be seen.
+    #[must_use]
+    pub fn freshness(&self) -> &Freshness {
+        &self.freshness
     }
 
     /// The present state. A request takes it once, so that all its rules see the same settings.
@@ -64,6 +81,7 @@ struct Watcher {
     variables: SettingVariables,
     choice: ReleaseChoice,
     current: Arc<ArcSwap<Workspace>>,
+    freshness: Arc<Freshness>,
     changed: watch::Sender<()>,
 }
 
@@ -73,7 +91,9 @@ impl Watcher {
     async fn run(self, mut changes: WorkspaceChanges) {
         let mut delay = FIRST_DELAY;
         loop {
-            match self.follow(changes, &mut delay).await {
+            let followed = self.follow(changes, &mut delay).await;
+            self.freshness.set_watched(false);
+            match followed {
                 Ok(()) => tracing::debug!("the stream of settings ended and is opened again"),
                 Err(error) => tracing::warn!(%error, "settings cannot be watched; trying again"),
             }
@@ -99,6 +119,7 @@ impl Watcher {
     async fn reopen(&self) -> Result<WorkspaceChanges, StoreError> {
         let changes = watch(&self.store).await?;
         self.refresh().await?;
+        self.freshness.set_watched(true);
         Ok(changes)
     }
 
@@ -106,6 +127,7 @@ impl Watcher {
         let workspace = Workspace::read(&self.store, &self.variables, self.choice).await?;
         let (before, version) = (self.current.load().release.version, workspace.release.version);
         self.current.store(Arc::new(workspace));
+        self.freshness.note_read();
         if version != before {
             tracing::info!(release = %version, %before, rows = release::summary(version), "another version is imitated");
             warn_beyond_the_table(version);

@@ -1,6 +1,7 @@
 //! Rocket.Chat's own settings and permissions: typed, with defaults, and kept fresh.
 
 mod custom_fields;
+mod freshness;
 mod live;
 mod mail_defaults;
 mod setting_kind;
@@ -9,6 +10,7 @@ mod username_pattern;
 mod variables;
 
 pub use custom_fields::{Definition, Field};
+pub use freshness::Freshness;
 pub use live::LiveWorkspace;
 pub use settings::{Settings, TypeMismatch};
 pub use username_pattern::UsernamePattern;

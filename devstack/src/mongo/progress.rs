@@ -8,8 +8,9 @@ const REMINDER: Duration = Duration::from_secs(10);
 pub type Progress<'a> = &'a (dyn Fn(&str) + Send + Sync);
 
 /// Says again and again that the work goes on.
-pub(super) async fn with_reminder<T>(
+pub(crate) async fn with_reminder<T>(
     work: impl Future<Output = T>,
+    name: &str,
     doing: &str,
     progress: Progress<'_>,
 ) -> T {
@@ -20,7 +21,7 @@ pub(super) async fn with_reminder<T>(
             done = &mut work => return done,
             () = tokio::time::sleep(REMINDER) => {
                 seconds += REMINDER.as_secs();
-                progress(&format!("MongoDB: still {doing} ({seconds} s)"));
+                progress(&format!("{name}: still {doing} ({seconds} s)"));
             }
         }
     }

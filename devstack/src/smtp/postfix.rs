@@ -34,7 +34,7 @@ impl Postfix {
 
     /// Starts the server; its package is fetched first where it is missing. Needs root.
     pub async fn start(sink: &Sink) -> anyhow::Result<Postfix> {
-        let programs = debian::unpacked(PACKAGE).await?;
+        let programs = debian::unpacked(PACKAGE, &[]).await?;
         let (port, sink) = (free_port()?, sink.port());
         let process = Supervised::start("postfix", |folder| command(folder, &programs, port, sink))?;
         let postfix = Postfix { process, port };

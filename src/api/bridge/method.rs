@@ -24,6 +24,17 @@ pub enum MethodError {
     Api(ApiError),
 }
 
+impl MethodError {
+    /// What logs and metrics call it.
+    pub fn id(&self) -> &'static str {
+        match self {
+            MethodError::NotFound(_) => "method-not-found",
+            MethodError::Mismatch(_) => "match-failed",
+            MethodError::Api(error) => error.id(),
+        }
+    }
+}
+
 impl<'a> MethodCall<'a> {
     /// Reads the message. `None`: it is no method call.
     ///

@@ -3,9 +3,12 @@
 use super::MethodError;
 use super::matching;
 use crate::api::Api;
+use crate::api::audit::{self, Sensitive, note_code};
 use crate::api::extract::Authenticated;
 use crate::api::reply::second_factor::{backup_codes, new_secret, one};
 use crate::hashing::Work;
+use crate::second_factor::Method;
+use actix_web::HttpRequest;
 use secrecy::SecretString;
 use serde_json::Value;
 use serde_json::value::RawValue;
@@ -43,27 +46,45 @@ impl TwoFactorMethod {
         }
     }
 
+    fn sensitive(self) -> Option<Sensitive> {
+        match self {
+            TwoFactorMethod::Enable => Some(Sensitive::TotpBegin),
+            TwoFactorMethod::ValidateTempToken => Some(Sensitive::TotpEnable),
+            TwoFactorMethod::Disable => Some(Sensitive::TotpDisable),
+            TwoFactorMethod::RegenerateCodes => Some(Sensitive::TotpNewBackupCodes),
+            TwoFactorMethod::CheckCodesRemaining => None,
+        }
+    }
+
     /// Runs the method; `None` is JavaScript's `undefined`.
     pub async fn run(
         self,
+        request: &HttpRequest,
         api: &Api,
         Authenticated { caller, session, workspace, .. }: Authenticated,
         params: &[&RawValue],
     ) -> Result<Option<Value>, MethodError> {
         let enrolment = api.enrolment(&workspace, Work::of_user(&caller.id));
         let code = || matching::text(params.first().copied()).map(SecretString::from);
+        if let Some(sensitive) = self.sensitive() {
+            audit::begin(request, sensitive);
+        }
         let fields = match self {
             TwoFactorMethod::Enable => new_secret(&enrolment.begin_totp(caller, &session).await?),
             TwoFactorMethod::ValidateTempToken => {
-                backup_codes(&enrolment.validate_totp(caller, &session, &code()?).await?)
+                let codes = enrolment.validate_totp(caller, &session, &code()?).await?;
+                audit::proved(request, Some(Method::Totp));
+                backup_codes(&codes)
             }
             TwoFactorMethod::Disable => {
                 let disabled = enrolment.disable_totp(caller, &session, &code()?).await?;
+                note_code(request, disabled);
                 return Ok(Some(disabled.into()));
             }
             TwoFactorMethod::RegenerateCodes => {
-                let codes = enrolment.regenerate_backup_codes(caller, &session, &code()?).await;
-                match codes? {
+                let codes = enrolment.regenerate_backup_codes(caller, &session, &code()?).await?;
+                note_code(request, codes.is_some());
+                match codes {
                     Some(codes) => backup_codes(&codes),
                     None => return Ok(None),
                 }

@@ -3,6 +3,7 @@
 use super::{Credentials, second_factor};
 use crate::api::Api;
 use crate::api::error::ApiError;
+use crate::api::notes;
 use crate::caller::{Caller, Session};
 use crate::workspace::Workspace;
 use actix_web::HttpRequest;
@@ -28,6 +29,7 @@ impl Authenticated {
         let fingerprint = second_factor::client_fingerprint(request, api, &workspace.release);
         let session = Session { hashed_token: credentials.hashed_token, fingerprint };
         let caller = caller.ok_or(ApiError::Unauthorized)?;
+        notes::signed_in(request, &caller.id);
         Ok(Authenticated { caller, session, token: credentials.token, workspace })
     }
 }

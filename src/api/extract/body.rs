@@ -68,11 +68,14 @@ impl Body {
         largest: Largest,
         release: &Release,
     ) -> Result<Body, BodyError> {
-        if declared_length(request).is_some_and(|length| length > largest as u64) {
+        let length = declared_length(request);
+        if length.is_some_and(|length| length > largest as u64) {
             return Err(BodyError::TooLarge);
         }
         let (mut kind, mut bytes, mut read) = (Kind::of(request), Vec::new(), 0);
-        let mut held = api.body_budget.begin();
+        // What is not looked at needs no room.
+        let to_hold = if matches!(kind, Kind::Other) { Some(0) } else { length };
+        let mut held = api.body_budget.begin(to_hold.and_then(|length| usize::try_from(length).ok()))?;
         while let Some(chunk) = payload.next().await {
             let chunk = chunk?;
             read += chunk.len();

@@ -2,6 +2,7 @@
 //! `docs/behaviour/http-api.md` section 5.5; what is no address is believed nowhere (docs/SECURITY.md).
 
 use super::header;
+use crate::api::notes;
 use crate::config::TrustedProxies;
 use crate::forwarded::{ForwardedEntries, MARK_HEADER};
 use actix_web::HttpRequest;
@@ -70,6 +71,9 @@ impl ClientAddress {
     /// The entry of `X-Forwarded-For` that the outermost of our proxies wrote, else `X-Real-IP`, else the peer. The
     /// peer also where it is no proxy of ours, and where the headers hold no addresses.
     pub fn from_request(request: &HttpRequest, proxies: &Proxies) -> ClientAddress {
+        if let Some(notes) = notes::of(request) {
+            return notes.address.clone();
+        }
         let real = header::text(request, "x-real-ip");
         let forwarded = header::text(request, "x-forwarded-for");
         proxies.resolve(peer(request), real.as_deref(), forwarded.as_deref())

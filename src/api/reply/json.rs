@@ -22,11 +22,16 @@ pub enum Entry<'a> {
 }
 
 fn write_document(out: &mut String, document: &RawDocument) -> Result<(), Error> {
+    write_object(out, entries(document)?)
+}
+
+/// The members of a stored document.
+pub fn entries(document: &RawDocument) -> Result<Vec<(&str, Entry<'_>)>, Error> {
     let entries = document.iter().map(|entry| {
         let (key, value) = entry?;
         Ok((key.as_str(), Entry::Bson(value)))
     });
-    write_object(out, entries.collect::<Result<_, Error>>()?)
+    entries.collect()
 }
 
 pub fn write_object(out: &mut String, mut entries: Vec<(&str, Entry<'_>)>) -> Result<(), Error> {
@@ -113,7 +118,13 @@ pub fn write_value(out: &mut String, value: RawBsonRef<'_>) -> Result<(), Error>
 
 /// JSON's escapes are the same in JavaScript and here.
 pub fn write_text(out: &mut String, text: &str) {
-    out.push_str(&Value::from(text).to_string());
+    if text.bytes().any(|byte| byte < b' ' || matches!(byte, b'"' | b'\\')) {
+        out.push_str(&Value::from(text).to_string());
+    } else {
+        out.push('"');
+        out.push_str(text);
+        out.push('"');
+    }
 }
 
 fn write_double(out: &mut String, number: f64) {

@@ -1,6 +1,6 @@
 //! Release 8's reply: hashes and tokens removed, a few keys computed.
 
-use super::json::Entry;
+use super::json::{self, Entry};
 use super::services;
 use super::style::{HIDDEN, ReplyStyle};
 use crate::caller::LOCAL_SERVICES;
@@ -54,7 +54,9 @@ pub fn entries<'a>(
             (_, Some(None), _) => {}
             ("services", None, Some(document)) => entries.push((key, Entry::Json(services(document)?))),
             ("services", None, None) => {}
-            ("banners", None, Some(document)) => entries.push((key, Entry::Json(banners(document, style)?))),
+            ("banners", None, Some(document)) => {
+                entries.push((key, Entry::Written(banners(document, style)?)))
+            }
             (key, None, _) if HIDDEN.contains(&key) => {}
             (_, None, _) => entries.push((key, Entry::Bson(value))),
         }
@@ -153,24 +155,23 @@ fn is_oauth_user(user: &RawDocument) -> Result<bool, Error> {
 }
 
 /// Banners about versions that the workspace already has are left out.
-fn banners(banners: &RawDocument, style: &ReplyStyle) -> Result<Value, Error> {
-    let mut shown = Map::new();
-    for banner in banners {
-        let (id, value) = banner?;
-        let outdated = id.as_str().strip_prefix("versionUpdate-").is_some_and(|version| {
+fn banners(banners: &RawDocument, style: &ReplyStyle) -> Result<String, Error> {
+    let is_outdated = |id: &str| {
+        id.strip_prefix("versionUpdate-").is_some_and(|version| {
             // One that cannot be read is as good as old.
             semver::Version::parse(&version.replace('_', "."))
                 .map_or(true, |announced| announced <= style.version)
-        });
-        if !outdated {
-            shown.insert(id.as_str().to_owned(), to_json(value)?);
-        }
-    }
-    Ok(Value::Object(shown))
+        })
+    };
+    let mut shown = json::entries(banners)?;
+    shown.retain(|(id, _)| !is_outdated(id));
+    let mut out = String::new();
+    json::write_object(&mut out, shown)?;
+    Ok(out)
 }
 
 pub fn to_json(value: RawBsonRef<'_>) -> Result<Value, Error> {
     let mut text = String::new();
-    super::json::write_value(&mut text, value)?;
+    json::write_value(&mut text, value)?;
     Ok(serde_json::from_str(&text).unwrap_or_default())
 }

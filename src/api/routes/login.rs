@@ -4,6 +4,7 @@ use crate::api::Api;
 use crate::api::call_limit::count_call;
 use crate::api::error::ApiError;
 use crate::api::extract::{Body, ClientAddress, Largest, login_body, second_factor};
+use crate::api::notes;
 use crate::api::reply::login_answer;
 use crate::domain_error::DomainError;
 use crate::hashing::Work;
@@ -36,8 +37,13 @@ pub async fn post(request: HttpRequest, payload: Payload, api: Api) -> Result<Ht
         address: address.as_str(),
         projection: reply.own_projection(),
     };
-    match login.log_in(&login_request).await {
+    let outcome = login.log_in(&login_request).await;
+    if let Err(error) = &outcome {
+        notes::refused(&request, error.id());
+    }
+    match outcome {
         Ok(logged_in) => {
+            notes::signed_in(&request, &logged_in.user_id);
             let preferences = api.store.default_preferences().await?;
             let me = reply.write_own(&logged_in.user, &workspace.settings, &preferences)?;
             Ok(login_answer::success(&logged_in, &me, release))

@@ -1,5 +1,6 @@
 //! `POST /api/v1/users.logoutOtherClients`. Source: `docs/behaviour/login.md` section 2.3.
 
+use crate::api::audit::{self, Sensitive};
 use crate::api::error::ApiError;
 use crate::api::extract::Authenticated;
 use crate::api::routes::admission::{admit, no_body};
@@ -16,6 +17,7 @@ pub const PATH: &str = "/api/v1/users.logoutOtherClients";
 pub async fn post(request: HttpRequest, api: Api) -> Result<HttpResponse, ApiError> {
     let (Authenticated { caller, session, token, workspace }, ()) =
         admit(&request, &api, PATH, no_body()).await?;
+    audit::begin(&request, Sensitive::SessionsEndOthers);
     api.store.remove_other_logins(&caller.id, &session.hashed_token).await?;
     let expires = session::expiry(&caller.login_token, &workspace.settings);
     let body = json!({

@@ -9,6 +9,7 @@ use crate::api::bridge::{self, MethodCall, MethodError, TwoFactorMethod};
 use crate::api::call_limit::count_method;
 use crate::api::error::ApiError;
 use crate::api::extract::{Authenticated, Body, Largest, bounds, one_text, payload};
+use crate::api::notes;
 use crate::refusal::Refusal;
 use actix_web::web::Payload;
 use actix_web::{HttpRequest, HttpResponse};
@@ -27,8 +28,13 @@ pub async fn post(request: HttpRequest, payload: Payload, api: Api) -> Result<Ht
     match run(&request, &api, caller, &call).await {
         Ok(result) => Ok(bridge::result(call.id, result.as_ref())),
         // Not the method's answer, but that of what stands in front of it.
-        Err(MethodError::Api(error @ (ApiError::Unauthorized | ApiError::Unavailable(_)))) => Err(error),
-        Err(error) => Ok(bridge::failure(call.id, &error, &release)),
+        Err(MethodError::Api(
+            error @ (ApiError::Unauthorized | ApiError::Unavailable(_) | ApiError::Busy),
+        )) => Err(error),
+        Err(error) => {
+            notes::refused(&request, error.id());
+            Ok(bridge::failure(call.id, &error, &release))
+        }
     }
 }
 
@@ -47,5 +53,5 @@ async fn run(
     let method = TwoFactorMethod::named(name).filter(|_| api.standalone);
     let method = method.ok_or_else(|| MethodError::NotFound(name.to_owned()))?;
     count_method(api, method.name(), &caller.caller, &caller.workspace)?;
-    method.run(api, caller, &call.params).await
+    method.run(request, api, caller, &call.params).await
 }

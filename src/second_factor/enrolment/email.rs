@@ -4,7 +4,7 @@ use super::{Decision, Enrolment, end_other_sessions};
 use crate::caller::{Caller, Session};
 use crate::domain_error::DomainError;
 use crate::refusal::Refusal;
-use crate::second_factor::{Offered, Replaces, Requirement};
+use crate::second_factor::{Method, Offered, Replaces, Requirement};
 use crate::store::{CodeRecipient, Stored, UserUpdate};
 use bson::{DateTime, doc};
 use secrecy::ExposeSecret;
@@ -27,7 +27,7 @@ impl Enrolment<'_> {
         self.carry_out(caller, session, decide).await
     }
 
-    /// Turns codes by e-mail off, once a second factor confirms it.
+    /// Turns codes by e-mail off, once a second factor confirms it; returns which, if one was asked for.
     ///
     /// # Errors
     /// The challenge, or its refusal.
@@ -36,7 +36,7 @@ impl Enrolment<'_> {
         caller: Caller,
         session: &Session,
         offered: &Offered,
-    ) -> Result<(), DomainError> {
+    ) -> Result<Option<Method>, DomainError> {
         let decide = async |caller: &Caller| {
             let requirement = Requirement::WITHOUT_REMEMBERING;
             let spends = self.gate.confirm_by(requirement, caller, offered).await?;
@@ -48,7 +48,8 @@ impl Enrolment<'_> {
             update.guard("services.password.bcrypt", password_hash);
             spends.spend(&mut update);
             let too_late = Err(self.gate.refusal_for_spent(caller, &spends));
-            Ok(Decision::Write { update: Box::new(update), spends, answer: (), too_late })
+            let answer = spends.method();
+            Ok(Decision::Write { update: Box::new(update), spends, answer, too_late })
         };
         self.carry_out(caller, session, decide).await
     }

@@ -13,6 +13,7 @@
 
 mod admit;
 mod changes;
+mod depth;
 mod effect;
 mod end;
 mod hand_over;
@@ -24,6 +25,7 @@ mod park;
 mod signals;
 
 pub use changes::EffectChange;
+pub use depth::{EffectState, OutboxDepth};
 pub use effect::{Leased, NewEffect, StoredEffect};
 pub(super) use hand_over::HandOver;
 pub use operator::Wish;
@@ -31,16 +33,16 @@ pub use signals::EffectEnd;
 pub(super) use signals::Signals;
 
 use super::Store;
+use super::bounded::Bounded;
 use bson::{Document, doc};
-use mongodb::Collection;
 use std::time::Duration;
 
 const OUTBOX: &str = "rc_account_outbox";
 
 impl Store {
     /// Without the deadline of a request: an effect is the worker's.
-    pub(super) fn outbox(&self) -> Collection<Document> {
-        self.database.collection(OUTBOX)
+    pub(super) fn outbox(&self) -> Bounded<Document> {
+        Bounded::new(self.database.collection(OUTBOX), None)
     }
 }
 

@@ -127,9 +127,8 @@ async fn a_document_that_cannot_be_read_is_parked_alone_and_named() {
     plant(&app, [named]).await;
     waits_until(&app, LIMIT, |left| left.iter().filter(|effect| is_parked(effect)).count() == readable + 3)
         .await;
-    let log = service.log.lock().expect("the log").join("\n");
-    let line = log.lines().find(|line| line.contains("an effect is parked") && line.contains("named"));
-    assert!(line.expect("a line").contains("reader"), "{log}");
+    let line = service.says("an effect is parked", |line| line.contains("named")).await;
+    assert!(line.contains("reader"), "{line}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -147,6 +147,7 @@ async fn a_validator_a_full_document_and_odd_shapes_hold_up_nothing() {
     assert_eq!(count(&app, MESSAGES, doc! {"mentions.username": "plain"}).await, 0);
     let nulls = all(&app, ROOMS, doc! {"_id": "nulls"}).await;
     assert_eq!(nulls[0].get_array("usernames").expect("a list")[1], "a-longer-name".into());
+    service.says("an effect is parked", |_| true).await;
     let parked = service.logged("an effect is parked");
     assert_eq!(parked.len(), 1, "{parked:?}");
     let kept = outbox(&app).await;

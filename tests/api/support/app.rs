@@ -114,7 +114,12 @@ impl TestApp {
         for (handle, update) in options.users {
             let users = database.collection::<Document>("users");
             let id = &workspace.person(&handle).id;
-            users.update_one(doc! {"_id": id}, update).await.expect("a user");
+            // Beside the large documents of other tests, one of several megabytes may not fit into MongoDB's cache at once.
+            let mut pauses = (1..10).map(|n| Duration::from_millis(100 * n));
+            while let Err(error) = users.update_one(doc! {"_id": id}, update.clone()).await {
+                let pause = pauses.next().unwrap_or_else(|| panic!("a user: {error}"));
+                tokio::time::sleep(pause).await;
+            }
         }
 
         let mut environment = BTreeMap::from(
@@ -122,6 +127,7 @@ impl TestApp {
                 ("MONGO_URL", url.as_str()),
                 ("PORT", "0"),
                 ("BIND_IP", "127.0.0.1"),
+                ("RC_ACCOUNT_OPS_BIND", ""),
                 ("RC_ACCOUNT_RATE_LIMIT", "off"),
                 ("RC_ACCOUNT_GUESS_BUDGET", "off"),
                 ("RC_ACCOUNT_MAIL_LIMIT", "off"),

@@ -15,10 +15,11 @@ pub fn folder(name: &str) -> PathBuf {
     folder
 }
 
-/// The program with these arguments and nothing else in its environment, in a folder without configuration.
+/// The program with these arguments and nothing else in its environment, in a folder without configuration. Without an
+/// operations listener unless the environment says otherwise: many of them run at a time.
 pub fn program(arguments: &[&str], environment: &[(&str, &str)]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_rc-account"));
-    command.args(arguments).env_clear().envs(environment.iter().copied());
+    command.args(arguments).env_clear().env("RC_ACCOUNT_OPS_BIND", "").envs(environment.iter().copied());
     command.current_dir(env!("CARGO_TARGET_TMPDIR"));
     command
 }
@@ -46,6 +47,8 @@ fn wait(mut child: Child) -> Child {
 pub struct Service {
     child: Option<Child>,
     pub base: String,
+    /// Where the operations listener is, if there is one.
+    pub operations: Option<String>,
     /// What it logged until it was ready.
     pub beginning: Vec<String>,
     /// What it logged when it was ready.
@@ -64,13 +67,18 @@ pub struct Memory {
 impl Service {
     /// Starts it and waits until it says where it listens.
     pub fn start(environment: &[(&str, &str)]) -> Service {
-        let mut command = program(&["serve"], environment);
+        Service::run(program(&["serve"], environment))
+    }
+
+    /// The same with a command of one's own.
+    pub fn run(mut command: Command) -> Service {
         let child = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn();
         let mut child = child.expect("started");
         let lines = BufReader::new(child.stdout.take().expect("its output")).lines();
         let mut service = Service {
             child: Some(child),
             base: String::new(),
+            operations: None,
             beginning: Vec::new(),
             ready: String::new(),
             log: Arc::default(),
@@ -84,8 +92,13 @@ impl Service {
             service.beginning.push(line);
         }
         assert!(!service.ready.is_empty(), "not ready: {:?}", service.beginning);
-        let address = service.ready.split("address=").nth(1).and_then(|rest| rest.split(' ').next());
-        service.base = format!("http://{}", address.expect("an address"));
+        // Of a line of either form.
+        let base = |key: &str| {
+            let (text, json) = (format!(" {key}="), format!(r#""{key}":""#));
+            let rest = service.ready.split(&text).nth(1).or_else(|| service.ready.split(&json).nth(1));
+            Some(format!("http://{}", rest?.split([' ', '"']).next()?))
+        };
+        (service.base, service.operations) = (base("address").expect("an address"), base("ops"));
         // A full pipe would stop the program.
         let log = Arc::clone(&service.log);
         std::thread::spawn(move || lines.for_each(|line| log.lock().expect("the log").push(line)));
@@ -127,6 +140,18 @@ impl Service {
     pub fn logged(&self, text: &str) -> Vec<String> {
         let log = self.log.lock().expect("the log");
         log.iter().filter(|line| line.contains(text)).cloned().collect()
+    }
+
+    /// Waits for a line that holds this text and is such a one: lines are written behind what they tell of.
+    pub async fn says(&self, text: &str, is_such: impl Fn(&str) -> bool) -> String {
+        let deadline = Instant::now() + TIMEOUT;
+        loop {
+            if let Some(line) = self.logged(text).into_iter().find(|line| is_such(line)) {
+                return line;
+            }
+            assert!(Instant::now() < deadline, "never said: {text}; but {:?}", self.logged(""));
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
     }
 
     /// How much memory its process has now, and how much it had at most.

@@ -32,7 +32,7 @@ impl Engine {
         progress(&format!("MongoDB: downloading the image {IMAGE} with {}, this once", self.0));
         let mut pull = tokio::process::Command::new(self.0);
         let output = pull.args(["pull", IMAGE]).stdin(Stdio::null()).kill_on_drop(true).output();
-        let output = with_reminder(output, "downloading", progress).await.context(self.0)?;
+        let output = with_reminder(output, "MongoDB", "downloading", progress).await.context(self.0)?;
         let said = String::from_utf8_lossy(&output.stderr);
         ensure!(output.status.success(), "{} cannot download {IMAGE}: {}", self.0, said.trim());
         Ok(())

@@ -1,5 +1,6 @@
 //! `POST /api/v1/users.2fa.enableEmail`: turns codes by e-mail on, and ends other sessions.
 
+use crate::api::audit::{self, Sensitive};
 use crate::api::error::ApiError;
 use crate::api::extract::Authenticated;
 use crate::api::routes::admission::{admit, no_body};
@@ -13,6 +14,7 @@ pub const PATH: &str = "/api/v1/users.2fa.enableEmail";
 pub async fn post(request: HttpRequest, api: Api) -> Result<HttpResponse, ApiError> {
     let (Authenticated { caller, session, workspace, .. }, ()) =
         admit(&request, &api, PATH, no_body()).await?;
+    audit::begin(&request, Sensitive::EmailCodesEnable);
     api.enrolment(&workspace, Work::of_user(&caller.id)).enable_email_codes(caller, &session).await?;
     Ok(envelope::success_with(Map::new()))
 }

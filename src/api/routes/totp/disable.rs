@@ -1,5 +1,6 @@
 //! `POST /api/v1/users.disableTotp`: turns TOTP off; a wrong code is no error, but `disabled: false`.
 
+use crate::api::audit::{self, Sensitive, note_code};
 use crate::api::error::ApiError;
 use crate::api::extract::Authenticated;
 use crate::api::reply::second_factor::one;
@@ -14,7 +15,9 @@ pub const PATH: &str = "/api/v1/users.disableTotp";
 pub async fn post(request: HttpRequest, payload: Payload, api: Api) -> Result<HttpResponse, ApiError> {
     let (Authenticated { caller, session, workspace, .. }, code) =
         admit(&request, &api, PATH, code(&request, payload, &api)).await?;
+    audit::begin(&request, Sensitive::TotpDisable);
     let disabled =
         api.enrolment(&workspace, Work::of_user(&caller.id)).disable_totp(caller, &session, &code).await?;
+    note_code(&request, disabled);
     Ok(envelope::success_with(one("disabled", disabled.into())))
 }

@@ -1,0 +1,70 @@
+//! The threads that bcrypt runs on. They stand behind everything else on the machine: behind the requests of this process,
+//! which need little and soon, and behind MongoDB; and those of strangers behind those of signed-in users. So a storm of
+//! passwords or logins takes what the others leave.
+
+use super::HashingError;
+use tokio::runtime::{Builder, Runtime};
+
+/// As nice as that to others. A busy machine leaves such a thread a tenth of what another one gets, or a thirtieth.
+pub(super) const OF_USERS: i32 = 10;
+pub(super) const OF_STRANGERS: i32 = 15;
+
+/// So many threads at most; they end when there is nothing to do for a while.
+#[derive(Debug)]
+pub(super) struct Threads(Option<Runtime>);
+
+impl Threads {
+    pub(super) fn new(count: usize, niceness: i32) -> Threads {
+        let runtime = Builder::new_current_thread()
+            .thread_name("bcrypt")
+            .max_blocking_threads(count)
+            .on_thread_start(move || give_way(niceness))
+            .build();
+        Threads(runtime.ok())
+    }
+
+    pub(super) async fn run<T: Send + 'static>(
+        &self,
+        work: impl FnOnce() -> T + Send + 'static,
+    ) -> Result<T, HashingError> {
+        let task = match &self.0 {
+            Some(runtime) => runtime.spawn_blocking(work),
+            None => tokio::task::spawn_blocking(work),
+        };
+        task.await.map_err(|_| HashingError::Cancelled)
+    }
+}
+
+impl Drop for Threads {
+    /// Nobody waits any more for what still runs.
+    fn drop(&mut self) {
+        if let Some(runtime) = self.0.take() {
+            runtime.shutdown_background();
+        }
+    }
+}
+
+/// Elsewhere than on Linux, this would be about the whole process.
+fn give_way(niceness: i32) {
+    if cfg!(target_os = "linux") {
+        // As good as it goes: hashing is right without it, too.
+        let _ = rustix::process::setpriority_process(None, niceness);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[cfg(target_os = "linux")]
+    #[tokio::test]
+    async fn they_give_way_to_the_others() {
+        let niceness = || rustix::process::getpriority_process(None).expect("a niceness");
+        let own = niceness();
+        for expected in [OF_USERS, OF_STRANGERS] {
+            let threads = Threads::new(1, expected);
+            assert_eq!(threads.run(niceness).await.expect("it runs"), expected);
+        }
+        assert_eq!(niceness(), own);
+    }
+}

@@ -1,0 +1,45 @@
+//! The lines of the log: their form, and how they leave the process.
+
+use super::filter::LogFilter;
+use std::io::{BufWriter, IsTerminal, stdout};
+use tracing_appender::non_blocking::{NonBlockingBuilder, WorkerGuard};
+use tracing_subscriber::layer::{Layer, SubscriberExt};
+
+/// How many lines may wait to be written. Where they are, whoever logs waits: a line is not lost because a disk is slow.
+const WAITING: usize = 10_000;
+
+/// `RC_ACCOUNT_LOG_FORMAT`
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum LogFormat {
+    #[default]
+    Text,
+    /// One object for each line.
+    Json,
+}
+
+/// Held as long as there may be lines; dropped, it waits until they are written.
+#[must_use]
+pub struct Lines {
+    _written: Option<WorkerGuard>,
+}
+
+/// Starts logging. A second call in one process changes nothing.
+///
+/// Lines are written by a thread of its own, several with one call of the system where several wait: so a request does not
+/// pay for writing its line.
+pub fn start(filter: &LogFilter, format: LogFormat) -> Lines {
+    let (writer, guard) = NonBlockingBuilder::default()
+        .buffered_lines_limit(WAITING)
+        .lossy(false)
+        .thread_name("log")
+        .finish(BufWriter::new(stdout()));
+    // A closed pipe is no reason to write a line on the other one for each that could not be written.
+    let lines = tracing_subscriber::fmt::layer().with_writer(writer).log_internal_errors(false);
+    let lines = match format {
+        LogFormat::Text => lines.with_ansi(stdout().is_terminal()).boxed(),
+        LogFormat::Json => lines.json().flatten_event(true).with_span_list(false).boxed(),
+    };
+    let subscriber = tracing_subscriber::registry().with(lines.with_filter(filter.targets()));
+    let is_first = tracing::subscriber::set_global_default(subscriber).is_ok();
+    Lines { _written: is_first.then_some(guard) }
+}
