@@ -75,7 +75,12 @@ fn too_old_for(release: Version, found: &str) -> Option<Finding> {
 pub(super) async fn obstacles(store: &Store) -> Vec<Finding> {
     let mut findings = Vec::new();
     if let Err(error) = store.prove_rights().await {
-        return vec![Finding::error("rights", "rights-missing", error.to_string(), error.remedy())];
+        return vec![match error {
+            ConnectError::MayNotWrite { .. } => {
+                Finding::error("rights", "rights-missing", error.to_string(), error.remedy())
+            }
+            error => unusable(&error),
+        }];
     }
     findings.push(Finding::ok("rights", "the MongoDB user may write what has to be written"));
     findings.extend(unless(
