@@ -88,11 +88,11 @@ mod tests {
     #[test]
     fn a_filter_is_a_level_and_levels_of_modules() {
         for (filter, target, level) in [
-            ("info", "rc_account::mail", Some(Level::INFO)),
-            ("warn", "rc_account::mail", Some(Level::WARN)),
-            ("info,rc_account::mail=debug", "rc_account::mail::smtp", Some(Level::DEBUG)),
-            ("info,rc_account::mail=debug", "rc_account::store", Some(Level::INFO)),
-            ("rc_account::mail=off", "rc_account::mail", None),
+            ("info", "some::room", Some(Level::INFO)),
+            ("warn", "some::room", Some(Level::WARN)),
+            ("info,some::room=debug", "some::room::smtp", Some(Level::DEBUG)),
+            ("info,some::room=debug", "another", Some(Level::INFO)),
+            ("some::room=off", "some::room", None),
             (" error , mongodb = trace ", "mongodb::sdam", Some(Level::TRACE)),
             ("info", "actix_http::h1", None),
             ("debug", "actix_http::h1", Some(Level::DEBUG)),

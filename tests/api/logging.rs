@@ -30,11 +30,8 @@ async fn service(environment: &[(&str, &str)]) -> (TestApp, Service) {
 
 /// The lines of that target so far, once that of the request with this id is there.
 async fn lines_until(service: &Service, id: &str, targets: &[&str]) -> Vec<Map<String, Value>> {
-    let deadline = Instant::now() + Duration::from_secs(20);
-    while service.logged(&format!(r#""request.id":"{id}""#)).is_empty() {
-        assert!(Instant::now() < deadline, "no line of {id}");
-        tokio::time::sleep(Duration::from_millis(10)).await;
-    }
+    // Its own line, the last of those that name it.
+    service.says(&format!(r#""request.id":"{id}""#), |line| line.contains(r#""target":"request""#)).await;
     let log = service.log.lock().expect("the log").clone();
     let lines =
         log.iter().map(|line| serde_json::from_str(line).unwrap_or_else(|error| panic!("{error}: {line}")));
@@ -182,4 +179,23 @@ async fn what_was_not_done_is_a_warning_and_all_its_lines_name_the_request() {
     );
     mongo.thaw().expect("thawed");
     mongo.stop().await.expect("stopped");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nothing_that_was_said_is_lost_at_an_orderly_end() {
+    let (app, service) = service(&[]).await;
+    const REQUESTS: usize = 300;
+    let ask = || app.request(Method::GET, "/nowhere").send();
+    futures_util::future::join_all((0..REQUESTS).map(|_| ask())).await;
+    service.signal("INT");
+    let log = std::sync::Arc::clone(&service.log);
+    assert_eq!(service.end().0, Some(0));
+    let lines =
+        || log.lock().expect("the log").iter().filter(|line| line.contains(r#""http.route":"none""#)).count();
+    // What reads the pipe may be behind.
+    let deadline = Instant::now() + Duration::from_secs(20);
+    while lines() < REQUESTS && Instant::now() < deadline {
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    assert_eq!(lines(), REQUESTS);
 }

@@ -32,7 +32,7 @@ const fn seconds(name: &'static str, buckets: &'static [f64], help: &'static str
     Metric { name, kind: Kind::Seconds(buckets), help }
 }
 
-/// In the order of docs/METRICS.md.
+/// In the order of docs/OPERATIONS.md section 3.
 pub const CATALOGUE: &[Metric] = &[
     counter(
         "rc_account_http_requests_total",
