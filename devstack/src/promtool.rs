@@ -32,10 +32,13 @@ pub async fn check_metrics(page: &str) -> anyhow::Result<()> {
 }
 
 /// The installed one, else that of the package, which is only unpacked: installed, it would start a server.
-async fn program() -> anyhow::Result<PathBuf> {
+///
+/// # Errors
+/// Where it is missing and cannot be fetched.
+pub async fn program() -> anyhow::Result<PathBuf> {
     let installed = Path::new("/").join(PROGRAM);
     if installed.exists() {
         return Ok(installed);
     }
-    Ok(debian::unpacked(PACKAGE).await?.join(PROGRAM))
+    Ok(debian::unpacked(PACKAGE, &[]).await?.join(PROGRAM))
 }

@@ -2,8 +2,8 @@
 //! it, at a fixed version.
 
 use crate::lacking::had;
-use devstack::debian;
 use devstack::wheel::Wheel;
+use devstack::{debian, promtool};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
@@ -176,8 +176,7 @@ async fn systemd_takes_the_unit_and_calls_it_safe() {
 
 #[tokio::test]
 async fn prometheus_raises_every_alert_and_no_false_one() {
-    let Some(unpacked) = had("promtool", debian::unpacked("prometheus", &[]).await) else { return };
-    let promtool = unpacked.join("usr/bin/promtool");
+    let Some(promtool) = had("promtool", promtool::program().await) else { return };
     succeeds(Command::new(&promtool).args(["check", "rules", "examples/prometheus/alerts.yml"]));
     succeeds(Command::new(&promtool).args(["test", "rules", "examples/prometheus/alerts.test.yml"]));
 }
