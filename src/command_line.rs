@@ -47,7 +47,7 @@ fn usage_error() -> ExitCode {
 async fn serve() -> Result<ExitCode, Box<dyn std::error::Error>> {
     let config = Config::load()?;
     // Held to the end: what is said last is written, too.
-    let _lines = telemetry::start(&config.log, config.log_format);
+    let _lines = telemetry::start(&config.log, config.log_format, config.traces_to.as_deref());
     let mut signals = Signals::listen()?;
     let build = Application::build(config, Overrides::default());
     let application = tokio::select! {

@@ -6,6 +6,7 @@
 
 mod ops_bind;
 mod path_of;
+mod telling;
 mod trusted_proxies;
 mod value;
 
@@ -27,7 +28,7 @@ use thiserror::Error;
 pub use trusted_proxies::TrustedProxies;
 
 /// Every key of the environment and of the file, in the order of the documentation.
-pub const KEYS: [&str; 33] = [
+pub const KEYS: [&str; 34] = [
     mongo_url::URL,
     mongo_url::OPTIONS,
     "PORT",
@@ -61,6 +62,7 @@ pub const KEYS: [&str; 33] = [
     ops_bind::KEY,
     "RC_ACCOUNT_LOG",
     "RC_ACCOUNT_LOG_FORMAT",
+    "OTEL_EXPORTER_OTLP_ENDPOINT",
 ];
 
 /// Names the file to read; without it `config/default.toml` is read where it exists.
@@ -144,6 +146,8 @@ pub struct Config {
     pub log: LogFilter,
     /// `RC_ACCOUNT_LOG_FORMAT`: `text` (default) or `json`.
     pub log_format: LogFormat,
+    /// `OTEL_EXPORTER_OTLP_ENDPOINT`: the collector that traces are sent to.
+    pub traces_to: Option<String>,
     /// Rocket.Chat's `<SETTING_ID>` and `OVERWRITE_SETTING_<SETTING_ID>` variables, as given.
     pub setting_variables: SettingVariables,
 }
@@ -247,12 +251,9 @@ impl Config {
             ops_bind: OpsBind::parse(
                 env.get(ops_bind::KEY).or_else(|| file.get(ops_bind::KEY)).map(String::as_str),
             )?,
-            log: value::log(get("RC_ACCOUNT_LOG"))?,
-            log_format: match get("RC_ACCOUNT_LOG_FORMAT").as_deref() {
-                None | Some("text") => LogFormat::Text,
-                Some("json") => LogFormat::Json,
-                Some(other) => return Err(value::invalid("RC_ACCOUNT_LOG_FORMAT", other, "text or json")),
-            },
+            log: telling::log(get("RC_ACCOUNT_LOG"))?,
+            log_format: telling::log_format(get("RC_ACCOUNT_LOG_FORMAT").as_deref())?,
+            traces_to: telling::traces_to(get("OTEL_EXPORTER_OTLP_ENDPOINT"))?,
             setting_variables: SettingVariables::new(env),
         })
     }

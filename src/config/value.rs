@@ -8,7 +8,6 @@ use crate::mail_limit::MailLimit;
 use crate::mongo_url::{self, MongoUrl};
 use crate::release::ReleaseChoice;
 use crate::second_factor::GuessBudget;
-use crate::telemetry::LogFilter;
 use std::collections::BTreeMap;
 use std::str::FromStr;
 use std::time::Duration;
@@ -192,12 +191,6 @@ pub(super) fn mail_limit(text: Option<&str>) -> Result<Option<MailLimit>, Config
             "off or MAILS/WINDOW_MS such as 20/3600000, of at most 1000 mails and ten years",
         )
     })
-}
-
-pub(super) fn log(text: Option<String>) -> Result<LogFilter, ConfigError> {
-    const EXPECTED: &str = "off, error, warn, info, debug or trace, and levels of single modules after commas, such as \
-         info,rc_account::mail=debug";
-    text.map_or_else(|| Ok(LogFilter::default()), |text| parsed("RC_ACCOUNT_LOG", text, EXPECTED))
 }
 
 /// `COUNT/MILLISECONDS`, both more than 0. A window longer than ten years is taken for a mistake; it would also

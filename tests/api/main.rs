@@ -69,5 +69,6 @@ mod status;
 mod support;
 mod texts;
 mod totp;
+mod traces;
 mod upgrades;
 mod versions;
