@@ -32,7 +32,7 @@ ARG TARGETPLATFORM
 RUN --mount=type=cache,id=rc-account-registry,target=/usr/local/cargo/registry,sharing=locked \
     --mount=type=cache,id=rc-account-target-${TARGETPLATFORM},target=/build/target,sharing=locked \
     touch src/lib.rs src/main.rs \
-    && cargo build --release --locked --bin rc-account \
+    && cargo build --release --locked --features traces --bin rc-account \
     && install -D -m 0755 target/release/rc-account /out/rc-account
 
 # ---- run ------------------------------------------------------------------------------------------------------------

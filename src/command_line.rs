@@ -53,7 +53,7 @@ pub fn run(arguments: impl Iterator<Item = String>) -> ExitCode {
 async fn serve() -> Ended {
     let config = Config::load()?;
     // Held to the end: what is said last is written, too.
-    let _lines = telemetry::start(&config.log, config.log_format);
+    let _lines = telemetry::start(&config.log, config.log_format, config.traces_to.as_deref());
     let mut signals = Signals::listen()?;
     let build = Application::build(config, Overrides::default());
     let application = tokio::select! {

@@ -10,6 +10,7 @@ mod keys;
 mod ops_bind;
 mod path_of;
 mod shown;
+mod telling;
 mod trusted_proxies;
 mod value;
 
@@ -95,6 +96,8 @@ pub struct Config {
     pub log: LogFilter,
     /// `RC_ACCOUNT_LOG_FORMAT`: `text` (default) or `json`.
     pub log_format: LogFormat,
+    /// `OTEL_EXPORTER_OTLP_ENDPOINT`: the collector that traces are sent to.
+    pub traces_to: Option<String>,
     /// Rocket.Chat's `<SETTING_ID>` and `OVERWRITE_SETTING_<SETTING_ID>` variables, as given.
     pub setting_variables: SettingVariables,
 }
@@ -177,8 +180,9 @@ impl Config {
             upstream: upstream.clone(),
             announce: value::announce(get, upstream)?,
             ops_bind: OpsBind::parse(&text(ops_bind::KEY), given.source(ops_bind::KEY) != Source::Default)?,
-            log: value::log(&text("RC_ACCOUNT_LOG"))?,
-            log_format: value::log_format(&text("RC_ACCOUNT_LOG_FORMAT"))?,
+            log: telling::log(&text("RC_ACCOUNT_LOG"))?,
+            log_format: telling::log_format(&text("RC_ACCOUNT_LOG_FORMAT"))?,
+            traces_to: telling::traces_to(get("OTEL_EXPORTER_OTLP_ENDPOINT"))?,
             setting_variables: SettingVariables::new(env.clone()),
         })
     }

@@ -35,6 +35,7 @@ mod heartbeat;
 mod mail_domains;
 mod mail_limit;
 mod ops;
+mod outgoing;
 mod profile;
 mod random;
 mod readiness;

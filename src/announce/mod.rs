@@ -24,12 +24,13 @@ mod transporter;
 mod unreachable_hosts;
 mod upstream;
 
+pub use crate::outgoing::NoCertificates;
 pub use announcer::{Announcer, Announcing};
 pub use channel::Channel;
 pub use event::{Event, Named};
 pub use touch::{LOOP_GUARD, Touch};
 pub use transporter::{Topology, Transporter};
-pub use upstream::{NoCertificates, Upstream};
+pub use upstream::Upstream;
 
 use crate::release::InstanceEvents;
 use std::sync::Arc;

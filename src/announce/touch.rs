@@ -3,7 +3,8 @@
 
 use super::delivery_status::count;
 use super::queue::Queue;
-use super::upstream::{NoCertificates, Upstream};
+use super::upstream::Upstream;
+use crate::outgoing::NoCertificates;
 use futures_util::{StreamExt, stream};
 use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderValue, InvalidHeaderValue, USER_AGENT};
 use secrecy::{ExposeSecret, SecretString};
@@ -24,6 +25,8 @@ pub struct Touch {
     pub token: SecretString,
     /// `X-Real-IP`: the client as we see it. Rocket.Chat limits calls by this address.
     pub client: String,
+    /// `traceparent`, where traces are sent.
+    pub traceparent: Option<String>,
     /// `X-Forwarded-For`, as it came.
     pub forwarded_for: Option<String>,
 }
@@ -80,6 +83,9 @@ fn headers(touch: &Touch) -> Result<HeaderMap, InvalidHeaderValue> {
     token.set_sensitive(true);
     headers.insert("x-auth-token", token);
     headers.insert("x-real-ip", HeaderValue::from_str(&touch.client)?);
+    if let Some(traceparent) = &touch.traceparent {
+        headers.insert("traceparent", HeaderValue::from_str(traceparent)?);
+    }
     if let Some(list) = &touch.forwarded_for {
         headers.insert("x-forwarded-for", HeaderValue::from_str(list)?);
     }

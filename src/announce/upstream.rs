@@ -1,19 +1,8 @@
 //! The Rocket.Chat beside which this runs, and the way to it.
 
-use reqwest::redirect::Policy;
-use rustls::{ClientConfig, RootCertStore};
+use crate::outgoing::{self, NoCertificates};
 use std::fmt;
-use thiserror::Error;
 use url::Url;
-
-/// Why there is no client for the upstream.
-#[derive(Debug, Error)]
-pub enum NoCertificates {
-    #[error("the system's certificates cannot be read: {0}")]
-    Unreadable(String),
-    #[error("no HTTP client: {0}")]
-    Client(#[from] reqwest::Error),
-}
 
 /// The address of Rocket.Chat itself, behind any proxy.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -50,29 +39,13 @@ impl Upstream {
         &self.info
     }
 
-    /// Follows no redirect and uses no proxy: what is sent goes to the upstream and nowhere else.
+    /// A client for it, and for nobody else.
     ///
     /// # Errors
     /// [`NoCertificates`], where the upstream is to be reached by TLS.
     pub fn client(&self) -> Result<reqwest::Client, NoCertificates> {
-        let trusted =
-            if self.info.scheme() == "https" { system_certificates()? } else { RootCertStore::empty() };
-        let tls = ClientConfig::builder().with_root_certificates(trusted).with_no_client_auth();
-        let client = reqwest::Client::builder().redirect(Policy::none()).no_proxy();
-        Ok(client.tls_backend_preconfigured(tls).build()?)
+        outgoing::client(self.info.scheme() == "https")
     }
-}
-
-/// The authorities that this machine trusts; one that cannot be read is left out.
-fn system_certificates() -> Result<RootCertStore, NoCertificates> {
-    let found = rustls_native_certs::load_native_certs();
-    let mut trusted = RootCertStore::empty();
-    trusted.add_parsable_certificates(found.certs);
-    if trusted.is_empty() {
-        let reasons = found.errors.iter().map(ToString::to_string).collect::<Vec<_>>();
-        return Err(NoCertificates::Unreadable(format!("none were found. {}", reasons.join("; "))));
-    }
-    Ok(trusted)
 }
 
 impl fmt::Display for Upstream {

@@ -4,6 +4,8 @@ use super::Shared;
 use super::audit;
 use super::extract::ClientAddress;
 use super::notes::{Notes, REQUEST_ID, RequestId};
+#[cfg(feature = "traces")]
+use crate::telemetry::traces;
 use actix_web::body::MessageBody;
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::Method;
@@ -13,7 +15,7 @@ use actix_web::{Error, HttpMessage};
 use metrics::{counter, histogram};
 use std::rc::Rc;
 use std::time::Instant;
-use tracing::{Instrument, Level, error_span};
+use tracing::{Instrument, Level, Span, error_span};
 
 /// Of a request whose client hung up before it was answered; nginx calls it so.
 pub const CLIENT_GONE: u16 = 499;
@@ -31,15 +33,26 @@ pub async fn write<B: MessageBody>(
     let notes = Rc::new(Notes::new(RequestId::of(request.headers()), address));
     request.extensions_mut().insert(Rc::clone(&notes));
     let mut line = Line {
+        // Of the highest level, so that it is there wherever there are lines.
+        span: error_span!("request", request.id = notes.id.as_str()),
+        #[cfg(feature = "traces")]
+        trace: Span::none(),
         begun: Instant::now(),
         method: known(request.method()),
         route: request.match_pattern().filter(|route| !route.is_empty()),
         notes,
         status: CLIENT_GONE,
     };
-    // Of the highest level, so that it is there wherever there are lines.
-    let span = error_span!("request", request.id = line.notes.id.as_str());
-    let result = next.call(request).instrument(span).await;
+    #[cfg(feature = "traces")]
+    {
+        let traceparent = request.headers().get("traceparent").and_then(|value| value.to_str().ok());
+        let route = line.route.as_deref().unwrap_or(NO_ROUTE);
+        line.trace = traces::begin(&line.span, traceparent, line.method, route);
+    }
+    let called = next.call(request);
+    #[cfg(feature = "traces")]
+    let called = called.instrument(line.trace.clone());
+    let result = called.instrument(line.span.clone()).await;
     line.status = match &result {
         Ok(response) => response.status().as_u16(),
         Err(error) => error.as_response_error().status_code().as_u16(),
@@ -51,6 +64,9 @@ pub async fn write<B: MessageBody>(
 
 /// Written when it is dropped: with the answer, or with the request that is given up.
 struct Line {
+    span: Span,
+    #[cfg(feature = "traces")]
+    trace: Span,
     begun: Instant,
     method: &'static str,
     route: Option<String>,
@@ -108,6 +124,8 @@ impl Drop for Line {
     fn drop(&mut self) {
         let route = self.route.as_deref().unwrap_or(NO_ROUTE);
         self.count(route);
+        #[cfg(feature = "traces")]
+        traces::end(&self.trace, self.status, self.notes.error());
         audit::write(&self.notes, self.status);
         match self.level() {
             Level::ERROR => line!(Level::ERROR, self, route),

@@ -8,7 +8,6 @@ use crate::mail_limit::MailLimit;
 use crate::mongo_url::{self, MongoUrl};
 use crate::release::ReleaseChoice;
 use crate::second_factor::GuessBudget;
-use crate::telemetry::{LogFilter, LogFormat};
 use std::collections::BTreeMap;
 use std::str::FromStr;
 use std::time::Duration;
@@ -173,20 +172,6 @@ pub(super) fn mail_limit(text: &str) -> Result<Option<MailLimit>, ConfigError> {
             "off or MAILS/WINDOW_MS such as 20/3600000, of at most 1000 mails and ten years",
         )
     })
-}
-
-pub(super) fn log(text: &str) -> Result<LogFilter, ConfigError> {
-    const EXPECTED: &str = "off, error, warn, info, debug or trace, and levels of single modules after commas, such as \
-         info,rc_account::mail=debug";
-    parsed("RC_ACCOUNT_LOG", text, EXPECTED)
-}
-
-pub(super) fn log_format(text: &str) -> Result<LogFormat, ConfigError> {
-    match text {
-        "text" => Ok(LogFormat::Text),
-        "json" => Ok(LogFormat::Json),
-        other => Err(invalid("RC_ACCOUNT_LOG_FORMAT", other, "text or json")),
-    }
 }
 
 /// `COUNT/MILLISECONDS`, both more than 0. A window longer than ten years is taken for a mistake; it would also

@@ -6,6 +6,9 @@ use tracing_subscriber::filter::{LevelFilter, Targets};
 /// The target of what an auditor wants to see, whatever the level of the rest.
 pub const AUDIT: &str = "audit";
 
+/// The target of spans that are sent to a collector; no line shows them.
+pub(super) const TRACES: &str = "traces";
+
 /// A level for everything, and levels for single modules, as in `info,rc_account::mail=debug`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LogFilter {
@@ -69,7 +72,8 @@ impl LogFilter {
         let targets = Targets::new()
             .with_default(self.level)
             .with_target("actix_http", of_strangers)
-            .with_target(AUDIT, of_audit);
+            .with_target(AUDIT, of_audit)
+            .with_target(TRACES, LevelFilter::OFF);
         self.modules.iter().fold(targets, |targets, (module, level)| targets.with_target(module, *level))
     }
 }

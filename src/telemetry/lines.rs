@@ -1,6 +1,8 @@
 //! The lines of the log: their form, and how they leave the process.
 
 use super::filter::LogFilter;
+#[cfg(feature = "traces")]
+use super::traces::Traces;
 use std::io::{BufWriter, IsTerminal, stdout};
 use tracing_appender::non_blocking::{NonBlockingBuilder, WorkerGuard};
 use tracing_subscriber::layer::{Layer, SubscriberExt};
@@ -21,13 +23,15 @@ pub enum LogFormat {
 #[must_use]
 pub struct Lines {
     _written: Option<WorkerGuard>,
+    #[cfg(feature = "traces")]
+    _traces: Option<Traces>,
 }
 
-/// Starts logging. A second call in one process changes nothing.
+/// Starts logging, and the sending of traces to this endpoint. A second call in one process changes nothing.
 ///
 /// Lines are written by a thread of its own, several with one call of the system where several wait: so a request does not
 /// pay for writing its line.
-pub fn start(filter: &LogFilter, format: LogFormat) -> Lines {
+pub fn start(filter: &LogFilter, format: LogFormat, traces_to: Option<&str>) -> Lines {
     let (writer, guard) = NonBlockingBuilder::default()
         .buffered_lines_limit(WAITING)
         .lossy(false)
@@ -40,6 +44,23 @@ pub fn start(filter: &LogFilter, format: LogFormat) -> Lines {
         LogFormat::Json => lines.json().flatten_event(true).with_span_list(false).boxed(),
     };
     let subscriber = tracing_subscriber::registry().with(lines.with_filter(filter.targets()));
+    #[cfg(feature = "traces")]
+    let traces = traces_to.map(Traces::start);
+    #[cfg(feature = "traces")]
+    let subscriber =
+        subscriber.with(traces.as_ref().and_then(|traces| traces.as_ref().ok()).map(Traces::layer));
     let is_first = tracing::subscriber::set_global_default(subscriber).is_ok();
-    Lines { _written: is_first.then_some(guard) }
+    #[cfg(feature = "traces")]
+    if let Some(Err(error)) = &traces {
+        tracing::warn!(%error, "OTEL_EXPORTER_OTLP_ENDPOINT: no traces are sent");
+    }
+    #[cfg(not(feature = "traces"))]
+    if traces_to.is_some() {
+        tracing::warn!("OTEL_EXPORTER_OTLP_ENDPOINT: this program was built without the feature `traces`");
+    }
+    Lines {
+        _written: is_first.then_some(guard),
+        #[cfg(feature = "traces")]
+        _traces: traces.and_then(Result::ok),
+    }
 }

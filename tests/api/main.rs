@@ -81,5 +81,6 @@ mod status;
 mod support;
 mod texts;
 mod totp;
+mod traces;
 mod upgrades;
 mod versions;

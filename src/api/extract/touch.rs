@@ -3,6 +3,7 @@
 use super::{ClientAddress, Credentials, Proxies};
 use crate::announce::{LOOP_GUARD, Touch};
 use crate::profile::Change;
+use crate::telemetry;
 use actix_web::HttpRequest;
 
 /// The caller, to be touched at Rocket.Chat.
@@ -12,6 +13,7 @@ pub fn of_caller(request: &HttpRequest, proxies: &Proxies) -> Option<Touch> {
         user_id: credentials.user_id,
         token: credentials.token,
         client: ClientAddress::from_request(request, proxies).as_str().to_owned(),
+        traceparent: telemetry::traceparent(),
         forwarded_for: proxies.forwarded_for(request),
     })
 }
