@@ -9,6 +9,7 @@ use std::path::Path;
 /// A package's folder, and where its code is.
 const PACKAGES: [(&str, &[&str]); 4] = [
     ("", &["src", "tests", "benches"]),
+    ("conformance", &["conformance/src", "conformance/tests"]),
     ("demo", &["demo/src", "demo/tests"]),
     ("devstack", &["devstack/src", "devstack/tests"]),
     ("seed", &["seed/src"]),

@@ -1,13 +1,11 @@
-//! The body: its content type, its encoding, the schema's messages and its coercion.
+//! The body: its content type and its encoding. Its schema and coercion are in `conformance/cases/body.toml`.
 
 use crate::support::{Answer, Options, TestApp, six_and_eight};
 use devstack::workspace::Release::{self, Eight, Six};
-use mongodb::bson::{Bson, Document, doc};
 
-pub(crate) const NO_DATA: &str = "must have required property 'data'";
-pub(crate) const NO_OBJECT: &str = "must be object";
+const NO_DATA: &str = "must have required property 'data'";
+const NO_OBJECT: &str = "must be object";
 pub(crate) const UNKNOWN_KEY: &str = "must NOT have additional properties";
-pub(crate) const NO_TEXT: &str = "must be string";
 
 const VALID: &str = r#"{"data":{"bio":"Engineer"}}"#;
 const JSON: &str = "application/json";
@@ -39,82 +37,6 @@ pub(crate) fn breaks_the_schema(answer: &Answer, release: Release, message: &str
 /// Sends a body of JSON's content type as it is.
 pub(crate) async fn send_json(app: &TestApp, body: impl Into<reqwest::Body>) -> Answer {
     app.signed_in("plain").header("Content-Type", JSON).body(body).send().await
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn every_body_outside_the_schema_gets_the_first_message_of_ajv() {
-    six_and_eight(async |release| {
-        let app = Options::default().start(release).await;
-        let before = app.dump().await;
-        let by_release = match release {
-            // The old documentation shows custom fields there.
-            Six => [
-                (r#"{"data":{"customFields":[]}}"#, NO_OBJECT),
-                (r#"{"data":{"customFields":"x"}}"#, NO_OBJECT),
-            ],
-            Eight => [
-                (r#"{"data":{"customFields":{}}}"#, UNKNOWN_KEY),
-                (r#"{"data":{"customFields":null}}"#, UNKNOWN_KEY),
-            ],
-        };
-        for (body, message) in [
-            ("", NO_DATA),
-            (" ", NO_DATA),
-            ("not json", NO_DATA),
-            (r#"'"data" :{"name":"x"}'"#, NO_DATA),
-            (r#"{"data":{}"#, NO_DATA),
-            (r#"{"data":{}}}"#, NO_DATA),
-            (r#"{"data":{},}"#, NO_DATA),
-            (r#"{"data":{"name":01}}"#, NO_DATA),
-            (r#"{"data":{"name":NaN}}"#, NO_DATA),
-            ("{\"data\":{\"name\":\"a\nb\"}}", NO_DATA),
-            ("{}", NO_DATA),
-            ("null", NO_DATA),
-            ("true", NO_DATA),
-            ("5", NO_DATA),
-            (r#""data""#, NO_DATA),
-            (r#"{"foo":1}"#, NO_DATA),
-            (r#"{"Data":{}}"#, NO_DATA),
-            ("[]", NO_OBJECT),
-            (r#"[{"data":{}}]"#, NO_OBJECT),
-            (r#"{"data":{},"foo":1}"#, UNKNOWN_KEY),
-            (r#"{"data":null,"foo":1}"#, UNKNOWN_KEY),
-            (r#"{"data":{},"":1}"#, UNKNOWN_KEY),
-            (r#"{"data":null}"#, NO_OBJECT),
-            (r#"{"data":"x"}"#, NO_OBJECT),
-            (r#"{"data":""}"#, NO_OBJECT),
-            (r#"{"data":[]}"#, NO_OBJECT),
-            (r#"{"data":0}"#, NO_OBJECT),
-            (r#"{"data":1}"#, NO_OBJECT),
-            (r#"{"data":false}"#, NO_OBJECT),
-            (r#"{"data":{"foo":1}}"#, UNKNOWN_KEY),
-            (r#"{"data":{"foo":1,"name":{}}}"#, UNKNOWN_KEY),
-            (r#"{"data":{"realname":"x"}}"#, UNKNOWN_KEY),
-            (r#"{"data":{"foo":1},"customFields":"x"}"#, UNKNOWN_KEY),
-            (r#"{"data":{"email":{}}}"#, NO_TEXT),
-            (r#"{"data":{"name":{}}}"#, NO_TEXT),
-            (r#"{"data":{"username":[]}}"#, NO_TEXT),
-            (r#"{"data":{"nickname":["a"]}}"#, NO_TEXT),
-            (r#"{"data":{"bio":{"a":1}}}"#, NO_TEXT),
-            (r#"{"data":{"statusType":[1]}}"#, NO_TEXT),
-            (r#"{"data":{"statusText":{}}}"#, NO_TEXT),
-            (r#"{"data":{"currentPassword":[]}}"#, NO_TEXT),
-            (r#"{"data":{"newPassword":{}}}"#, NO_TEXT),
-            (r#"{"data":{"name":{}},"customFields":"x"}"#, NO_TEXT),
-            (r#"{"data":{},"customFields":"x"}"#, NO_OBJECT),
-            (r#"{"data":{},"customFields":[]}"#, NO_OBJECT),
-            (r#"{"data":{},"customFields":1}"#, NO_OBJECT),
-            (r#"{"data":{},"customFields":true}"#, NO_OBJECT),
-        ]
-        .into_iter()
-        .chain(by_release)
-        {
-            breaks_the_schema(&send_json(&app, body).await, release, message, body);
-        }
-        assert_eq!(app.dump().await, before, "{release:?}");
-        send_json(&app, VALID).await.user();
-    })
-    .await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -180,54 +102,6 @@ async fn a_body_is_utf_8_and_what_is_not_becomes_the_replacement_character() {
             assert_eq!(send_json(&app, body).await.user()["bio"], bio, "{release:?}");
             assert_eq!(app.stored("plain").await.get_str("bio").ok(), Some(bio), "{release:?}");
         }
-    })
-    .await;
-}
-
-/// What is stored of these fields of the person `plain`.
-async fn stored_fields(app: &TestApp, fields: &Document) -> Document {
-    let stored = app.stored("plain").await;
-    fields.keys().map(|key| (key.clone(), stored.get(key).cloned().unwrap_or(Bson::Null))).collect()
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn numbers_and_booleans_become_texts_and_null_changes_nothing() {
-    six_and_eight(async |release| {
-        let app = Options::default().start(release).await;
-        for (data, stored) in [
-            (r#""name":5,"username":7"#, doc! {"name": "5", "username": "7"}),
-            (r#""nickname":1.50,"bio":1e21"#, doc! {"nickname": "1.5", "bio": "1e+21"}),
-            (r#""nickname":-0,"bio":1e-7"#, doc! {"nickname": "0", "bio": "1e-7"}),
-            (r#""nickname":true,"bio":false"#, doc! {"nickname": "true", "bio": "false"}),
-            (
-                r#""nickname":12345678901234567890,"bio":1e999"#,
-                doc! {"nickname": "12345678901234567000", "bio": "Infinity"},
-            ),
-            (r#""statusText":true,"statusType":3"#, doc! {"statusText": "true", "statusDefault": "3"}),
-            (
-                r#""name":null,"username":null,"nickname":null,"statusText":null,"statusType":null"#,
-                doc! {"name": "5", "username": "7", "nickname": "12345678901234567000", "statusText": "true"},
-            ),
-            (r#""email":null,"newPassword":null,"currentPassword":null"#, doc! {"name": "5"}),
-        ] {
-            send_json(&app, format!(r#"{{"data":{{{data}}}}}"#)).await.user();
-            assert_eq!(stored_fields(&app, &stored).await, stored, "{release:?}: {data}");
-        }
-        for nothing in ["null", r#""""#, "0", "-0.0", "false", "{}"] {
-            send_json(&app, format!(r#"{{"data":{{}},"customFields":{nothing}}}"#)).await.user();
-            assert_eq!(app.stored("plain").await.get("customFields"), None, "{release:?}: {nothing}");
-        }
-    })
-    .await;
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn of_a_key_that_comes_twice_the_last_value_counts() {
-    six_and_eight(async |release| {
-        let app = Options::default().start(release).await;
-        let body = r#"{"data":{"foo":1},"customFields":1,"data":{"bio":{},"name":"a","bio":"last","n\u0061me":"b"},"customFields":{}}"#;
-        let user = send_json(&app, body).await.user();
-        assert_eq!((user["name"].as_str(), user["bio"].as_str()), (Some("b"), Some("last")), "{release:?}");
     })
     .await;
 }
