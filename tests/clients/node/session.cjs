@@ -76,9 +76,16 @@ async function byPassword() {
 		],
 	);
 
-	const { data } = await client.post('/v1/logout');
-	assert.equal(data.message, "You've been logged out!");
+	await logOut(client);
 	assert.equal((await refused(() => client.get('/v1/me'))).status, 401);
+}
+
+async function logOut(client) {
+	// From 8.6 on the answer has no body, as Rocket.Chat's own has none, and this client takes that for broken JSON.
+	await client.post('/v1/logout', {}).then(
+		({ data }) => assert.equal(data.message, "You've been logged out!"),
+		(error) => assert(error instanceof SyntaxError, error),
+	);
 }
 
 async function byCode() {
@@ -98,7 +105,7 @@ async function byCode() {
 	assert.equal((await client.post('/v1/users.removeOtherTokens', {})).success, true);
 	const { token } = await client.post('/v1/users.logoutOtherClients', {});
 	assert.equal(token, client.getCredentials()['X-Auth-Token']);
-	await client.post('/v1/logout', {});
+	await logOut(client);
 }
 
 byPassword()
