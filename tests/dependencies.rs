@@ -7,7 +7,7 @@ use std::fs::read_to_string;
 use std::path::Path;
 
 /// A package's folder, and where its code is.
-const PACKAGES: [(&str, &[&str]); 4] = [
+const PACKAGES: [(&str, &[&str]); 5] = [
     ("", &["src", "tests", "benches"]),
     ("conformance", &["conformance/src", "conformance/tests"]),
     ("demo", &["demo/src", "demo/tests"]),
