@@ -5,9 +5,10 @@
 use super::HashingError;
 use tokio::runtime::{Builder, Runtime};
 
-/// As nice as that to others. A busy machine leaves such a thread a tenth of what another one gets, or a thirtieth.
-pub(super) const OF_USERS: i32 = 10;
-pub(super) const OF_STRANGERS: i32 = 15;
+/// As nice as that to others. A busy machine leaves such a thread a third of what another one gets, or a sixth: with less, a
+/// login takes seconds beside a Rocket.Chat at work.
+pub(super) const OF_USERS: i32 = 5;
+pub(super) const OF_STRANGERS: i32 = 8;
 
 /// So many threads at most; they end when there is nothing to do for a while.
 #[derive(Debug)]
