@@ -1,34 +1,36 @@
 //! Builds the parts, binds, runs and drains: the one door for `main` and for the tests.
 
+mod overrides;
+mod start_error;
+
 use crate::account::StatusExpiry;
-use crate::announce::{Announcer, Announcing, InstanceForm, NoCertificates as NoUpstreamCertificates};
+use crate::announce::{Announcer, Announcing, InstanceForm};
 pub use crate::api::Patience;
 use crate::api::{self, Background, BodyBudget, Proxies, RateLimiter, Shared, WorkerStore};
-use crate::clock::{self, Clock};
 use crate::config::Config;
 use crate::draining::{self, Signals, Told};
-use crate::effects::{RetryPolicy, Worker};
+use crate::effects::Worker;
 use crate::forwarded::ForwardedEntries;
-use crate::hashing::Hashing;
 use crate::heartbeat::Heartbeat;
-use crate::mail::{MailPatience, Mailer, NoCertificates, read_certificates};
-use crate::mail_domains::{Dns, NoResolver};
+use crate::mail::{Mailer, read_certificates};
+use crate::mail_domains::Dns;
 use crate::mail_limit::MailLimiter;
-use crate::ops::{Operations, OpsListener, PortTaken};
+use crate::ops::{Operations, OpsListener};
 use crate::readiness::Readiness;
 use crate::release;
 use crate::second_factor::AttemptBudget;
-use crate::store::{CommandEvent, ConnectError, EventHandler, Store, StoreError};
+use crate::store::Store;
 use crate::supervisor;
 use crate::workspace::LiveWorkspace;
 use actix_web::dev::{Server, ServerHandle};
 use actix_web::web::Data;
 use actix_web::{App, HttpServer, middleware};
 use futures_util::future;
+pub use overrides::Overrides;
+pub use start_error::StartError;
 use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
 use std::time::Duration;
-use thiserror::Error;
 
 /// How much longer than a request's deadline the end waits for requests in flight.
 const FINISHING: Duration = Duration::from_secs(5);
@@ -36,52 +38,6 @@ const FINISHING: Duration = Duration::from_secs(5);
 /// Threads for requests, beside those that hash. One answers over a thousand changes a second, more than a MongoDB takes;
 /// and each has connections of its own.
 const MOST_WORKERS: usize = 4;
-
-/// Why the service does not start.
-#[derive(Debug, Error)]
-pub enum StartError {
-    #[error(transparent)]
-    Connect(#[from] ConnectError),
-    #[error("the workspace cannot be read: {0}")]
-    Workspace(#[from] StoreError),
-    #[error("RC_ACCOUNT_DNS_SERVER: {0}")]
-    Dns(#[from] NoResolver),
-    #[error("RC_ACCOUNT_MAIL_CA: {0}")]
-    MailCa(#[from] NoCertificates),
-    #[error("RC_ACCOUNT_UPSTREAM_URL: {0}")]
-    Upstream(#[from] NoUpstreamCertificates),
-    #[error("BIND_IP and PORT: cannot listen on {address}: {reason}")]
-    Bind { address: SocketAddr, reason: std::io::Error },
-    #[error(transparent)]
-    Operations(#[from] PortTaken),
-}
-
-/// What is not configuration. The service runs with the defaults; tests and benchmarks replace some.
-pub struct Overrides {
-    pub clock: Clock,
-    /// Receives every command that is sent to MongoDB.
-    pub commands: Option<EventHandler<CommandEvent>>,
-    pub hashing: Hashing,
-    /// How often and after which delays effects are tried again.
-    pub retry_policy: RetryPolicy,
-    /// How long clients are waited for.
-    pub patience: Patience,
-    /// How long mail servers are waited for.
-    pub mail_patience: MailPatience,
-}
-
-impl Default for Overrides {
-    fn default() -> Self {
-        Overrides {
-            clock: clock::system(),
-            commands: None,
-            hashing: Hashing::default(),
-            retry_policy: RetryPolicy::default(),
-            patience: Patience::default(),
-            mail_patience: MailPatience::default(),
-        }
-    }
-}
 
 /// The service, bound to its port and ready to run.
 pub struct Application {

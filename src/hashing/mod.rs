@@ -100,18 +100,27 @@ struct Shared {
 
 impl Default for Hashing {
     fn default() -> Self {
-        let cores = std::thread::available_parallelism().map_or(1, usize::from);
-        Hashing::with_places(cores)
+        Hashing::new(cores(), [0; 2])
     }
 }
 
 impl Hashing {
+    /// On threads that give way to everything else on the machine, for a process that does nothing beside serving.
+    #[must_use]
+    pub fn giving_way() -> Hashing {
+        Hashing::new(cores(), [threads::OF_USERS, threads::OF_STRANGERS])
+    }
+
     /// With so many runs at a time.
     pub fn with_places(places: usize) -> Hashing {
+        Hashing::new(places, [0; 2])
+    }
+
+    fn new(places: usize, [of_users, of_strangers]: [i32; 2]) -> Hashing {
         let gate = Arc::new(Gate::new(places));
         let shared = Shared {
-            of_users: Threads::new(gate.places(), threads::OF_USERS),
-            of_strangers: Threads::new(gate.places(), threads::OF_STRANGERS),
+            of_users: Threads::new(gate.places(), of_users),
+            of_strangers: Threads::new(gate.places(), of_strangers),
             gate,
             runs: AtomicU64::default(),
             has_warned: AtomicBool::default(),
@@ -246,6 +255,10 @@ impl Hashing {
         };
         threads.run(work).await
     }
+}
+
+fn cores() -> usize {
+    std::thread::available_parallelism().map_or(1, usize::from)
 }
 
 impl Shared {

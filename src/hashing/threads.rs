@@ -47,7 +47,7 @@ impl Drop for Threads {
 
 /// Elsewhere than on Linux, this would be about the whole process.
 fn give_way(niceness: i32) {
-    if cfg!(target_os = "linux") {
+    if cfg!(target_os = "linux") && niceness != 0 {
         // As good as it goes: hashing is right without it, too.
         let _ = rustix::process::setpriority_process(None, niceness);
     }
