@@ -17,7 +17,7 @@ fn main() {
     let revision = given.or_else(|| is_release.then(asked).flatten());
     let revision =
         revision.as_deref().unwrap_or(if is_release { "unknown" } else { "of a development build" });
-    println!("cargo::rustc-env=RC_ACCOUNT_BUILT_FROM={revision}");
+    println!("cargo::rustc-env=BUILT_FROM={revision}");
 }
 
 fn is_revision(text: &str) -> bool {

@@ -139,7 +139,7 @@ pub fn long_version() -> String {
     format!(
         "{}\nrevision {}\nimitates Rocket.Chat {} to {}",
         env!("CARGO_PKG_VERSION"),
-        env!("RC_ACCOUNT_BUILT_FROM"),
+        env!("BUILT_FROM"),
         Version::OLDEST,
         Version::NEWEST,
     )

@@ -261,7 +261,10 @@ fn a_release_is_made_by_one_command() {
     assert!(!names.contains("proptest"), "what only tests use is in no release");
     let lock = text("Cargo.lock");
     for one in components {
-        let checksum = one["hashes"][0]["content"].as_str().unwrap_or_else(|| panic!("{one}"));
+        let Some(checksum) = one["hashes"][0]["content"].as_str() else {
+            assert_eq!(one["name"], "workspace-seed", "all but our own come from a registry");
+            continue;
+        };
         assert!(lock.contains(checksum), "{one}");
     }
 }
