@@ -100,27 +100,27 @@ struct Shared {
 
 impl Default for Hashing {
     fn default() -> Self {
-        Hashing::new(cores(), [0; 2])
+        Hashing::new(cores(), 0)
     }
 }
 
 impl Hashing {
-    /// On threads that give way to everything else on the machine, for a process that does nothing beside serving.
+    /// The work of strangers gives way to everything else on the machine: for a process that does nothing beside serving.
     #[must_use]
-    pub fn giving_way() -> Hashing {
-        Hashing::new(cores(), [threads::OF_USERS, threads::OF_STRANGERS])
+    pub fn with_strangers_behind() -> Hashing {
+        Hashing::new(cores(), threads::OF_STRANGERS)
     }
 
     /// With so many runs at a time.
     pub fn with_places(places: usize) -> Hashing {
-        Hashing::new(places, [0; 2])
+        Hashing::new(places, 0)
     }
 
-    fn new(places: usize, [of_users, of_strangers]: [i32; 2]) -> Hashing {
+    fn new(places: usize, niceness_of_strangers: i32) -> Hashing {
         let gate = Arc::new(Gate::new(places));
         let shared = Shared {
-            of_users: Threads::new(gate.places(), of_users),
-            of_strangers: Threads::new(gate.places(), of_strangers),
+            of_users: Threads::new(gate.places(), 0),
+            of_strangers: Threads::new(gate.places(), niceness_of_strangers),
             gate,
             runs: AtomicU64::default(),
             has_warned: AtomicBool::default(),

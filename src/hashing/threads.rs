@@ -1,13 +1,11 @@
-//! The threads that bcrypt runs on. They stand behind everything else on the machine: behind the requests of this process,
-//! which need little and soon, and behind MongoDB; and those of strangers behind those of signed-in users. So a storm of
-//! passwords or logins takes what the others leave.
+//! The threads that bcrypt runs on. Those of strangers stand behind everything else on the machine: behind the requests of this
+//! process, MongoDB, and the hashing of signed-in users. So a storm of logins takes what the others leave.
 
 use super::HashingError;
 use tokio::runtime::{Builder, Runtime};
 
-/// As nice as that to others. A busy machine leaves such a thread a third of what another one gets, or a sixth: with less, a
-/// login takes seconds beside a Rocket.Chat at work.
-pub(super) const OF_USERS: i32 = 5;
+/// As nice as that to others. A busy machine leaves such a thread a sixth of what another one gets: with less, a login takes
+/// seconds beside a Rocket.Chat at work.
 pub(super) const OF_STRANGERS: i32 = 8;
 
 /// So many threads at most; they end when there is nothing to do for a while.
@@ -62,8 +60,8 @@ mod tests {
     async fn they_give_way_to_the_others() {
         let niceness = || rustix::process::getpriority_process(None).expect("a niceness");
         let own = niceness();
-        for expected in [OF_USERS, OF_STRANGERS] {
-            let threads = Threads::new(1, expected);
+        for (given, expected) in [(OF_STRANGERS, OF_STRANGERS), (0, own)] {
+            let threads = Threads::new(1, given);
             assert_eq!(threads.run(niceness).await.expect("it runs"), expected);
         }
         assert_eq!(niceness(), own);

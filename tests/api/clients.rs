@@ -2,7 +2,7 @@
 //! results, at the versions that `tests/clients` names; the scripts there say what they do.
 
 use crate::support::{Options, TestApp, six_and_eight};
-use devstack::workspace::{BACKUP_CODES, TOTP_SECRET};
+use devstack::workspace::{BACKUP_CODES, Release, TOTP_SECRET};
 use sha2::{Digest, Sha256};
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -14,7 +14,7 @@ pub const SOURCES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/clients");
 async fn the_python_client_signs_in_changes_the_profile_and_signs_out() {
     six_and_eight(async |release| {
         let app = Options::standalone().start(release).await;
-        run(&app, "python", python).await;
+        run(&app, release, "python", python).await;
         let plain = app.stored("plain").await;
         assert_eq!(plain.get_str("name").expect("a name"), "Changed By Python");
         assert_eq!(app.login_tokens("plain").await.len(), 3, "the client's own session has ended");
@@ -26,7 +26,7 @@ async fn the_python_client_signs_in_changes_the_profile_and_signs_out() {
 async fn the_web_clients_own_api_client_answers_challenges() {
     six_and_eight(async |release| {
         let app = Options::standalone().start(release).await;
-        run(&app, "node", node).await;
+        run(&app, release, "node", node).await;
         let plain = app.stored("plain").await;
         assert_eq!(plain.get_str("name").expect("a name"), "Changed By Node");
         assert_eq!(app.login_tokens("plain").await.len(), 0, "a new password ends all other sessions");
@@ -35,7 +35,7 @@ async fn the_web_clients_own_api_client_answers_challenges() {
 }
 
 /// Runs the client's script, off the runtime that the service runs on.
-async fn run(app: &TestApp, client: &'static str, command: fn(&Path) -> Command) {
+async fn run(app: &TestApp, release: Release, client: &'static str, command: fn(&Path) -> Command) {
     let (plain, totp) = (app.person("plain"), app.person("totp"));
     let known = |text: &Option<String>| text.clone().expect("known");
     let environment = [
@@ -46,6 +46,7 @@ async fn run(app: &TestApp, client: &'static str, command: fn(&Path) -> Command)
         ("TOTP_PASSWORD", known(&totp.password)),
         ("TOTP_SECRET", TOTP_SECRET.to_owned()),
         ("TOTP_BACKUP_CODE", BACKUP_CODES[0].to_owned()),
+        ("LOGOUT_HAS_BODY", if release == Release::Six { "yes" } else { "" }.to_owned()),
     ];
     let script = move || {
         let mut command = command(&installed(client));

@@ -81,11 +81,13 @@ async function byPassword() {
 }
 
 async function logOut(client) {
-	// From 8.6 on the answer has no body, as Rocket.Chat's own has none, and this client takes that for broken JSON.
-	await client.post('/v1/logout', {}).then(
-		({ data }) => assert.equal(data.message, "You've been logged out!"),
-		(error) => assert(error instanceof SyntaxError, error),
-	);
+	const left = client.post('/v1/logout', {});
+	if (process.env.LOGOUT_HAS_BODY) {
+		assert.equal((await left).data.message, "You've been logged out!");
+	} else {
+		// As Rocket.Chat's own from 8.6 on, the answer has no body; this client takes that for broken JSON.
+		await assert.rejects(left, SyntaxError);
+	}
 }
 
 async function byCode() {
