@@ -30,7 +30,7 @@ pub async fn suggest(caller: &Caller, settings: &Settings, store: &Store) -> Res
 
 async fn is_free(username: &str, store: &Store) -> Result<bool, StoreError> {
     let is_name = !username.is_empty() && username != "all";
-    Ok(is_name && !store.is_held_by_a_user(UserFilter::Username(username)).await?)
+    Ok(is_name && !store.is_held(UserFilter::Username(username), None).await?)
 }
 
 fn candidates(caller: &Caller, settings: &Settings) -> Vec<String> {

@@ -31,5 +31,5 @@ pub async fn is_available(
     if is_blocked(username, settings) {
         return Err(Refusal::blocked_username(username).into());
     }
-    Ok(!store.is_username_taken(username).await?)
+    Ok(!store.is_username_taken(username, None).await?)
 }

@@ -4,6 +4,7 @@
 
 use super::facts::{FactQuery, LimitedChange};
 use super::plan_input::{NoPlan, PlanInput};
+use crate::caller::Email;
 use crate::ecmascript;
 use crate::effects::{Effect, Notice};
 use crate::email_address::domain_of;
@@ -25,6 +26,8 @@ pub(super) fn plan(input: &PlanInput<'_>, update: &mut UserUpdate) -> Result<(),
         return Err(Refusal::email_change_not_allowed().into());
     }
     let stored = input.caller.email();
+    // Also of an address that stays: that nothing is to be done rests on it.
+    update.guard_first_address(stored);
     if stored == Some(raw) {
         return Ok(());
     }
@@ -39,7 +42,11 @@ pub(super) fn plan(input: &PlanInput<'_>, update: &mut UserUpdate) -> Result<(),
     if stored == Some(email) {
         return Ok(());
     }
-    if input.facts.email_taken.ok_or_else(|| FactQuery::EmailTaken(email.to_owned()))? {
+    // One of the caller's own in another letter case counts as taken.
+    let is_own = |own: &Email| own.address.to_lowercase() == email.to_lowercase();
+    if input.caller.emails.iter().any(is_own)
+        || input.facts.email_taken.ok_or_else(|| FactQuery::EmailTaken(email.to_owned()))?
+    {
         return Err(Refusal::email_taken(email).into());
     }
     // The notice goes to the old address; the original fails here when that is no address.

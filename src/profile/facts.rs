@@ -15,13 +15,13 @@ use secrecy::SecretString;
 pub struct Facts {
     /// The caller is a member of a federated room.
     pub in_federated_room: Option<bool>,
-    /// A user or a team has the new username, in any letter case.
+    /// Another user or a team has the new username, in any letter case.
     pub username_taken: Option<bool>,
     /// The caller's connections to Rocket.Chat.
     pub connections: Option<Vec<Connection>>,
     /// The new address's domain accepts mail.
     pub domain_accepts_mail: Option<bool>,
-    /// Any user has the new address, in any letter case.
+    /// Another user has the new address, in any letter case.
     pub email_taken: Option<bool>,
     /// The new password is the present one.
     pub password_is_current: Option<bool>,
@@ -140,14 +140,15 @@ impl Facts {
                 self.in_federated_room = Some(store.is_in_a_federated_room(&caller.id).await?);
             }
             FactQuery::UsernameTaken(username) => {
-                self.username_taken = Some(store.is_username_taken(&username).await?);
+                self.username_taken = Some(store.is_username_taken(&username, Some(&caller.id)).await?);
             }
             FactQuery::Connections => self.connections = Some(store.connections(&caller.id).await?),
             FactQuery::DomainAcceptsMail(domain) => {
                 self.domain_accepts_mail = Some(sources.mail_domains.accepts_mail(&domain).await);
             }
             FactQuery::EmailTaken(address) => {
-                self.email_taken = Some(store.is_held_by_a_user(UserFilter::EmailAddress(&address)).await?);
+                let address = UserFilter::EmailAddress(&address);
+                self.email_taken = Some(store.is_held(address, Some(&caller.id)).await?);
             }
             FactQuery::PasswordIsCurrent(digest) => {
                 // The second factor has already proved the present digest: no need to hash again.

@@ -68,6 +68,8 @@ fn plan_rename(input: &PlanInput<'_>, update: &mut UserUpdate) {
 
 fn plan_username(username: &str, input: &PlanInput<'_>, update: &mut UserUpdate) -> Result<(), NoPlan> {
     let stored = input.caller.username.as_deref();
+    // Also of a name that stays: that nothing is to be done rests on it.
+    update.guard("username", stored);
     if stored == Some(username) {
         return Ok(());
     }
@@ -93,7 +95,6 @@ fn plan_username(username: &str, input: &PlanInput<'_>, update: &mut UserUpdate)
         }
         update.claims.push(Claim::Username(username.to_owned()));
     }
-    update.guard("username", stored);
     update.set("username", username);
     Ok(())
 }
@@ -123,6 +124,7 @@ fn is_on_the_list(username: &str, list: &str) -> bool {
 
 fn plan_name(name: &str, input: &PlanInput<'_>, update: &mut UserUpdate) -> Result<(), NoPlan> {
     let stored = input.caller.name.as_deref();
+    update.guard("name", stored);
     if stored == Some(name) {
         return Ok(());
     }
@@ -134,7 +136,6 @@ fn plan_name(name: &str, input: &PlanInput<'_>, update: &mut UserUpdate) -> Resu
     } else {
         update.set("name", name);
     }
-    update.guard("name", stored);
     Ok(())
 }
 

@@ -148,8 +148,9 @@ impl Store {
     ) -> Result<(Committed, Option<HandOver>), Error> {
         let refused = |committed| Ok((committed, None));
         // Looked up before the lock is touched: a claim that is lost already is refused without a conflict.
+        // What the user holds already came from another request of theirs: then the guard of the write fails.
         for claim in &commit.update.claims {
-            if self.find_holder(claim.filter(), Some(session)).await? {
+            if self.find_holder(claim.filter(), Some(&commit.user_id), Some(session)).await? {
                 return refused(Committed::Taken(claim.clone()));
             }
         }

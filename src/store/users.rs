@@ -124,27 +124,31 @@ impl Store {
         Ok(users.count_documents(doc! {"username": {"$regex": pattern}}).await?)
     }
 
-    /// Whether a user or a team has this name, in any letter case.
-    pub async fn is_username_taken(&self, username: &str) -> Result<bool, StoreError> {
-        let by_user = self.is_held_by_a_user(UserFilter::Username(username));
+    /// Whether a user, other than the one of that id, or a team has this name, in any letter case.
+    pub async fn is_username_taken(&self, username: &str, but_by: Option<&str>) -> Result<bool, StoreError> {
+        let by_user = self.is_held(UserFilter::Username(username), but_by);
         let (by_user, by_team) =
             futures_util::future::try_join(by_user, self.is_a_team_name(username)).await?;
         Ok(by_user || by_team)
     }
 
-    /// Whether any user, the caller included, holds the value, compared without letter case.
-    pub async fn is_held_by_a_user(&self, filter: UserFilter<'_>) -> Result<bool, StoreError> {
-        Ok(self.find_holder(filter, None).await?)
+    /// Whether any user, other than the one of that id, holds the value, compared without letter case.
+    pub async fn is_held(&self, filter: UserFilter<'_>, but_by: Option<&str>) -> Result<bool, StoreError> {
+        Ok(self.find_holder(filter, but_by, None).await?)
     }
 
     pub(super) async fn find_holder(
         &self,
         filter: UserFilter<'_>,
+        but_by: Option<&str>,
         session: Option<&mut ClientSession>,
     ) -> Result<bool, mongodb::error::Error> {
         let users = self.collection(USERS);
-        let query =
-            users.find_one(filter.document()).projection(doc! {"_id": 1}).collation(without_letter_case());
+        let mut filter = filter.document();
+        if let Some(user_id) = but_by {
+            filter.insert("_id", doc! {"$ne": user_id});
+        }
+        let query = users.find_one(filter).projection(doc! {"_id": 1}).collation(without_letter_case());
         let found = match session {
             Some(session) => query.session(session).await?,
             None => query.await?,

@@ -37,6 +37,7 @@ mod failed_logins;
 mod faults;
 mod flood;
 mod hashing;
+mod histories;
 mod hostile;
 mod javascript;
 mod limits;
