@@ -1,7 +1,8 @@
 //! A rename on a large workspace, and what it does to other users meanwhile.
 //!
 //! 200,000 messages, of which the renamed user wrote 50,000 and is mentioned in 2,000. Prints how long the rename took
-//! and how fast another user's changes were before and during it. `cargo bench --bench rename`
+//! and how fast another user's changes were before and during it; before that, how long one bare `updateMany` takes for
+//! the same messages. `cargo bench --bench rename`
 
 use devstack::mongo::Mongo;
 use devstack::workspace::{Person, Release, seed};
@@ -48,6 +49,7 @@ async fn run() {
         url: format!("http://{}/api/v1/users.updateOwnBasicInfo", application.address()),
         http: devstack::http::client(),
     };
+    let bare = bare_rename(&database, renamed).await;
     let server = application.handle();
     std::thread::spawn(move || {
         actix_web::rt::System::new().block_on(application.run_until_stopped()).expect("served");
@@ -72,10 +74,24 @@ async fn run() {
         {"u._id": &renamed.id, "u.username": {"$ne": "renamed"}}, {"mentions.username": "plain"},
     ]};
     assert_eq!(messages.count_documents(left).await.expect("counted"), 0, "the rename is everywhere");
+    println!("one bare updateMany of those written takes {}", ms(bare));
     println!("messages: {MESSAGES}, of the renamed user: {WRITTEN}, mentioning: {MENTIONING}");
     println!("the rename was answered after {} and was everywhere after {}", ms(answered), ms(took));
     println!("another user's changes before:  {}", summary(before));
     println!("another user's changes during:  {}", summary(during));
+}
+
+/// How long the driver alone takes to write another name into the messages that the user wrote, and back: half of both.
+async fn bare_rename(database: &Database, renamed: &Person) -> Duration {
+    let messages = database.collection::<Document>("rocketchat_message");
+    let own = doc! {"u._id": &renamed.id};
+    let began = Instant::now();
+    for (username, name) in [("bare", "Bare"), ("plain", renamed.name.as_str())] {
+        let names = doc! {"$set": {"u.username": username, "u.name": name}};
+        let changed = messages.update_many(own.clone(), names).await.expect("written").modified_count;
+        assert_eq!(changed, WRITTEN as u64, "each message");
+    }
+    began.elapsed() / 2
 }
 
 struct Calls {

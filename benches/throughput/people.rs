@@ -15,6 +15,8 @@ pub const LAST: usize = COUNT - 1;
 /// As many of each other kind: for a run of one connection and one of sixteen.
 const OTHERS: usize = 17;
 const MANY_TOKENS: usize = 3_000;
+/// How many former passwords a user of that kind has; as the setting of the workload says.
+const REMEMBERED: usize = 10;
 const BATCH: usize = 500;
 const PASSWORD: &str = "Bench-Password-0-aA1!";
 
@@ -45,6 +47,8 @@ pub struct People {
     pub of_200_rooms: Vec<User>,
     /// With 3,000 login tokens each.
     pub many_tokens: Vec<User>,
+    /// With 10 former passwords each.
+    pub remembering: Vec<User>,
 }
 
 /// The password after that many changes.
@@ -71,6 +75,7 @@ pub async fn fill(database: &Database) -> anyhow::Result<People> {
         of_20_rooms: group("twenty", OTHERS),
         of_200_rooms: group("hundreds", OTHERS),
         many_tokens: group("tokens", OTHERS),
+        remembering: group("remembering", OTHERS),
     };
     let users = |group: &[User], tokens: usize| -> Vec<Document> {
         group.iter().map(|user| document(&template, user, tokens, &hash)).collect()
@@ -80,6 +85,12 @@ pub async fn fill(database: &Database) -> anyhow::Result<People> {
     documents.extend(users(&people.of_200_rooms, 1));
     insert(database, "users", documents).await?;
     insert(database, "users", users(&people.many_tokens, MANY_TOKENS)).await?;
+    let former = bcrypt::hash(password_digest("a former password"), 10)?;
+    let mut remembering = users(&people.remembering, 1);
+    for user in &mut remembering {
+        user.get_document_mut("services")?.insert("passwordHistory", vec![former.as_str(); REMEMBERED]);
+    }
+    insert(database, "users", remembering).await?;
 
     let ring = |user: usize| (user, (user + 1) % COUNT);
     let mut pairs: Vec<(&User, &User)> =

@@ -42,7 +42,7 @@ fn username(user: &User, number: usize) -> String {
     format!(r#"{{"data":{{"username":"{}.{number}"}}}}"#, user.id)
 }
 
-pub const WORKLOADS: [Workload; 11] = [
+pub const WORKLOADS: [Workload; 12] = [
     USUAL,
     Workload {
         name: "bio, reply of 6.13",
@@ -81,6 +81,17 @@ pub const WORKLOADS: [Workload; 11] = [
         ..USUAL
     },
     NEW_PASSWORD,
+    Workload {
+        name: "new password, 10 remembered",
+        users: |people| &mut people.remembering,
+        connections: &[1, 16],
+        environment: &[
+            ("RC_ACCOUNT_RATE_LIMIT", "off"),
+            ("OVERWRITE_SETTING_Accounts_Password_History_Enabled", "true"),
+            ("OVERWRITE_SETTING_Accounts_Password_History_Amount", "10"),
+        ],
+        ..NEW_PASSWORD
+    },
     Workload {
         name: "new address",
         environment: &[("RC_ACCOUNT_RATE_LIMIT", "off"), ("RC_ACCOUNT_MAIL_LIMIT", "off")],
