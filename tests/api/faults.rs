@@ -1,6 +1,7 @@
 //! Lines that break and databases that stand still or die, seen from outside the real program.
 
 mod abandoned;
+mod cut;
 mod dead_instance;
 mod draining;
 mod frozen;
