@@ -1,7 +1,7 @@
-//! Paths, methods, CORS, and the headers of the answers.
+//! Paths, and the headers of the answers. More of it, and CORS: `conformance/cases/routes.toml`.
 
 use crate::support::{Answer, Options, ROUTE, TestApp, exchange, six_and_eight};
-use devstack::workspace::Release::{self, Eight, Six};
+use devstack::workspace::Release::{self, Eight};
 use reqwest::Method;
 use serde_json::json;
 
@@ -10,8 +10,6 @@ fn allowed_headers(release: Release) -> String {
     let more = if release == Eight { ", x-visitor-token, Authorization, MCP-Protocol-Version" } else { "" };
     format!("Origin, X-Requested-With, Content-Type, Accept, X-User-Id, X-Auth-Token{more}")
 }
-
-const ALLOWED_METHODS: &str = "GET, POST, PUT, DELETE, HEAD, PATCH";
 
 #[track_caller]
 fn has_the_headers_of_every_answer(answer: &Answer, release: Release, case: &str) {
@@ -27,32 +25,15 @@ fn has_the_headers_of_every_answer(answer: &Answer, release: Release, case: &str
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn other_paths_and_methods_are_not_found() {
+async fn what_is_rocket_chats_is_not_found_here() {
     let app = TestApp::eight().await;
     let person = app.person("plain");
     let before = app.dump().await;
-    let method = |name: &str| Method::from_bytes(name.as_bytes()).expect("a method");
     for (method, path) in [
-        (Method::GET, ROUTE),
-        (Method::PUT, ROUTE),
-        (Method::PATCH, ROUTE),
-        (Method::DELETE, ROUTE),
-        (method("PROPFIND"), ROUTE),
-        (method("post"), ROUTE),
         (Method::POST, "/"),
         (Method::POST, "/api/v1/"),
         (Method::POST, "/api/v1/users.update"),
-        (Method::POST, "/api/v1/users.updateOwnBasicInfo/"),
-        (Method::POST, "/api/v1/users.updateOwnBasicInfo/x"),
-        (Method::POST, "/api/v1//users.updateOwnBasicInfo"),
-        (Method::POST, "//api/v1/users.updateOwnBasicInfo"),
-        (Method::POST, "/api/v1/users.updateownbasicinfo"),
         (Method::POST, "/API/v1/users.updateOwnBasicInfo"),
-        (Method::POST, "/api/v1%2Fusers.updateOwnBasicInfo"),
-        (Method::POST, "/api/v1/users%252EupdateOwnBasicInfo"),
-        (Method::POST, "/api/v1/users.updateOwnBasicInfo%"),
-        (Method::POST, "/api/v1/users.updateOwnBasicInfo%00"),
-        (Method::POST, "/api/v1/users.updateOwnBasicInfo%20"),
         (Method::GET, "/api/v1/%ff"),
     ] {
         let case = format!("{method} {path}");
@@ -75,106 +56,6 @@ async fn head_gets_the_404_without_its_body() {
         assert!(answer.ends_with("\r\n\r\n"), "{answer}");
         assert!(answer.contains("\r\ncontent-type: text/plain; charset=UTF-8\r\n"), "{answer}");
     }
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn escapes_of_plain_characters_are_undone_and_a_query_is_ignored() {
-    let app = TestApp::eight().await;
-    let person = app.person("plain");
-    for path in [
-        "/api/v1/users%2EupdateOwnBasicInfo",
-        "/api/v1/users%2eupdateOwnBasicInfo",
-        "/%61pi/v1/users.updateOwnBasicInf%6F",
-        "/api/v1/users.updateOwnBasicInfo?",
-        "/api/v1/users.updateOwnBasicInfo?data=1&data[name]=x&x-auth-token=y",
-        "/api/v1/users.updateOwnBasicInfo?%zz=%",
-    ] {
-        let request = app.request(Method::POST, path).sign_in(&person.id, &person.token);
-        let user = request.json(&json!({"data": {"bio": path}})).send().await.user();
-        assert_eq!(user["bio"], path);
-    }
-}
-
-/// Sends OPTIONS with `Origin` and `Access-Control-Request-Method`, where given.
-async fn options(app: &TestApp, origin: Option<&str>, method: Option<&str>) -> Answer {
-    let mut request = app.request(Method::OPTIONS, ROUTE);
-    for (name, value) in [("Origin", origin), ("Access-Control-Request-Method", method)] {
-        if let Some(value) = value {
-            request = request.header(name, value);
-        }
-    }
-    request.send().await
-}
-
-/// Without these headers it is no pre-flight, and none of the settings matters.
-async fn is_ok_without_a_pre_flight(app: &TestApp) {
-    let answer = options(app, None, None).await;
-    assert_eq!(answer.line(), "200 OK");
-    assert_eq!(answer.header("content-type"), Some("text/plain;charset=UTF-8"));
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_pre_flight_is_refused_unless_cors_is_enabled() {
-    let app = TestApp::eight().await;
-    is_ok_without_a_pre_flight(&app).await;
-    for (origin, method) in
-        [(Some("https://a.example"), Some("POST")), (Some("null"), None), (None, Some("POST"))]
-    {
-        let answer = options(&app, origin, method).await;
-        let text = "405 CORS not enabled. Go to \"Admin > General > REST Api\" to enable it.";
-        assert_eq!(answer.line(), text, "{origin:?} {method:?}");
-        assert_eq!(answer.header("access-control-allow-methods"), None);
-    }
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_pre_flight_from_anywhere_passes_where_any_origin_is_allowed() {
-    let app = Options::default().setting("API_Enable_CORS", true).start(Eight).await;
-    is_ok_without_a_pre_flight(&app).await;
-    for (origin, method) in
-        [(Some("https://a.example"), Some("POST")), (Some("null"), None), (None, Some("POST"))]
-    {
-        let answer = options(&app, origin, method).await;
-        assert_eq!(answer.line(), "200 OK", "{origin:?} {method:?}");
-        has_the_headers_of_every_answer(&answer, Eight, "OPTIONS");
-        assert_eq!(answer.header("access-control-allow-methods"), Some(ALLOWED_METHODS));
-        assert_eq!(answer.header("vary"), None);
-    }
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_pre_flight_passes_from_the_listed_origins_only() {
-    let list = "https://a.example , HTTPS://B.example,https://c.example:8443";
-    let settings = Options::default().setting("API_Enable_CORS", true);
-    let app = settings.setting("API_CORS_Origin", list).start(Six).await;
-    is_ok_without_a_pre_flight(&app).await;
-    for origin in ["https://a.example", "https://b.example", "https://c.example:8443"] {
-        let answer = options(&app, Some(origin), Some("POST")).await;
-        assert_eq!(answer.line(), "200 OK", "{origin}");
-        for (name, value) in [
-            ("access-control-allow-origin", origin),
-            ("access-control-allow-methods", ALLOWED_METHODS),
-            ("access-control-allow-headers", &allowed_headers(Six)),
-            ("vary", "Origin"),
-            ("x-content-type-options", "nosniff"),
-        ] {
-            assert_eq!(answer.header(name), Some(value), "{origin}: {name}");
-        }
-    }
-    // The list is lower-cased, the origin is not.
-    for origin in
-        [Some("https://d.example"), Some("https://A.example"), Some("https://c.example"), Some(""), None]
-    {
-        let answer = options(&app, origin, Some("POST")).await;
-        assert_eq!(answer.line(), "403 Invalid origin", "{origin:?}");
-        for name in ["access-control-allow-origin", "access-control-allow-methods"] {
-            assert_eq!(answer.header(name), None, "{origin:?}: {name}");
-        }
-    }
-    let answer =
-        app.signed_in("plain").header("Origin", "https://d.example").json(&json!({"data": {}})).send().await;
-    answer.user();
-    has_the_headers_of_every_answer(&answer, Six, "a listed origin matters for OPTIONS only");
 }
 
 #[tokio::test(flavor = "multi_thread")]

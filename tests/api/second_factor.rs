@@ -1,15 +1,12 @@
-//! The proof that a new address or password needs. So far the present password is one; codes are refused.
+//! The proof that a new address or password needs: what the cases of `conformance/cases/second-factor.toml` cannot say.
 
-use crate::support::{Answer, Options, ROUTE, TestApp, at, plain_refusal, refusal, six_and_eight};
-use devstack::workspace::Release::{Eight, Six};
-use devstack::workspace::password_digest;
+use crate::support::{Answer, Options, TestApp, plain_refusal, refusal, six_and_eight};
+use devstack::workspace::Release::Eight;
 use mongodb::bson::{Bson, doc};
-use reqwest::Method;
 use serde_json::{Value, json};
 
 const CODE: &str = "x-2fa-code";
 const METHOD: &str = "x-2fa-method";
-const STRONG: &str = "N3w-and-strong-enough";
 
 fn details(method: &str, available: &[&str]) -> Value {
     json!({"method": method, "codeGenerated": false, "availableMethods": available})
@@ -39,76 +36,6 @@ fn same_address(app: &TestApp, handle: &str) -> Value {
 async fn with_headers(app: &TestApp, handle: &str, data: &Value, headers: &[(&str, &str)]) -> Answer {
     let request = app.post(handle, &json!({"data": data}));
     headers.iter().fold(request, |request, (name, value)| request.header(name, value)).send().await
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn without_a_proof_nothing_protected_is_changed() {
-    six_and_eight(async |release| {
-        let app = Options::default().start(release).await;
-        let before = app.dump().await;
-        for data in [
-            json!({"email": "new@example.com", "bio": "Engineer"}),
-            json!({"newPassword": STRONG, "name": "New Name"}),
-            json!({"email": "plain@example.com"}),
-            json!({"email": "nonsense", "currentPassword": ""}),
-            json!({"newPassword": " ", "currentPassword": null}),
-        ] {
-            let answer = app.change("plain", &data).await;
-            assert_eq!(answer.line(), required("password", &[]), "{release:?} {data}");
-        }
-        assert_eq!(app.dump().await, before);
-    })
-    .await;
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn the_present_passwords_digest_is_the_proof_in_the_body_or_in_both_headers() {
-    six_and_eight(async |release| {
-        let app = Options::default().start(release).await;
-        let digest = app.person("plain").password_digest();
-        let (upper, wrong) = (digest.to_uppercase(), password_digest("another"));
-        let plain = app.person("plain").password.clone().expect("a password");
-        let passes = None;
-        let required = Some(required("password", &[]));
-        let refused = Some(invalid("password", &[]));
-        let before = app.stored("plain").await;
-        for (current, headers, expected) in [
-            (Some(&digest), &[][..], &passes),
-            (Some(&upper), &[], &passes),
-            (Some(&plain), &[], &refused),
-            (Some(&wrong), &[], &refused),
-            // With a digest in the body the headers are not looked at.
-            (Some(&digest), &[(CODE, "123456"), (METHOD, "totp")], &passes),
-            (Some(&wrong), &[(CODE, digest.as_str()), (METHOD, "password")], &refused),
-            (None, &[(CODE, &digest), (METHOD, "password")], &passes),
-            (None, &[(CODE, &upper), (METHOD, "password")], &passes),
-            // What is no known method means the user's own.
-            (None, &[(CODE, &digest), (METHOD, "PASSWORD")], &passes),
-            (None, &[(CODE, &digest), (METHOD, "Totp")], &passes),
-            (None, &[(CODE, &plain), (METHOD, "password")], &refused),
-            (None, &[(CODE, "0"), (METHOD, "x")], &refused),
-            // One header alone counts for nothing.
-            (None, &[(CODE, &digest)], &required),
-            (None, &[(METHOD, "password")], &required),
-            (None, &[(CODE, &digest), (METHOD, "")], &required),
-            (None, &[(CODE, ""), (METHOD, "password")], &required),
-            // Named, a method counts even where it is off.
-            (None, &[(CODE, &digest), (METHOD, "totp")], &Some(invalid("totp", &[]))),
-        ] {
-            let mut data = same_address(&app, "plain");
-            data["currentPassword"] = json!(current);
-            let answer = with_headers(&app, "plain", &data, headers).await;
-            match expected {
-                None => assert_eq!(answer.status, 200, "{release:?} {data} {headers:?}: {}", answer.body),
-                Some(line) => assert_eq!(answer.line(), *line, "{release:?} {data} {headers:?}"),
-            }
-        }
-        assert_eq!(at(&app.stored("plain").await, "emails"), at(&before, "emails"));
-        let email = same_address(&app, "plain");
-        let answer = with_headers(&app, "plain", &email, &[(CODE, &digest), (METHOD, "email")]).await;
-        is_about_email(&answer, "totp-invalid", &[]);
-    })
-    .await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -166,80 +93,6 @@ async fn a_method_is_available_only_where_the_workspace_and_the_address_allow_it
         assert_eq!(answer.line(), required("password", &[]));
         let answer = app.change("totp", &same_address(&app, "totp")).await;
         assert_eq!(answer.line(), required("totp", &["totp"]));
-    })
-    .await;
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn who_has_no_password_cannot_prove_it() {
-    six_and_eight(async |release| {
-        let app = Options::default().start(release).await;
-        for data in [json!({"email": "new@example.com"}), json!({"newPassword": STRONG})] {
-            assert_eq!(app.change("oauth", &data).await.line(), required("password", &[]));
-            let mut data = data;
-            for code in [password_digest(""), "x".to_owned()] {
-                data["currentPassword"] = json!(code);
-                assert_eq!(app.change("oauth", &data).await.line(), invalid("password", &[]));
-            }
-        }
-    })
-    .await;
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn no_token_exempts_from_the_proof() {
-    six_and_eight(async |release| {
-        let app = Options::default().start(release).await;
-        let person = app.person("pat");
-        for token in &person.other_tokens {
-            let request = app.request(Method::POST, ROUTE).sign_in(&person.id, token);
-            let answer = request.json(&json!({"data": {"newPassword": STRONG}})).send().await;
-            assert_eq!(answer.line(), required("password", &[]));
-        }
-    })
-    .await;
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn release_8_asks_only_for_what_is_there_to_protect() {
-    let only_google = doc! {"$unset": {"services.email2fa": 1}};
-    for release in [Six, Eight] {
-        let app = Options::default().user("oauth", only_google.clone()).start(release).await;
-        for (handle, data, is_asked) in [
-            ("no-email", json!({"email": "first@example.com"}), false),
-            ("no-email", json!({"newPassword": STRONG}), true),
-            ("forced", json!({"newPassword": STRONG}), false),
-            ("forced", json!({"newPassword": STRONG, "email": "new@example.com"}), true),
-            ("oauth", json!({"newPassword": STRONG}), false),
-            ("oauth", json!({"email": "new@example.com"}), true),
-            ("plain", json!({"email": "", "newPassword": null}), false),
-            ("plain", json!({"email": null, "newPassword": ""}), false),
-            ("plain", json!({"bio": "b", "currentPassword": "wrong"}), false),
-        ] {
-            let answer = app.change(handle, &data).await;
-            if is_asked || release == Six && handle != "plain" {
-                assert_eq!(answer.line(), required("password", &[]), "{handle} {data}");
-            } else {
-                assert_eq!(answer.status, 200, "{release:?} {handle} {data}: {}", answer.body);
-            }
-        }
-    }
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_workspace_without_second_factor_asks_for_no_proof_at_all() {
-    six_and_eight(async |release| {
-        let app = Options::default()
-            .setting("Accounts_TwoFactorAuthentication_Enabled", false)
-            .user("totp", doc! {"$set": {"services.email2fa.enabled": true}})
-            .start(release)
-            .await;
-        for handle in ["plain", "totp", "email2fa"] {
-            let email = format!("new.{handle}@example.com");
-            let data = json!({"email": email, "newPassword": STRONG, "currentPassword": "wrong"});
-            let user = app.change(handle, &data).await.user();
-            assert_eq!(user["emails"][0]["address"], email.as_str());
-        }
     })
     .await;
 }

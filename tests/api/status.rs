@@ -1,10 +1,9 @@
-//! Status text and status type, and what follows from the connections that Rocket.Chat keeps in `usersSessions`.
+//! Status text and status type: what the cases of `conformance/cases/status.toml` cannot say.
 
 mod release_8;
 
-use crate::support::{GONE, Options, TestApp, refusal, six_and_eight};
+use crate::support::{GONE, Options, TestApp, six_and_eight};
 use chrono::TimeDelta;
-use devstack::workspace::Release::{Eight, Six};
 use mongodb::bson::{DateTime, Document, doc};
 use serde_json::{Value, json};
 
@@ -68,80 +67,6 @@ async fn check(app: &TestApp, handle: &str, rows: impl IntoIterator<Item = Row<'
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn release_6_writes_the_text_and_then_the_type() {
-    let app = TestApp::six().await;
-    let before = || seen("online", "online", "online", "Before");
-    let rows: [Row; 16] = [
-        (
-            before(),
-            &[("online", 0)],
-            json!({"statusText": " After\n"}),
-            seen("online", "online", "online", "After"),
-        ),
-        (before(), &[], json!({"statusText": ""}), seen("online", "online", "online", "")),
-        (before(), &[], json!({"statusText": null, "statusType": null}), before()),
-        (before(), &[], json!({"statusType": ""}), before()),
-        // The type leaves the text alone.
-        (before(), &[("away", 0)], json!({"statusType": "online"}), seen("away", "away", "online", "Before")),
-        (before(), &[("online", 0)], json!({"statusType": "busy"}), seen("busy", "online", "busy", "Before")),
-        (
-            before(),
-            &[("online", 0)],
-            json!({"statusType": "offline"}),
-            seen("offline", "online", "offline", "Before"),
-        ),
-        (
-            before(),
-            &[("away", 0)],
-            json!({"statusType": "busy", "statusText": "After"}),
-            seen("busy", "away", "busy", "After"),
-        ),
-        // Any text is a type.
-        (
-            before(),
-            &[("online", 0)],
-            json!({"statusType": " Lunch"}),
-            seen(" Lunch", "online", " Lunch", "Before"),
-        ),
-        (doc! {}, &[("online", 0)], json!({"statusText": "After"}), doc! {"statusText": "After"}),
-        // Online if any connection is, else the last that is not offline.
-        (
-            before(),
-            &[("away", 0), ("online", 1), ("offline", 0)],
-            json!({"statusType": "online"}),
-            seen("online", "online", "online", "Before"),
-        ),
-        (
-            before(),
-            &[("away", 0), ("busy", 0), ("offline", 0)],
-            json!({"statusType": "away"}),
-            seen("away", "busy", "away", "Before"),
-        ),
-        // Nobody there: offline, whatever was chosen.
-        (before(), &[], json!({"statusType": "busy"}), seen("offline", "offline", "busy", "Before")),
-        (
-            before(),
-            &[("offline", 0)],
-            json!({"statusType": "away"}),
-            seen("offline", "offline", "away", "Before"),
-        ),
-        // A connection counts however long it has been silent.
-        (before(), &[("online", 6)], json!({"statusType": "away"}), seen("away", "online", "away", "Before")),
-        (
-            before(),
-            &[("online", 6), ("away", 4)],
-            json!({"statusType": "online"}),
-            seen("online", "online", "online", "Before"),
-        ),
-    ];
-    check(&app, "legacy", rows).await;
-    // A bot is connected like everybody.
-    let bot: Row =
-        (before(), &[], json!({"statusType": "online"}), seen("offline", "offline", "online", "Before"));
-    check(&app, "bot", [bot]).await;
-}
-
-#[tokio::test(flavor = "multi_thread")]
 async fn a_connection_counts_however_much_time_goes_by() {
     six_and_eight(async |release| {
         let app = Options::default().start(release).await;
@@ -174,29 +99,4 @@ async fn a_status_text_is_trimmed_and_then_cut_to_120_utf16_units() {
         }
     })
     .await;
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn offline_is_refused_where_nobody_may_hide() {
-    for release in [Six, Eight] {
-        let app =
-            Options::default().setting("Accounts_AllowInvisibleStatusOption", false).start(release).await;
-        let hidden = || {
-            let details = json!({"method": "setUserStatus"});
-            Err(refusal("Invisible status is disabled", "error-status-not-allowed", &details))
-        };
-        app.check(
-            "plain",
-            [
-                (json!({"statusType": "offline"}), hidden()),
-                (json!({"statusType": "offline", "statusText": "x"}), hidden()),
-            ],
-        )
-        .await;
-        // The stored type is offline: release 8 asks for it again with every text.
-        let text_only = json!({"statusText": "x"});
-        let expected = if release == Six { Ok(doc! {"statusText": "x"}) } else { hidden() };
-        app.check("agent", [(text_only, expected), (json!({"statusText": null}), Ok(doc! {}))]).await;
-        assert_eq!(app.change("agent", &json!({"statusType": "away", "statusText": "x"})).await.status, 200);
-    }
 }
