@@ -56,6 +56,7 @@ pub fn below_the_page() -> Vec<File> {
         File::new("/page/reset.js", SCRIPT, include_bytes!("static/reset.js")),
         File::new("/page/second-factor.js", SCRIPT, include_bytes!("static/second-factor.js")),
         File::new("/page/tokens.js", SCRIPT, include_bytes!("static/tokens.js")),
+        File::new("/page/base.css", STYLE, include_bytes!("static/base.css")),
         File::new("/page/style.css", STYLE, include_bytes!("static/style.css")),
         File::new("/page/icon.svg", "image/svg+xml", include_bytes!("static/icon.svg")),
         compressed(File::new(

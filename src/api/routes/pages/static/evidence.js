@@ -18,11 +18,24 @@ export function show(exchanges, before, after) {
 	changes.hidden = !differences.length;
 	changes.querySelector("tbody").replaceChildren(
 		...differences.map(({ path, was, is }) => {
-			const field = element("th", { scope: "row" }, element("code", {}, path));
+			const steps = path.split(".").flatMap((step, at) => (at ? [".", element("wbr", {}), step] : [step]));
+			const field = element("th", { scope: "row" }, element("code", {}, ...steps));
 			return element("tr", {}, field, cell("Before", was), cell("After", is));
 		}),
 	);
 	return differences.length;
+}
+
+// What is said of an action, with the way to its details, which are far below on a phone.
+export function conclude(place, text, good) {
+	place.className = place.className.replace(/result|complaint/, good ? "result" : "complaint");
+	const link = element("a", { href: "#evidence" }, "What happened");
+	link.addEventListener("click", (event) => {
+		event.preventDefault();
+		document.getElementById("evidence").scrollIntoView();
+		document.getElementById("evidence-title").focus();
+	});
+	place.replaceChildren(text, " ", link);
 }
 
 export function clear() {

@@ -1,14 +1,13 @@
 // The form of the profile: only what was changed is sent.
 
 import { get, post, reason } from "./api.js";
-import { element, show, stored } from "./evidence.js";
+import { conclude, element, show, stored } from "./evidence.js";
 import { challenge, confirmed, inHeaders } from "./second-factor.js";
 
 const form = document.getElementById("profile");
 const said = document.getElementById("profile-said");
 const customFields = document.getElementById("custom-fields");
 const FIELDS = ["name", "username", "nickname", "bio", "statusType", "statusText", "email", "newPassword"];
-const EVIDENCE = "What was sent and what came of it: “What happened”.";
 
 // The signed-in user as stored, and the values that the form began with.
 let before = null;
@@ -66,14 +65,14 @@ async function save(whenChanged) {
 	const send = (given) => post("users.updateOwnBasicInfo", body, inHeaders(given));
 	await carryOut(send, (user) => {
 		whenChanged(user);
-		say(`Saved. ${EVIDENCE}`, true);
+		conclude(said, "Saved.", true);
 	});
 }
 
 async function confirmAddress() {
 	const address = ((before.emails || [])[0] || {}).address || "";
 	const send = () => post("users.sendConfirmationEmail", { email: address });
-	await carryOut(send, () => say("A mail with a link is on its way, if the address is to be confirmed.", true));
+	await carryOut(send, () => conclude(said, "A mail with a link is on its way, if the address is to be confirmed.", true));
 }
 
 async function carryOut(send, done) {
@@ -87,7 +86,7 @@ async function carryOut(send, done) {
 		done(after);
 	} else {
 		before = after;
-		say(challenge(last.answer) ? "Not saved: the second factor was not given." : reason(last), false);
+		conclude(said, challenge(last.answer) ? "Not saved: the second factor was not given." : reason(last), false);
 	}
 }
 

@@ -1,7 +1,7 @@
 // Personal access tokens: make one, see them, revoke one.
 
 import { get, post, reason } from "./api.js";
-import { element, show, stored } from "./evidence.js";
+import { conclude, element, show, stored } from "./evidence.js";
 import { challenge, confirmed, inHeaders } from "./second-factor.js";
 
 const form = document.getElementById("tokens");
@@ -18,7 +18,7 @@ export async function open(who) {
 		const body = { tokenName: tokenName.value, bypassTwoFactor: bypassTwoFactor.checked };
 		const answer = await carryOut("users.generatePersonalAccessToken", body, who);
 		if (answer) {
-			say("This is the token. It is shown only now.", true);
+			conclude(said, "This is the token. It is shown only now.", true);
 			made.textContent = answer.token;
 			made.hidden = false;
 			form.reset();
@@ -32,7 +32,7 @@ async function revoke(tokenName, who) {
 	made.hidden = true;
 	if (await carryOut("users.removePersonalAccessToken", { tokenName }, who)) {
 		await refresh(who);
-		say(`The token “${tokenName}” is revoked.`, true);
+		conclude(said, `The token “${tokenName}” is revoked.`, true);
 		form.elements.tokenName.focus();
 	}
 }
@@ -43,7 +43,7 @@ async function carryOut(route, body, who) {
 	show(exchanges, before, await stored());
 	const last = exchanges.at(-1);
 	if (!last.ok) {
-		say(challenge(last.answer) ? "Not done: the second factor was not given." : reason(last), false);
+		conclude(said, challenge(last.answer) ? "Not done: the second factor was not given." : reason(last), false);
 	}
 	return last.ok ? last.answer : undefined;
 }
@@ -51,7 +51,7 @@ async function carryOut(route, body, who) {
 async function refresh(who) {
 	const listed = await get("users.getPersonalAccessTokens");
 	if (!listed.ok) {
-		say(reason(listed), false);
+		conclude(said, reason(listed), false);
 	}
 	const tokens = (listed.answer && listed.answer.tokens) || [];
 	list.replaceChildren(
@@ -64,9 +64,4 @@ async function refresh(who) {
 			return element("li", {}, text, button);
 		}),
 	);
-}
-
-function say(text, good) {
-	said.textContent = text;
-	said.className = good ? "result" : "complaint";
 }
