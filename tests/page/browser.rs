@@ -82,8 +82,10 @@ impl Browser {
     pub async fn reads(&self, selector: &str, text: &str) {
         let (selector, text) = (json!(selector), json!(text));
         let found = format!("[...document.querySelectorAll({selector})]");
-        self.until(&format!("{found}.some((one) => one.checkVisibility() && one.innerText.includes({text}))"))
-            .await;
+        self.until(&format!(
+            "{found}.some((one) => one.checkVisibility() && one.innerText.includes({text}))"
+        ))
+        .await;
     }
 
     pub async fn sees(&self, selector: &str) {

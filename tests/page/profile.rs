@@ -51,7 +51,7 @@ async fn changes_each_field(release: Release) {
     assert_eq!(stored.get_document("customFields").ok(), Some(&doc! {"floor": "2", "team": "Docs"}));
     browser.write("#username", "totp").await;
     browser.save().await;
-    browser.reads("#profile-said", "already in use").await;
+    browser.reads("#profile-said", "error-could-not-save-identity").await;
     browser.shows(&format!("refused-{release:?}")).await;
     browser.is_well().await;
 }

@@ -6,8 +6,15 @@ use devstack::workspace::{TOTP_SECRET, people};
 use reqwest::{Method, Response};
 use serde_json::Value;
 
-const PLACES: [&str; 7] =
-    ["/", "/docs", "/reset-password/a-secret", "/page/page.js", "/page/style.css", "/page/people", "/page/stored"];
+const PLACES: [&str; 7] = [
+    "/",
+    "/docs",
+    "/reset-password/a-secret",
+    "/page/page.js",
+    "/page/style.css",
+    "/page/people",
+    "/page/stored",
+];
 
 async fn ask(stage: &Stage, method: Method, path: &str, headers: &[(&str, &str)]) -> Response {
     let mut request = devstack::http::client().request(method, format!("{}{path}", stage.origin));
@@ -74,10 +81,9 @@ async fn nothing_that_works_as_a_key_leaves() {
             let text = answer.text().await.expect("text");
             let user: Value = serde_json::from_str(&text).expect("JSON");
             assert_eq!(user["user"]["_id"], person.id.as_str());
-            for secret in
-                [TOTP_SECRET, person.token.as_str(), "$2b$", "secret"].into_iter().chain(
-                    person.other_tokens.iter().map(String::as_str),
-                )
+            for secret in [TOTP_SECRET, person.token.as_str(), "$2b$", "secret"]
+                .into_iter()
+                .chain(person.other_tokens.iter().map(String::as_str))
             {
                 assert!(!text.contains(secret), "{handle}: {secret} in {text}");
             }

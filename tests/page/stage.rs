@@ -92,8 +92,7 @@ impl Stage {
 
     /// The first link in a mail to that address that holds this text, as a path below the page's address.
     pub async fn link(&self, address: &str, part: &str) -> String {
-        let mail =
-            self.mailbox.wait_for(|mail| mail.to.contains(address) && mail.text.contains(part)).await;
+        let mail = self.mailbox.wait_for(|mail| mail.to.contains(address) && mail.text.contains(part)).await;
         let words = mail.text.split_whitespace();
         let link = words.into_iter().find(|word| word.contains(part)).expect("a link").to_owned();
         let page = format!("{}{}/", self.origin, self.path);

@@ -72,7 +72,7 @@ impl ReplyStyle {
     }
 
     /// The user as stored, whatever the release shows, with marks in the place of the hashes.
-    pub fn as_stored(self) -> ReplyStyle {
+    pub fn into_stored(self) -> ReplyStyle {
         ReplyStyle { shape: Shape::Stored(Hashes::Marked), ..self }
     }
 

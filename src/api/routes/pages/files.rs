@@ -64,11 +64,7 @@ pub fn below_the_page() -> Vec<File> {
             SCRIPT,
             include_bytes!("swagger-ui/swagger-ui-bundle.js.gz"),
         )),
-        compressed(File::new(
-            "/page/swagger-ui.css",
-            STYLE,
-            include_bytes!("swagger-ui/swagger-ui.css.gz"),
-        )),
+        compressed(File::new("/page/swagger-ui.css", STYLE, include_bytes!("swagger-ui/swagger-ui.css.gz"))),
     ]
 }
 
@@ -104,5 +100,36 @@ impl File {
             answer.insert_header((CONTENT_ENCODING, "gzip"));
         }
         answer.body(self.content)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_vendored_files_are_those_that_are_written_down() {
+        let written = include_str!("swagger-ui/README.md");
+        let vendored: Vec<File> = below_the_page().into_iter().filter(|file| file.is_compressed).collect();
+        assert_eq!(vendored.len(), 2);
+        for file in vendored {
+            let digest = hex::encode(Sha256::digest(file.content));
+            assert!(written.contains(&digest), "{}: {digest}", file.path);
+        }
+    }
+
+    /// A script or a style in the page itself would need a weaker policy.
+    #[test]
+    fn the_pages_hold_no_script_and_no_style() {
+        for page in [&*INDEX, &*RESET, &*DOCS] {
+            let text = String::from_utf8_lossy(page.content);
+            let scripts = text.matches("<script").count();
+            assert_eq!(text.matches("></script>").count(), scripts, "{}", page.path);
+            assert!(
+                !["<style", " style=", " onclick=", "javascript:", "//"]
+                    .iter()
+                    .any(|part| text.contains(part))
+            );
+        }
     }
 }

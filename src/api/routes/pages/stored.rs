@@ -14,7 +14,7 @@ const LIMIT: RouteLimit = RouteLimit::Own { calls: 60, window_ms: 60_000 };
 pub async fn get(request: HttpRequest, api: Api) -> Result<HttpResponse, ApiError> {
     let Authenticated { caller, workspace, .. } = Authenticated::from_request(&request, &api).await?;
     count_call(&request, &api, PATH, LIMIT, &workspace, &caller.roles)?;
-    let style = api.reply(&workspace).as_stored();
+    let style = api.reply(&workspace).into_stored();
     let user = api.store.user(&caller.id, style.projection()).await?.ok_or(ApiError::Unauthorized)?;
     Ok(envelope::success(style.write(&user, &workspace.settings)?))
 }
