@@ -16,7 +16,9 @@ async fn a_token_is_made_used_and_revoked() {
         browser.confirm("Secret-1-of-admin").await;
         browser.reads("#tokens-said", "shown only now").await;
         browser.reads("#token-list", "robot").await;
-        browser.shows("token").await;
+        if release == Six {
+            browser.shows("token").await;
+        }
         let token = browser.text("#new-token").await;
         let me = async || {
             let id = &stage.person("admin").id;

@@ -125,3 +125,34 @@ async fn nothing_moves_by_itself_on_a_phone() {
     browser.has_not_moved().await;
     browser.is_well().await;
 }
+
+/// The checks of this file find what they look for.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_wrong_is_found() {
+    let stage = Stage::set(Six).await;
+    let browser = stage.browser().await;
+    browser.sees(".people li").await;
+    let painted = "await new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)));";
+    for (fault, check) in [
+        ("document.querySelector('.lead').style.color = '#888888';", PALE),
+        ("document.querySelector('#main').append(document.createElement('input'));", FAULTS),
+        ("document.querySelector('.lead').style.width = '2000px';", FAULTS),
+        (
+            "document.querySelector('#main').prepend(Object.assign(document.createElement('p'), {textContent: '.'}));",
+            SHIFTS,
+        ),
+    ] {
+        browser.go("").await;
+        browser.sees(".people li").await;
+        assert_eq!(browser.run(check).await, serde_json::json!([]), "{fault}");
+        browser.run(&format!("return (async () => {{ {fault} {painted} }})()")).await;
+        assert_ne!(browser.run(check).await, serde_json::json!([]), "{fault}");
+    }
+    let style = "document.head.append(Object.assign(document.createElement('style'), {textContent: 'p{}'}))";
+    for forbidden in [style, "fetch('http://127.0.0.2:9/').catch(() => {})", "console.error('wrong')"] {
+        assert_eq!(browser.complaints().await, Vec::<String>::new());
+        browser.run(forbidden).await;
+        let found = browser.complaints().await;
+        assert_eq!(found.len(), 1, "{forbidden}: {found:?}");
+    }
+}
