@@ -45,6 +45,8 @@ LABEL org.opencontainers.image.title="rc-account" \
       org.opencontainers.image.licenses="MIT"
 
 COPY LICENSE /usr/share/doc/rc-account/LICENSE
+# Of the viewer that is inside the program.
+COPY src/api/routes/pages/swagger-ui/LICENSE src/api/routes/pages/swagger-ui/NOTICE /usr/share/doc/rc-account/swagger-ui/
 COPY --from=build /out/rc-account /usr/local/bin/rc-account
 
 # In a container the loopback address would be reachable by nobody.

@@ -27,7 +27,7 @@ use anyhow::{Context, bail};
 use devstack::mongo::Mongo;
 use devstack::smtp::Sink;
 use devstack::supervised::free_port;
-use devstack::workspace::{Release, Workspace, seed};
+use devstack::workspace::{Release, Workspace, reached_at, seed};
 use mongodb::{Client, Database};
 use tokio::signal::unix::{SignalKind, signal};
 
@@ -199,6 +199,7 @@ async fn stay_open(database: &Database, url: &str, mailbox: &Sink, stop: Stop<'_
         say(&format!("port {} is taken by something else, so the service gets port {port}", open::PORT));
     }
     let service = Service::start(url, &mail_url(mailbox), None, port).await?;
+    reached_at(database, service.root_url()).await?;
     print!("{}", open::told(service.root_url(), &workspace));
     println!("Mails appear here. The workspace is in {url}\nEverything keeps running until Ctrl-C.\n");
     tokio::select! {

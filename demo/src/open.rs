@@ -18,7 +18,10 @@ const POLL: Duration = Duration::from_millis(200);
 pub fn told(root_url: &str, workspace: &Workspace) -> String {
     let (plain, bot) = (workspace.person("plain"), workspace.person("bot"));
     let access_token = bot.other_tokens.first().unwrap_or(&bot.token);
-    let mut text = format!("\n━━ Try it yourself: {root_url}\n\n{}\n", introduction(workspace));
+    let mut text = format!(
+        "\n━━ Try it yourself: {root_url}\n\n  Open it in a browser: a page to sign in and change a profile. {root_url}/docs shows the API.\n\n{}\n",
+        introduction(workspace)
+    );
     let login = json!({ "user": plain.username, "password": plain.password });
     let change = json!({ "data": { "bio": "Written with curl", "statusText": "Back soon" } });
     let name = json!({ "data": { "name": "A Bot With a Name" } });

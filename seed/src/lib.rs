@@ -99,6 +99,16 @@ pub async fn seed(database: &Database, release: Release) -> Result<Workspace, Er
     Ok(Workspace { people })
 }
 
+/// Lets the links in the workspace's mails lead there, as Rocket.Chat does with `ROOT_URL` when it fills a database.
+///
+/// # Errors
+/// MongoDB's own.
+pub async fn reached_at(database: &Database, root_url: &str) -> Result<(), Error> {
+    let settings = database.collection::<Document>("rocketchat_settings");
+    let update = doc! { "$set": { "value": root_url } };
+    settings.update_one(doc! { "_id": "Site_Url" }, update).await.map(drop)
+}
+
 /// Made once: the people are the same in every workspace.
 fn hashes(people: &BTreeMap<&'static str, Person>) -> &'static Hashes {
     static HASHES: OnceLock<Hashes> = OnceLock::new();

@@ -50,16 +50,6 @@ pub fn plain(status: StatusCode, text: &'static str) -> HttpResponse {
     HttpResponse::build(status).content_type(TEXT).body(text)
 }
 
-/// A page for people, which runs only what the policy names, and whose address is told to nobody.
-pub fn uncached_page(page: &'static str, policy: &'static str) -> HttpResponse {
-    HttpResponse::Ok()
-        .content_type("text/html; charset=utf-8")
-        .insert_header((CACHE_CONTROL, "no-store"))
-        .insert_header(("Content-Security-Policy", policy))
-        .insert_header(("Referrer-Policy", "no-referrer"))
-        .body(page)
-}
-
 /// 500 as the routers up to 7.4 answer what they did not expect.
 pub fn server_error() -> HttpResponse {
     let mut builder = uncached(StatusCode::INTERNAL_SERVER_ERROR);

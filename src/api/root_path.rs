@@ -15,7 +15,7 @@ use actix_web::middleware::Next;
 use actix_web::web::Data;
 use percent_encoding::percent_decode_str;
 
-/// What every route begins with.
+/// What every route beside a Rocket.Chat begins with.
 const API: &str = "/api/";
 
 /// Takes the path of the workspace's address away, before the route is looked for. Notes marks, whichever route is asked for.
@@ -36,9 +36,13 @@ pub async fn strip<B: MessageBody>(
 fn below_root(request: &ServiceRequest) -> Option<Uri> {
     let path = request.uri().path();
     let shared = request.app_data::<Data<Shared>>()?;
-    let by_configuration = route_below(&shared.root_url, path);
+    // Stand-alone, the pages are below it, too.
+    let is_route = |left: &&str| shared.standalone || left.starts_with(API);
+    let by_configuration = path_below(&shared.root_url, path).filter(is_route);
     let route = match by_configuration {
-        None if !path.starts_with(API) => route_below(&shared.workspace.now().settings.site_url, path),
+        None if !path.starts_with(API) => {
+            path_below(&shared.workspace.now().settings.site_url, path).filter(is_route)
+        }
         found => found,
     }?;
     let with_query = match request.uri().query() {
@@ -50,8 +54,8 @@ fn below_root(request: &ServiceRequest) -> Option<Uri> {
     Uri::from_parts(parts).ok()
 }
 
-/// What is left of a request's path below the path of an address, where that has one and a route can be left.
-fn route_below<'a>(address: &str, path: &'a str) -> Option<&'a str> {
+/// What is left of a request's path below the path of an address, where that has one.
+fn path_below<'a>(address: &str, path: &'a str) -> Option<&'a str> {
     let root = path_of(address);
     let mut rest = path;
     for segment in root.split('/').skip(1) {
@@ -61,7 +65,7 @@ fn route_below<'a>(address: &str, path: &'a str) -> Option<&'a str> {
         }
         rest = &path[path.len() - below.len() - 1..];
     }
-    (!root.is_empty() && rest.starts_with(API)).then_some(rest)
+    (!root.is_empty()).then_some(rest)
 }
 
 #[cfg(test)]
@@ -94,7 +98,17 @@ mod tests {
             ("", "/api/v1/me", None),
             ("example.org/chat", "/chat/api/v1/me", Some("/api/v1/me")),
         ] {
-            assert_eq!(route_below(address, path), left, "{address} {path}");
+            let found = path_below(address, path).filter(|left| left.starts_with(API));
+            assert_eq!(found, left, "{address} {path}");
         }
+    }
+
+    #[test]
+    fn a_page_is_below_the_address_as_a_route_is() {
+        let address = "https://example.org/chat";
+        assert_eq!(path_below(address, "/chat/"), Some("/"));
+        assert_eq!(path_below(address, "/chat/reset-password/t"), Some("/reset-password/t"));
+        assert_eq!(path_below(address, "/chat"), None);
+        assert_eq!(path_below(address, "/docs"), None);
     }
 }

@@ -15,7 +15,7 @@ pub async fn run(release: SeedRelease) -> Ended {
         SeedRelease::Six => Release::Six,
         SeedRelease::Eight => Release::Eight,
     };
-    let (workspace, is_new) = store.seed(release).await?;
+    let (workspace, is_new) = store.seed(release, &config.root_url).await?;
     let database = store.database_name();
     let what = if is_new { "is filled with a workspace" } else { "holds that workspace already" };
     let text = format!("database {database} {what}. Who can sign in:\n\n{}", introduction(&workspace));

@@ -25,11 +25,12 @@ pub enum SeedError {
 }
 
 impl Store {
-    /// Fills the database, unless that has been done before: then nothing is written, and the second value is `false`.
+    /// Fills the database with a workspace that is reached at that address, unless that has been done before: then nothing is
+    /// written, and the second value is `false`.
     ///
     /// # Errors
     /// [`SeedError`].
-    pub async fn seed(&self, release: Release) -> Result<(Workspace, bool), SeedError> {
+    pub async fn seed(&self, release: Release, root_url: &str) -> Result<(Workspace, bool), SeedError> {
         let database = self.database.name();
         let failed = |reason| SeedError::Store { database: database.to_owned(), reason };
         match self.marker().await.map_err(failed)?.map(|marker| marker.get_bool("done").unwrap_or(false)) {
@@ -44,18 +45,19 @@ impl Store {
             let collections = if more > 0 { format!("{named} and {more} more") } else { named };
             return Err(SeedError::NotEmpty { database: database.to_owned(), collections });
         }
-        self.fill(release).await.map_err(|reason| match reason {
+        self.fill(release, root_url).await.map_err(|reason| match reason {
             // Two of them at the same time.
             StoreError::Duplicate { .. } => SeedError::HalfFilled { database: database.to_owned() },
             reason => failed(reason),
         })
     }
 
-    async fn fill(&self, release: Release) -> Result<(Workspace, bool), StoreError> {
+    async fn fill(&self, release: Release, root_url: &str) -> Result<(Workspace, bool), StoreError> {
         let markers = self.database.collection::<Document>(MARKER);
         let marker = doc! {"_id": "workspace", "done": false, "begun": DateTime::now()};
         markers.insert_one(marker).await?;
         let workspace = workspace_seed::seed(&self.database, release).await?;
+        workspace_seed::reached_at(&self.database, root_url).await?;
         markers.update_one(doc! {"_id": "workspace"}, doc! {"$set": {"done": true}}).await?;
         Ok((workspace, true))
     }

@@ -1,7 +1,5 @@
 //! Confirming an address and replacing a forgotten password, stand-alone: the mails, and what their secrets allow.
 
-mod pages;
-
 use crate::support::{Answer, GONE, Options, TestApp, assert_changed, at, plain_refusal, six_and_eight};
 use chrono::TimeDelta;
 use devstack::smtp::Sink;

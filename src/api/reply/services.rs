@@ -7,6 +7,7 @@
 use super::json::{write_text, write_value};
 use bson::error::Error;
 use bson::raw::{RawArray, RawBsonRef, RawDocument};
+use sha2::{Digest, Sha256};
 
 /// What stands in the place of what is not told.
 const MASK: &str = "[masked]";
@@ -17,6 +18,8 @@ pub enum Hashes {
     /// As the published documentation shows them.
     Shown,
     Masked,
+    /// Masked, but so that another hash looks different: sixteen bits of its digest, which are of no use for finding it.
+    Marked,
 }
 
 /// What is shown at a place.
@@ -95,6 +98,10 @@ fn write(out: &mut String, value: RawBsonRef<'_>, shown: &Shown, hashes: Hashes)
         (Shown::Document(fields), Raw::Document(document)) => write_fields(out, document, fields, hashes)?,
         (Shown::List(element), Raw::Array(array)) => write_elements(out, array, element, hashes)?,
         (Shown::Hash, Raw::String(_)) if hashes == Hashes::Masked => write_text(out, MASK),
+        (Shown::Hash, Raw::String(hash)) if hashes == Hashes::Marked => {
+            let mark = hex::encode(&Sha256::digest(hash)[..2]);
+            write_text(out, &format!("[masked {mark}]"));
+        }
         (Shown::Presence, Raw::String(_)) => write_text(out, MASK),
         (Shown::Hash | Shown::Text | Shown::Id, Raw::String(_))
         | (Shown::Id, Raw::Int32(_) | Raw::Int64(_) | Raw::Double(_))

@@ -71,6 +71,11 @@ impl ReplyStyle {
         ReplyStyle { shape, version, root_url }
     }
 
+    /// The user as stored, whatever the release shows, with marks in the place of the hashes.
+    pub fn into_stored(self) -> ReplyStyle {
+        ReplyStyle { shape: Shape::Stored(Hashes::Marked), ..self }
+    }
+
     /// The version without its patch, which is all that anyone may know.
     pub fn short_version(&self) -> String {
         format!("{}.{}", self.version.major, self.version.minor)

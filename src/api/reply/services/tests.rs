@@ -23,14 +23,15 @@ fn raw(document: &Document) -> RawDocumentBuf {
     RawDocumentBuf::try_from(document).expect("BSON")
 }
 
-/// All that ever leaves of a user: the reply, `/me` and the login, and what is announced.
+/// All that ever leaves of a user: the reply, `/me` and the login, what is announced, and what the page shows.
 fn everything_shown(user: &Document, release: &Release, masked: bool) -> String {
     let style = ReplyStyle::new(release, masked, None, "https://chat.example.org".into());
     let (user, settings, defaults) = (raw(user), settings(), Document::new());
     let reply = style.write(&user, &settings).expect("JSON");
     let own = style.write_own(&user, &settings, &defaults, true).expect("JSON");
     let announced = style.own_ejson(&user, &settings, &defaults).expect("EJSON");
-    format!("{reply}\n{own}\n{}", serde_json::Value::Object(announced))
+    let on_the_page = style.into_stored().write(&user, &settings).expect("JSON");
+    format!("{reply}\n{own}\n{on_the_page}\n{}", serde_json::Value::Object(announced))
 }
 
 fn shown(services: &Document, hashes: Hashes) -> String {

@@ -1,34 +1,39 @@
-//! Where the links in mails lead to, as there is no web client here: a page that hands the secret in the link to the method
-//! that it is for. Source: `docs/behaviour/own-account.md` sections 5.2 and 7.2.
+//! The page for people, as there is no web client here: it signs in, changes the profile and shows what happens; the links in
+//! mails lead to it. And the document of the API with a viewer.
 //!
-//! Nothing happens on a GET: those who only look at links confirm nothing.
+//! Nothing happens on a GET: those who only look at links confirm nothing. Source: `docs/behaviour/own-account.md` sections
+//! 5.2 and 7.2. Why never beside a Rocket.Chat, and what may leave: `docs/SECURITY.md`.
 
-use crate::api::envelope::uncached_page;
-use actix_web::HttpResponse;
+mod files;
+mod people;
+mod stored;
+
+use crate::api::deadline::timed;
 use actix_web::web::ServiceConfig;
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
-use sha2::{Digest, Sha256};
-use std::sync::LazyLock;
-
-const PAGE: &str = include_str!("account.html");
-const SCRIPT: &str = include_str!("account.js");
-
-static WITH_SCRIPT: LazyLock<String> = LazyLock::new(|| PAGE.replace("SCRIPT", SCRIPT));
-/// Only this script runs, and it talks to nobody else.
-static POLICY: LazyLock<String> = LazyLock::new(|| {
-    let digest = STANDARD.encode(Sha256::digest(SCRIPT));
-    format!(
-        "default-src 'none'; script-src 'sha256-{digest}'; connect-src 'self'; form-action 'none'; \
-         frame-ancestors 'none'; base-uri 'none'"
-    )
-});
+use actix_web::{HttpRequest, HttpResponse};
+use files::{DOCS, INDEX, RESET};
+use std::future::ready;
 
 pub fn register(routes: &mut ServiceConfig) {
-    routes.route("/", super::get().to(page));
-    routes.route("/reset-password/{token}", super::get().to(page));
+    routes.route("/", super::get().to(index));
+    routes.route("/docs", super::get().to(docs));
+    routes.route("/reset-password/{token}", super::get().to(reset));
+    routes.route(people::PATH, super::get().to(timed(people::get)));
+    routes.route(stored::PATH, super::get().to(timed(stored::get)));
+    for file in files::below_the_page() {
+        let path = file.path;
+        routes.route(path, super::get().to(move |request: HttpRequest| ready(file.answer(&request))));
+    }
 }
 
-async fn page() -> HttpResponse {
-    uncached_page(&WITH_SCRIPT, &POLICY)
+async fn index(request: HttpRequest) -> HttpResponse {
+    INDEX.answer(&request)
+}
+
+async fn docs(request: HttpRequest) -> HttpResponse {
+    DOCS.answer(&request)
+}
+
+async fn reset(request: HttpRequest) -> HttpResponse {
+    RESET.answer(&request)
 }
