@@ -12,6 +12,7 @@ mod logout_other_clients;
 mod me;
 mod method_call;
 mod method_call_anon;
+mod openapi;
 mod own_info;
 mod pages;
 mod preferences;
@@ -50,6 +51,7 @@ pub fn instead_of_rocket_chat(routes: &mut ServiceConfig) {
     for path in info::PATHS {
         routes.route(path, get().to(info::get));
     }
+    routes.route(openapi::PATH, get().to(openapi::get));
     routes.configure(email_codes::register);
     routes.configure(access_tokens::register);
     routes.configure(addresses::register);

@@ -2,6 +2,7 @@ mod intrusion;
 mod requests;
 
 use super::clock::TestClock;
+use super::contract;
 use super::dump::{dump, exact};
 use super::options::{HASTE, Options};
 use super::recorder::{Intrusion, UserCommands, recorder};
@@ -295,6 +296,7 @@ impl TestApp {
 impl Drop for TestApp {
     /// Stops the service and drops the database.
     fn drop(&mut self) {
+        contract::tell();
         let (url, instance) = (self.url.clone(), self.instance.take());
         on_another_thread(async move {
             if let Some(instance) = instance {

@@ -1,4 +1,5 @@
 use super::answer::Answer;
+use super::contract;
 use serde_json::Value;
 
 /// A request that is being put together.
@@ -21,7 +22,13 @@ impl Request {
         Request(self.0.body(body))
     }
 
+    /// Sends it, and holds what comes back against the document of the routes.
     pub async fn send(self) -> Answer {
-        Answer::read(self.0.send().await.expect("an answer")).await
+        let (client, request) = self.0.build_split();
+        let request = request.expect("a request");
+        let sent = contract::sent(&request);
+        let answer = Answer::read(client.execute(request).await.expect("an answer")).await;
+        contract::hold(sent, answer.status, &answer.headers, &answer.body);
+        answer
     }
 }
