@@ -12,6 +12,16 @@ pub struct Exchange {
     /// Of the answer.
     pub headers: Vec<(String, String)>,
     pub answer: String,
+    pub except: Exceptions,
+}
+
+/// What is not held against the document. Whoever makes the exchange says why.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Exceptions {
+    /// The body that was sent: no client should send such a one, but it is taken.
+    pub request: bool,
+    /// The body of a success: it shows values that the database should not hold.
+    pub success: bool,
 }
 
 impl Exchange {
@@ -29,6 +39,7 @@ impl Exchange {
             status: came.first.strip_prefix("HTTP/1.1 ")?.get(..3)?.parse().ok()?,
             headers: came.headers,
             answer: String::from_utf8_lossy(came.body).into_owned(),
+            except: Exceptions::default(),
         })
     }
 

@@ -6,6 +6,7 @@
 #![expect(clippy::disallowed_methods, reason = "tests read files before they serve")]
 
 mod check;
+mod coerced;
 mod document;
 mod exchange;
 mod parts;
@@ -14,7 +15,7 @@ mod tally;
 
 pub use check::Contract;
 pub use document::{Operation, Standing, resolve, schemas_of};
-pub use exchange::Exchange;
+pub use exchange::{Exceptions, Exchange};
 pub use parts::{committed, put_together, root};
 pub use schemas::Schemas;
 pub use tally::Tally;

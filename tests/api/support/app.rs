@@ -6,6 +6,7 @@ use super::contract;
 use super::dump::{dump, exact};
 use super::options::{HASTE, Options};
 use super::recorder::{Intrusion, UserCommands, recorder};
+use ::contract::Exceptions;
 use chrono::{DateTime, TimeDelta, Utc};
 use devstack::mongo::Mongo;
 use devstack::workspace::{Person, Release, Workspace, seed};
@@ -59,6 +60,7 @@ pub struct TestApp {
     retry_policy: RetryPolicy,
     patience: Patience,
     mail_patience: MailPatience,
+    except: Exceptions,
     instance: Option<Instance>,
 }
 
@@ -154,6 +156,7 @@ impl TestApp {
             retry_policy: options.retry_policy.unwrap_or(HASTE),
             patience: options.patience,
             mail_patience: options.mail_patience,
+            except: options.except,
             instance: None,
         };
         app.restart().await;

@@ -1,6 +1,6 @@
 //! Every answer that a test gets is held against `docs/openapi.json`.
 
-use contract::{Contract, Exchange};
+use contract::{Contract, Exceptions, Exchange};
 use reqwest::header::{CONTENT_TYPE, HeaderMap};
 use std::fs;
 use std::sync::LazyLock;
@@ -8,13 +8,14 @@ use std::sync::LazyLock;
 static CONTRACT: LazyLock<Contract> = LazyLock::new(Contract::committed);
 
 /// What will be sent, as far as the document says something of it.
-pub fn sent(request: &reqwest::Request) -> Exchange {
+pub fn sent(request: &reqwest::Request, except: Exceptions) -> Exchange {
     let content_type = request.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok());
     Exchange {
         method: request.method().to_string(),
         path: request.url().path().to_owned(),
         content_type: content_type.unwrap_or_default().to_owned(),
         request: request.body().and_then(reqwest::Body::as_bytes).unwrap_or_default().to_vec(),
+        except,
         ..Exchange::default()
     }
 }
