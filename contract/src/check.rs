@@ -83,8 +83,7 @@ impl Contract {
         if exchange.status == 200 && !exchange.except.request {
             self.check_request(operation, exchange)?;
         }
-        let name = operation.value["operationId"].as_str().unwrap_or_default();
-        Ok(name.to_owned())
+        Ok(operation.id().to_owned())
     }
 
     fn operation(&self, method: &str, path: &str) -> Option<&Operation> {

@@ -44,6 +44,11 @@ impl Operation {
         operations.collect()
     }
 
+    /// Its name.
+    pub fn id(&self) -> &str {
+        self.value["operationId"].as_str().unwrap_or_default()
+    }
+
     /// Whether a request asks for this. HEAD asks for GET.
     pub fn is_asked_for(&self, method: &str, path: &str) -> bool {
         let method = if method == "HEAD" { "GET" } else { method };

@@ -2,7 +2,7 @@
 //! into the folder of build results, at the versions that are named there.
 
 use crate::support::{Options, TestApp, six_and_eight};
-use devstack::workspace::{BACKUP_CODES, Release, TOTP_SECRET};
+use devstack::workspace::{BACKUP_CODES, TOTP_SECRET};
 use sha2::{Digest, Sha256};
 use std::fs;
 use std::path::{Path, PathBuf};

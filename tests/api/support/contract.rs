@@ -37,5 +37,5 @@ pub fn held(exchange: &Exchange) {
 /// What was checked so far, as a file beside the build results: `.ci/run` shows it.
 pub fn tell() {
     let file = concat!(env!("CARGO_TARGET_TMPDIR"), "/contract.txt");
-    let _ = fs::write(file, CONTRACT.tally().to_text());
+    let _ = fs::write(file, CONTRACT.tally().to_text(CONTRACT.operations()));
 }
