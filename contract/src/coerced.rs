@@ -1,8 +1,8 @@
 //! A body as the service takes it: values of another type than the schema's are what Ajv makes of them, which Rocket.Chat checks
 //! with, and the field `payload` may hold the whole body (up to 7.6).
 
-use crate::document::resolve;
-use serde_json::{Map, Value};
+use crate::document::{escaped, resolve};
+use serde_json::Value;
 
 /// The body that the field `payload` holds, if it does.
 pub fn unwrapped(body: Value) -> Value {
@@ -13,27 +13,17 @@ pub fn unwrapped(body: Value) -> Value {
 /// What becomes of the value at a schema of the document.
 pub fn coerced(document: &Value, pointer: &str, value: Value) -> Value {
     let Some((pointer, schema)) = resolve(document, pointer) else { return value };
-    if let Some(any_of) = schema["anyOf"].as_array() {
-        // Of several forms the one that takes it as it is, or else the first that takes it at all.
-        let places: Vec<String> = (0..any_of.len()).map(|at| format!("{pointer}/anyOf/{at}")).collect();
-        let fits =
-            |place: &&String| resolve(document, place).is_some_and(|(_, schema)| is_of(schema, &value));
-        let place = places.iter().find(fits);
-        let other =
-            || places.iter().map(|place| coerced(document, place, value.clone())).find(|new| *new != value);
-        return match place {
-            Some(place) => coerced(document, place, value),
-            None => other().unwrap_or(value),
-        };
-    }
+    let forms = schema["anyOf"].as_array().map_or(0, Vec::len);
+    let forms: Vec<String> = (0..forms).map(|at| format!("{pointer}/anyOf/{at}")).collect();
+    let value = as_one_of(document, &forms, value);
     match value {
         Value::Object(members) => {
             let members = members.into_iter().map(|(name, member)| {
-                let place = format!("{pointer}/properties/{}", crate::document::escaped(&name));
+                let place = format!("{pointer}/properties/{}", escaped(&name));
                 let member = coerced(document, &place, member);
                 (name, member)
             });
-            Value::Object(members.collect::<Map<_, _>>())
+            Value::Object(members.collect())
         }
         Value::Array(items) => {
             let place = format!("{pointer}/items");
@@ -42,6 +32,16 @@ pub fn coerced(document: &Value, pointer: &str, value: Value) -> Value {
         scalar if is_of(schema, &scalar) => scalar,
         scalar => types(schema).find_map(|kind| scalar_as(kind, &scalar)).unwrap_or(scalar),
     }
+}
+
+/// The form that takes the value as it is, or else the first that takes it at all.
+fn as_one_of(document: &Value, forms: &[String], value: Value) -> Value {
+    let fits = |form: &&String| resolve(document, form).is_some_and(|(_, schema)| is_of(schema, &value));
+    if let Some(form) = forms.iter().find(fits) {
+        return coerced(document, form, value);
+    }
+    let made = forms.iter().map(|form| coerced(document, form, value.clone())).find(|made| *made != value);
+    made.unwrap_or(value)
 }
 
 fn types(schema: &Value) -> impl Iterator<Item = &str> {
@@ -91,7 +91,7 @@ mod tests {
         let document = json!({
             "text": {"type": ["string", "null"]}, "flag": {"type": ["boolean", "null"]}, "number": {"type": "number"},
             "fields": {"anyOf": [{"$ref": "#/any"}, {"type": "null"}]}, "any": {"type": "object"},
-            "all": {"type": "object", "properties": {"texts": {"type": "array", "items": {"$ref": "#/text"}}}},
+            "all": {"anyOf": [{"required": ["texts"]}], "properties": {"texts": {"type": "array", "items": {"$ref": "#/text"}}}},
         });
         for (place, sent, taken) in [
             ("text", json!(5), json!("5")),

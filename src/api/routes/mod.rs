@@ -51,10 +51,10 @@ pub fn instead_of_rocket_chat(routes: &mut ServiceConfig) {
     for path in info::PATHS {
         routes.route(path, get().to(info::get));
     }
-    routes.route(openapi::PATH, get().to(openapi::get));
     routes.configure(email_codes::register);
     routes.configure(access_tokens::register);
     routes.configure(addresses::register);
+    routes.configure(openapi::register);
     routes.configure(pages::register);
     routes.configure(preferences::register);
     routes.configure(status::register);
