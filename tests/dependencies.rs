@@ -7,15 +7,16 @@ use std::fs::read_to_string;
 use std::path::Path;
 
 /// A package's folder, and where its code is.
-const PACKAGES: [(&str, &[&str]); 5] = [
+const PACKAGES: [(&str, &[&str]); 6] = [
     ("", &["src", "tests", "benches"]),
     ("conformance", &["conformance/src", "conformance/tests"]),
+    ("contract", &["contract/src", "contract/tests"]),
     ("demo", &["demo/src", "demo/tests"]),
     ("devstack", &["devstack/src", "devstack/tests"]),
     ("seed", &["seed/src"]),
 ];
 /// Packages of the workspace itself: the table of rooms has them.
-const OWN: [&str; 3] = ["devstack", "rc-account", "workspace-seed"];
+const OWN: [&str; 4] = ["contract", "devstack", "rc-account", "workspace-seed"];
 
 fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))

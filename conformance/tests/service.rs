@@ -1,10 +1,13 @@
 //! The kit against `rc-account` at four versions: every result is the one that is kept in `conformance/results`, and
-//! `RC_UPDATE_RESULTS=1` writes them anew. The kit is run as its own program, with nothing but addresses.
+//! `RC_UPDATE_RESULTS=1` writes them anew. The kit is run as its own program, with nothing but addresses. A witness between
+//! the two holds what they say against `docs/openapi.json`.
 
 #![expect(
     clippy::disallowed_methods,
     reason = "a test: it reads and writes files and the developer's environment"
 )]
+
+mod witness;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -17,6 +20,7 @@ use rc_account::app::{Application, Overrides};
 use rc_account::config::Config;
 use tokio::sync::OnceCell;
 use tokio::task::JoinHandle;
+use witness::Witness;
 
 static MONGO: OnceCell<Mongo> = OnceCell::const_new();
 
@@ -52,11 +56,16 @@ impl Service {
 
     /// Runs the kit's program.
     async fn run(&self, arguments: &[&str]) -> Output {
+        self.run_against(&self.base, arguments).await
+    }
+
+    /// The same, against another address that leads to the service.
+    async fn run_against(&self, base: &str, arguments: &[&str]) -> Output {
         let mut command = Command::new(env!("CARGO_BIN_EXE_rc-conformance"));
         if arguments.first() == Some(&"hostile") {
             command.arg("hostile");
         }
-        command.args(["--base-url", &self.base, "--mongo-url", &self.mongo_url]);
+        command.args(["--base-url", base, "--mongo-url", &self.mongo_url]);
         command.args(arguments.iter().filter(|argument| **argument != "hostile"));
         tokio::task::spawn_blocking(move || command.output())
             .await
@@ -82,9 +91,10 @@ async fn results_are_those_that_are_kept(version: &str) {
         Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("{version}.xml")),
     );
     let (found, junit) = (found.to_string_lossy().into_owned(), junit.to_string_lossy().into_owned());
-    let output = service
-        .run(&["--version", version, "--smtp-listen", "127.0.0.1:0", "--json", &found, "--junit", &junit])
-        .await;
+    let witness = Witness::start(&service.base).await;
+    let arguments =
+        ["--version", version, "--smtp-listen", "127.0.0.1:0", "--json", &found, "--junit", &junit];
+    let output = service.run_against(&witness.base, &arguments).await;
     let told = String::from_utf8_lossy(&output.stdout) + String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success(), "{told}");
     let read = |file: &Path| std::fs::read_to_string(file).unwrap_or_default();
@@ -97,6 +107,8 @@ async fn results_are_those_that_are_kept(version: &str) {
         std::fs::write(&kept, &found).expect("written");
     }
     assert_eq!(read(&kept), found, "{}: RC_UPDATE_RESULTS=1 writes it anew", kept.display());
+    let looked_at = witness.end();
+    assert!(looked_at > 700, "{looked_at}");
     service.end().await;
 }
 

@@ -43,7 +43,7 @@ async fn check(app: &TestApp, handle: &str, body: &Value, changes: Document) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn release_6_stores_text_and_kind_whatever_the_connections_say() {
-    let app = standalone(Six).await;
+    let app = Options::standalone().odd_requests().start(Six).await;
     for (body, changes) in [
         (json!({"message": "  At lunch "}), doc! {"statusText": "At lunch"}),
         (json!({"message": "x".repeat(130)}), doc! {"statusText": "x".repeat(120)}),

@@ -236,7 +236,7 @@ async fn the_permission_is_needed() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn names_are_texts_and_flags_are_what_the_version_takes() {
-    let six = without_remembering().start(Six).await;
+    let six = without_remembering().odd_requests().start(Six).await;
     let required = plain_refusal("The 'tokenName' param is required");
     for body in
         [json!({}), json!({"tokenName": ""}), json!({"tokenName": {"$ne": "x"}}), json!({"tokenName": 5})]

@@ -1,41 +1,58 @@
-//! Clients that people use, unmodified, against the service alone. Each is installed once, into the folder of build
-//! results, at the versions that `tests/clients` names; the scripts there say what they do.
+//! Clients that people use, unmodified, against the service alone: the scripts of `examples/clients`. Each is installed once,
+//! into the folder of build results, at the versions that are named there.
 
 use crate::support::{Options, TestApp, six_and_eight};
-use devstack::workspace::{BACKUP_CODES, Release, TOTP_SECRET};
+use devstack::workspace::{BACKUP_CODES, TOTP_SECRET};
 use sha2::{Digest, Sha256};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-pub const SOURCES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/clients");
+const EXAMPLES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/examples/clients");
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_python_client_signs_in_changes_the_profile_and_signs_out() {
-    six_and_eight(async |release| {
-        let app = Options::standalone().start(release).await;
-        run(&app, release, "python", python).await;
-        let plain = app.stored("plain").await;
-        assert_eq!(plain.get_str("name").expect("a name"), "Changed By Python");
-        assert_eq!(app.login_tokens("plain").await.len(), 3, "the client's own session has ended");
+    every_session_ends("Changed By Python", || {
+        let mut command = Command::new(installed(&format!("{EXAMPLES}/python")).join("bin/python"));
+        command.arg(format!("{EXAMPLES}/python/session.py"));
+        command
     })
     .await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_web_clients_own_api_client_answers_challenges() {
+    every_session_ends("Changed By Node", || javascript("api-client.cjs")).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_rest_part_of_the_ddp_client_needs_no_websocket() {
+    every_session_ends("Changed By DDP Client", || javascript("ddp-client.cjs")).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_rest_part_of_the_sdk_for_bots_confirms_by_the_body() {
+    every_session_ends("Changed By SDK", || javascript("sdk.cjs")).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn curl_is_enough() {
+    every_session_ends("Changed By curl", || Command::new(format!("{EXAMPLES}/shell/session.sh"))).await;
+}
+
+/// Runs the example; its user then has that name, and no more sessions than before.
+async fn every_session_ends(name: &str, command: fn() -> Command) {
     six_and_eight(async |release| {
         let app = Options::standalone().start(release).await;
-        run(&app, release, "node", node).await;
-        let plain = app.stored("plain").await;
-        assert_eq!(plain.get_str("name").expect("a name"), "Changed By Node");
-        assert_eq!(app.login_tokens("plain").await.len(), 0, "a new password ends all other sessions");
+        run(&app, command).await;
+        assert_eq!(app.stored("plain").await.get_str("name").expect("a name"), name, "{release:?}");
+        assert_eq!(app.login_tokens("plain").await.len(), 3, "{release:?}");
     })
     .await;
 }
 
-/// Runs the client's script, off the runtime that the service runs on.
-async fn run(app: &TestApp, release: Release, client: &'static str, command: fn(&Path) -> Command) {
+/// Runs the script, off the runtime that the service runs on.
+async fn run(app: &TestApp, command: fn() -> Command) {
     let (plain, totp) = (app.person("plain"), app.person("totp"));
     let known = |text: &Option<String>| text.clone().expect("known");
     let environment = [
@@ -46,32 +63,29 @@ async fn run(app: &TestApp, release: Release, client: &'static str, command: fn(
         ("TOTP_PASSWORD", known(&totp.password)),
         ("TOTP_SECRET", TOTP_SECRET.to_owned()),
         ("TOTP_BACKUP_CODE", BACKUP_CODES[0].to_owned()),
-        ("LOGOUT_HAS_BODY", if release == Release::Six { "yes" } else { "" }.to_owned()),
     ];
     let script = move || {
-        let mut command = command(&installed(client));
         // Nothing stands between a client and the service.
-        succeed(command.envs(environment).env("NO_PROXY", "127.0.0.1"));
+        succeed(command().envs(environment).env("NO_PROXY", "127.0.0.1"));
     };
     tokio::task::spawn_blocking(script).await.expect("the client's script");
 }
 
-fn python(installed: &Path) -> Command {
-    let mut command = Command::new(installed.join("bin/python"));
-    command.arg(format!("{SOURCES}/python/session.py"));
-    command
-}
-
-fn node(installed: &Path) -> Command {
+fn javascript(script: &str) -> Command {
+    let folder = format!("{EXAMPLES}/javascript");
     let mut command = Command::new("node");
-    command.arg(format!("{SOURCES}/node/session.cjs")).env("INSTALLED", installed);
+    // Where it looks for what is not installed beside the script.
+    command.env("NODE_PATH", installed(&folder).join("node_modules")).arg(format!("{folder}/{script}"));
     command
 }
 
 /// The folder with the client, installed if it is not there yet. Another list of versions is another folder.
-pub fn installed(client: &str) -> PathBuf {
-    let list = if client == "python" { "requirements.txt" } else { "package-lock.json" };
-    let list = Path::new(SOURCES).join(client).join(list);
+pub fn installed(sources: &str) -> PathBuf {
+    let sources = Path::new(sources);
+    let client = sources.file_name().expect("a name").to_string_lossy();
+    let requirements = sources.join("requirements.txt");
+    let is_python = requirements.exists();
+    let list = if is_python { requirements } else { sources.join("package-lock.json") };
     let versions = hex::encode(Sha256::digest(fs::read(&list).expect("a list of versions")));
     let clients = Path::new(env!("CARGO_TARGET_TMPDIR")).join("clients");
     fs::create_dir_all(&clients).expect("a folder");
@@ -83,14 +97,14 @@ pub fn installed(client: &str) -> PathBuf {
     let complete = folder.join("complete");
     if !complete.exists() {
         let _ = fs::remove_dir_all(&folder);
-        if client == "python" {
+        if is_python {
             succeed(Command::new("python3").args(["-m", "venv"]).arg(&folder));
             let pip = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--requirement"];
             succeed(Command::new(folder.join("bin/python")).args(pip).arg(&list));
         } else {
             fs::create_dir_all(&folder).expect("a folder");
             for file in ["package.json", "package-lock.json"] {
-                fs::copy(Path::new(SOURCES).join(client).join(file), folder.join(file)).expect("copied");
+                fs::copy(sources.join(file), folder.join(file)).expect("copied");
             }
             let npm = ["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"];
             succeed(Command::new("npm").args(npm).current_dir(&folder));

@@ -3,7 +3,7 @@
 use crate::support::{Options, outbox, six_and_eight};
 use devstack::smtp::Sink;
 use devstack::workspace::Release::Eight;
-use mongodb::bson::doc;
+use mongodb::bson::{Document, doc};
 use serde_json::json;
 
 #[tokio::test(flavor = "multi_thread")]
@@ -35,4 +35,32 @@ async fn nobody_is_welcomed_without_such_a_mail_or_an_address() {
     let app = Options::default().user("no-username", doc! {"$unset": {"emails": 1}}).start(Eight).await;
     app.change("no-username", &json!({"username": "first"})).await.user();
     assert!(outbox(&app).await.is_empty());
+}
+
+/// Declared in docs/COMPATIBILITY.md, with the reasons.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_first_username_joins_no_room_and_sets_no_picture() {
+    six_and_eight(async |release| {
+        let invited = doc! {"$set": {"inviteToken": "of-a-room", "avatarOrigin": "none"}};
+        let app = Options::default()
+            .user("no-username", invited)
+            .setting("Accounts_SetDefaultAvatar", true)
+            .setting("Accounts_Enrollment_Email", "")
+            .start(release)
+            .await;
+        let invites = app.database.collection::<Document>("rocketchat_invites");
+        invites.insert_one(doc! {"_id": "of-a-room", "rid": "GENERAL", "uses": 0}).await.expect("inserted");
+        let (before, stored) = (app.dump().await, app.stored("no-username").await);
+        app.change("no-username", &json!({"username": "first"})).await.user();
+        let mut expected = stored;
+        let after = app.stored("no-username").await;
+        expected.insert("username", "first");
+        expected.insert("_updatedAt", after.get("_updatedAt").expect("a date").clone());
+        assert_eq!(after, expected, "{release:?}");
+        let others =
+            ["rocketchat_room", "rocketchat_subscription", "rocketchat_invites", "rocketchat_avatars"];
+        let dump = app.dump().await;
+        assert!(others.iter().all(|name| dump.get(*name) == before.get(*name)), "{release:?}");
+    })
+    .await;
 }

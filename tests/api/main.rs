@@ -57,6 +57,7 @@ mod me;
 mod method_call;
 mod metrics;
 mod nested_forms;
+mod openapi;
 mod operations;
 mod outbox_commands;
 mod password;

@@ -12,6 +12,7 @@ mod logout_other_clients;
 mod me;
 mod method_call;
 mod method_call_anon;
+mod openapi;
 mod own_info;
 mod pages;
 mod preferences;
@@ -53,6 +54,7 @@ pub fn instead_of_rocket_chat(routes: &mut ServiceConfig) {
     routes.configure(email_codes::register);
     routes.configure(access_tokens::register);
     routes.configure(addresses::register);
+    routes.configure(openapi::register);
     routes.configure(pages::register);
     routes.configure(preferences::register);
     routes.configure(status::register);

@@ -70,6 +70,7 @@ pub async fn app(release: Release, mails: &Sink) -> TestApp {
         "twitter": {"type": "text", "modifyRecordField": {"field": "nickname", "array": false}},
     });
     let app = Options::standalone()
+        .odd_documents()
         .mail_server(mails)
         .setting("Accounts_CustomFields", custom_fields.to_string())
         .setting("Accounts_TwoFactorAuthentication_By_Email_Enabled", true)

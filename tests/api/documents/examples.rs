@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 /// No proof is asked of anybody.
 fn unproved() -> Options {
-    Options::standalone().setting("Accounts_TwoFactorAuthentication_Enabled", false)
+    Options::standalone().odd_documents().setting("Accounts_TwoFactorAuthentication_Enabled", false)
 }
 
 fn store(path: &str, value: &Bson) -> Document {
@@ -119,7 +119,7 @@ async fn what_is_no_list_of_addresses_counts_as_none() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_new_password_passes_whatever_stands_beside_the_old_one() {
-    let app = Options::default().start(Eight).await;
+    let app = Options::default().odd_documents().start(Eight).await;
     let digest = app.person("plain").password_digest();
     let body = json!({"data": {"newPassword": "N3w-and-strong-enough", "currentPassword": digest}});
     let old = app.stored("plain").await;
@@ -205,7 +205,7 @@ async fn texts_and_states_of_another_type_are_replaced() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_login_token_without_a_list_around_it_is_one() {
     six_and_eight(async |release| {
-        let app = Options::standalone().start(release).await;
+        let app = Options::standalone().odd_documents().start(release).await;
         let tokens = "services.resume.loginTokens";
         let token = app.login_tokens("plain").await.remove(0);
         let digest = app.person("plain").password_digest();
@@ -256,7 +256,7 @@ async fn a_login_token_without_a_list_around_it_is_one() {
 #[tokio::test(flavor = "multi_thread")]
 async fn who_has_no_list_of_tokens_signs_in_and_gets_one() {
     six_and_eight(async |release| {
-        let app = Options::standalone().start(release).await;
+        let app = Options::standalone().odd_documents().start(release).await;
         let ordinary = app.stored("plain").await;
         let id = doc! {"_id": &app.person("plain").id};
         let password = json!({"user": "plain", "password": app.person("plain").password});
@@ -295,7 +295,7 @@ async fn what_holds_the_session_itself_is_never_replaced() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_second_factor_is_turned_on_whatever_stands_in_its_place() {
     six_and_eight(async |release| {
-        let app = Options::standalone().start(release).await;
+        let app = Options::standalone().odd_documents().start(release).await;
         let ordinary = app.stored("plain").await;
         let (id, token) = (app.person("plain").id.clone(), app.person("plain").token.clone());
         for (route, path, shown) in [

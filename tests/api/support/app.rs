@@ -2,9 +2,11 @@ mod intrusion;
 mod requests;
 
 use super::clock::TestClock;
+use super::contract;
 use super::dump::{dump, exact};
 use super::options::{HASTE, Options};
 use super::recorder::{Intrusion, UserCommands, recorder};
+use ::contract::Exceptions;
 use chrono::{DateTime, TimeDelta, Utc};
 use devstack::mongo::Mongo;
 use devstack::workspace::{Person, Release, Workspace, seed};
@@ -58,6 +60,7 @@ pub struct TestApp {
     retry_policy: RetryPolicy,
     patience: Patience,
     mail_patience: MailPatience,
+    except: Exceptions,
     instance: Option<Instance>,
 }
 
@@ -153,6 +156,7 @@ impl TestApp {
             retry_policy: options.retry_policy.unwrap_or(HASTE),
             patience: options.patience,
             mail_patience: options.mail_patience,
+            except: options.except,
             instance: None,
         };
         app.restart().await;
@@ -295,6 +299,7 @@ impl TestApp {
 impl Drop for TestApp {
     /// Stops the service and drops the database.
     fn drop(&mut self) {
+        contract::tell();
         let (url, instance) = (self.url.clone(), self.instance.take());
         on_another_thread(async move {
             if let Some(instance) = instance {

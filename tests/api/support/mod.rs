@@ -5,6 +5,7 @@ mod app;
 mod checked;
 mod clock;
 pub mod codes;
+mod contract;
 mod dns;
 mod dump;
 mod handshake;

@@ -1,7 +1,7 @@
 //! Nodes of the framework that connects Rocket.Chat's processes. The script `tests/clients/moleculer/node.cjs` says what
 //! they do.
 
-use crate::clients::{SOURCES, installed};
+use crate::clients::installed;
 use devstack::supervised::free_port;
 use serde_json::Value;
 use std::io::{BufRead, BufReader, Write};
@@ -9,6 +9,7 @@ use std::process::{Child, Command, Stdio};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
+const SOURCES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/clients/moleculer");
 const TIMEOUT: Duration = Duration::from_secs(60);
 
 /// A running node. Killed when dropped.
@@ -42,9 +43,9 @@ impl Node {
     }
 
     async fn start(id: &str, environment: &[(&str, &str)]) -> Node {
-        let folder = tokio::task::spawn_blocking(|| installed("moleculer")).await.expect("installed");
+        let folder = tokio::task::spawn_blocking(|| installed(SOURCES)).await.expect("installed");
         let mut command = Command::new("node");
-        command.arg(format!("{SOURCES}/moleculer/node.cjs")).env("INSTALLED", folder).env("NODE_ID", id);
+        command.arg(format!("{SOURCES}/node.cjs")).env("INSTALLED", folder).env("NODE_ID", id);
         command.envs(environment.iter().copied()).stdin(Stdio::piped()).stdout(Stdio::piped());
         let mut child = command.spawn().expect("started");
         let output = BufReader::new(child.stdout.take().expect("its output")).lines();

@@ -1,8 +1,13 @@
 use super::answer::Answer;
+use super::contract;
+use ::contract::Exceptions;
 use serde_json::Value;
 
 /// A request that is being put together.
-pub struct Request(pub(super) reqwest::RequestBuilder);
+pub struct Request {
+    pub(super) builder: reqwest::RequestBuilder,
+    pub(super) except: Exceptions,
+}
 
 impl Request {
     pub fn sign_in(self, user_id: &str, token: &str) -> Request {
@@ -10,7 +15,7 @@ impl Request {
     }
 
     pub fn header(self, name: &str, value: &str) -> Request {
-        Request(self.0.header(name, value.as_bytes()))
+        Request { builder: self.builder.header(name, value.as_bytes()), ..self }
     }
 
     pub fn json(self, body: &Value) -> Request {
@@ -18,10 +23,16 @@ impl Request {
     }
 
     pub fn body(self, body: impl Into<reqwest::Body>) -> Request {
-        Request(self.0.body(body))
+        Request { builder: self.builder.body(body), ..self }
     }
 
+    /// Sends it, and holds what comes back against the document of the routes.
     pub async fn send(self) -> Answer {
-        Answer::read(self.0.send().await.expect("an answer")).await
+        let (client, request) = self.builder.build_split();
+        let request = request.expect("a request");
+        let sent = contract::sent(&request, self.except);
+        let answer = Answer::read(client.execute(request).await.expect("an answer")).await;
+        contract::hold(sent, answer.status, &answer.headers, &answer.body);
+        answer
     }
 }

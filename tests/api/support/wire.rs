@@ -1,5 +1,7 @@
 //! HTTP by hand without blocking, for many clients at once that do not behave.
 
+use super::contract;
+use ::contract::Exchange;
 use devstack::workspace::Person;
 use std::time::Duration;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -10,7 +12,11 @@ use tokio::time::timeout;
 const PATIENCE: Duration = Duration::from_secs(30);
 
 /// A connection.
-pub struct Wire(TcpStream);
+pub struct Wire {
+    stream: TcpStream,
+    /// What was written since the last whole answer.
+    sent: Vec<u8>,
+}
 
 /// One answer, and whether the service said that it closes the connection.
 #[derive(Debug)]
@@ -32,7 +38,8 @@ pub fn head(path: &str, person: Option<&Person>, lines: &str) -> String {
 
 impl Wire {
     pub async fn connect(base: &str) -> Wire {
-        Wire(TcpStream::connect(base.trim_start_matches("http://")).await.expect("a connection"))
+        let stream = TcpStream::connect(base.trim_start_matches("http://")).await.expect("a connection");
+        Wire { stream, sent: Vec::new() }
     }
 
     pub async fn write(&mut self, bytes: impl AsRef<[u8]>) {
@@ -40,10 +47,12 @@ impl Wire {
     }
 
     pub async fn try_write(&mut self, bytes: impl AsRef<[u8]>) -> std::io::Result<()> {
-        timeout(PATIENCE, self.0.write_all(bytes.as_ref())).await.expect("in time")
+        self.sent.extend_from_slice(bytes.as_ref());
+        timeout(PATIENCE, self.stream.write_all(bytes.as_ref())).await.expect("in time")
     }
 
-    /// One whole answer.
+    /// One whole answer, held against the document of the routes. Of several requests that were written at once, only the
+    /// first is known here.
     pub async fn answer(&mut self) -> WireAnswer {
         let mut bytes = Vec::new();
         let end = loop {
@@ -61,6 +70,10 @@ impl Wire {
             assert_ne!(self.read(&mut body).await, 0, "closed amid the body");
         }
         let status = head.split(' ').nth(1).and_then(|status| status.parse().ok()).expect("a status");
+        let whole = [head.replacen("http/1.1", "HTTP/1.1", 1).as_bytes(), b"\r\n\r\n", &body].concat();
+        if let Some(exchange) = Exchange::of_bytes(&std::mem::take(&mut self.sent), &whole) {
+            contract::held(&exchange);
+        }
         WireAnswer { status, head, body: String::from_utf8(body).expect("text") }
     }
 
@@ -68,8 +81,9 @@ impl Wire {
     pub async fn rest(&mut self) -> String {
         let mut bytes = Vec::new();
         // A reset, too, is an end.
-        while timeout(PATIENCE, self.0.read_buf(&mut bytes)).await.expect("closed in time").unwrap_or(0) > 0 {
-        }
+        while timeout(PATIENCE, self.stream.read_buf(&mut bytes)).await.expect("closed in time").unwrap_or(0)
+            > 0
+        {}
         String::from_utf8_lossy(&bytes).into_owned()
     }
 
@@ -103,7 +117,7 @@ impl Wire {
     }
 
     async fn read(&mut self, bytes: &mut Vec<u8>) -> usize {
-        timeout(PATIENCE, self.0.read_buf(bytes)).await.expect("in time").expect("read")
+        timeout(PATIENCE, self.stream.read_buf(bytes)).await.expect("in time").expect("read")
     }
 }
 

@@ -17,7 +17,7 @@ impl TestApp {
     }
 
     pub fn request(&self, method: Method, path: &str) -> Request {
-        Request(self.http.request(method, format!("{}{path}", self.base)))
+        Request { builder: self.http.request(method, format!("{}{path}", self.base)), except: self.except }
     }
 
     /// A login with that body.
