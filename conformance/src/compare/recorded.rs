@@ -1,4 +1,4 @@
-//! Requests that `rc-account` has recorded (`RC_ACCOUNT_RECORD`, docs/OPERATIONS.md section 7 of it): one JSON object in each line, with
+//! Requests that `rc-account` has recorded (`RC_ACCOUNT_RECORD`; docs/OPERATIONS.md section 7): one JSON object in each line, with
 //! stand-ins for whatever was secret or personal.
 
 use std::collections::BTreeMap;

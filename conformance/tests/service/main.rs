@@ -7,6 +7,7 @@
 )]
 
 mod compare;
+mod rows;
 mod support;
 
 use std::path::{Path, PathBuf};
