@@ -1,0 +1,68 @@
+//! How long it takes after a fault until changes are saved again, by kind.
+
+use std::collections::BTreeMap;
+use std::time::{Duration, Instant};
+
+use anyhow::ensure;
+use serde_json::json;
+
+use super::kinds::Kind;
+use super::people;
+use super::stage::{ROUTE, Stage};
+
+/// An attempt that is not answered by then is made anew.
+const ATTEMPT: Duration = Duration::from_secs(3);
+const PATIENCE: Duration = Duration::from_secs(90);
+const PAUSE: Duration = Duration::from_millis(10);
+
+/// Waits until both instances save a change, and tells how long that took.
+pub async fn wait(stage: &Stage) -> anyhow::Result<Duration> {
+    let begin = Instant::now();
+    let prober = people::prober();
+    for base in stage.surroundings().bases {
+        loop {
+            let request = stage.http.post(format!("{base}{ROUTE}"));
+            let request = request.header("X-User-Id", &prober.id).header("X-Auth-Token", &prober.token);
+            let body = json!({"data": {"bio": "probe"}});
+            let answer = request.timeout(ATTEMPT).json(&body).send().await;
+            if answer.is_ok_and(|answer| answer.status() == 200) {
+                break;
+            }
+            ensure!(begin.elapsed() < PATIENCE, "no change is saved within {PATIENCE:?}");
+            tokio::time::sleep(PAUSE).await;
+        }
+    }
+    Ok(begin.elapsed())
+}
+
+#[derive(Default)]
+pub struct Recoveries(BTreeMap<Kind, Vec<Duration>>);
+
+impl Recoveries {
+    /// The time counts for every fault that was at that time.
+    pub fn note(&mut self, kinds: &[Kind], took: Duration) {
+        for kind in kinds {
+            self.0.entry(*kind).or_default().push(took);
+        }
+    }
+
+    pub fn faults(&self) -> usize {
+        self.0.values().map(Vec::len).sum()
+    }
+
+    pub fn table(&self) -> String {
+        let mut text =
+            "| Fault | How often | Recovered after, median | at most |\n|---|---|---|---|\n".to_owned();
+        for (kind, times) in &self.0 {
+            let mut times = times.clone();
+            times.sort_unstable();
+            let (median, most) = (times[times.len() / 2], times[times.len() - 1]);
+            text.push_str(&format!(
+                "| {} | {} | {median:.0?} | {most:.0?} |\n",
+                kind.in_words(),
+                times.len()
+            ));
+        }
+        text
+    }
+}
