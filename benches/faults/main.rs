@@ -111,6 +111,9 @@ async fn run(order: &Order) -> anyhow::Result<()> {
     println!("{} faults in {:.0} s\n\n{}", recoveries.faults(), lasted.as_secs_f64(), recoveries.table());
     let verdict = verdict::reach(&mut stage, &ledgers).await?;
     println!("{}", verdict.text());
+    for ledger in &ledgers {
+        verdict::tried(&stage, ledger).await?;
+    }
     stage.end().await?;
     ensure!(verdict.is_well(), "the service did not keep what it promises (seed {})", order.seed);
     Ok(())

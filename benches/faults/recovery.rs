@@ -35,33 +35,38 @@ pub async fn wait(stage: &Stage) -> anyhow::Result<Duration> {
     Ok(begin.elapsed())
 }
 
+/// Of each kind, the times after which it was alone, and those after which others were at the same time.
 #[derive(Default)]
-pub struct Recoveries(BTreeMap<Kind, Vec<Duration>>);
+pub struct Recoveries(BTreeMap<Kind, [Vec<Duration>; 2]>);
 
 impl Recoveries {
-    /// The time counts for every fault that was at that time.
     pub fn note(&mut self, kinds: &[Kind], took: Duration) {
         for kind in kinds {
-            self.0.entry(*kind).or_default().push(took);
+            self.0.entry(*kind).or_default()[usize::from(kinds.len() > 1)].push(took);
         }
     }
 
     pub fn faults(&self) -> usize {
-        self.0.values().map(Vec::len).sum()
+        self.0.values().flatten().map(Vec::len).sum()
     }
 
     pub fn table(&self) -> String {
         let mut text =
-            "| Fault | How often | Recovered after, median | at most |\n|---|---|---|---|\n".to_owned();
+            "| Fault | Alone | Recovered after, median | at most | With others | median | at most |\n\
+             |---|---|---|---|---|---|---|\n"
+                .to_owned();
         for (kind, times) in &self.0 {
-            let mut times = times.clone();
-            times.sort_unstable();
-            let (median, most) = (times[times.len() / 2], times[times.len() - 1]);
-            text.push_str(&format!(
-                "| {} | {} | {median:.0?} | {most:.0?} |\n",
-                kind.in_words(),
-                times.len()
-            ));
+            text.push_str(&format!("| {} |", kind.in_words()));
+            for times in times {
+                let mut times = times.clone();
+                times.sort_unstable();
+                let shown = |time: Option<&Duration>| {
+                    time.map_or_else(|| "–".to_owned(), |time| format!("{:.2} s", time.as_secs_f64()))
+                };
+                let (median, most) = (shown(times.get(times.len() / 2)), shown(times.last()));
+                text.push_str(&format!(" {} | {median} | {most} |", times.len()));
+            }
+            text.push('\n');
         }
         text
     }

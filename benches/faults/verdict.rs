@@ -61,6 +61,29 @@ pub async fn reach(stage: &mut Stage, ledgers: &[Ledger]) -> anyhow::Result<Verd
     Ok(verdict)
 }
 
+/// Whether the verdict would see it: documents are judged that hold half of a change, an older one, or another value.
+///
+/// # Errors
+/// It does not see one.
+pub async fn tried(stage: &Stage, ledger: &Ledger) -> anyhow::Result<()> {
+    let users = stage.database.collection::<Document>("users");
+    let user = users.find_one(doc! {"_id": &ledger.user.id}).await?.unwrap_or_default();
+    for (what, change) in [
+        ("half of a change", doc! {"bio": "other"}),
+        ("an older change", doc! {"bio": "old", "nickname": "old", "name": "nameold"}),
+        ("another username", doc! {"username": "other"}),
+        ("another address", doc! {"emails": [{"address": "other@example.org", "verified": false}]}),
+        ("another password", doc! {"services": {"password": {"bcrypt": "$2b$04$other"}}}),
+    ] {
+        let mut spoilt = user.clone();
+        spoilt.extend(change);
+        let mut verdict = Verdict::default();
+        verdict.user(ledger, &spoilt);
+        anyhow::ensure!(!verdict.is_well(), "the verdict does not see {what}");
+    }
+    Ok(())
+}
+
 impl Verdict {
     /// Effects that are to be tried again later are due now; the leases of killed instances end.
     async fn effects_happen(&mut self, stage: &Stage) -> anyhow::Result<()> {

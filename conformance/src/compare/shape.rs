@@ -32,7 +32,7 @@ pub fn fits(values: &Sides<&Bson>, begun: &Sides<DateTime>) -> bool {
 }
 
 /// Word by word: what both runs of the original share stays, what differs keeps its beginning, its length and whether it is
-/// all digits or all hex.
+/// all hex; where only digits differ, only they may.
 fn text_fits(original: &str, repeat: &str, candidate: &str) -> bool {
     let words = |text: &'_ str| -> Vec<String> { text.split(DIVIDERS).map(str::to_owned).collect() };
     let (original, repeat, candidate) = (words(original), words(repeat), words(candidate));
@@ -49,11 +49,10 @@ fn word_fits(original: &str, repeat: &str, candidate: &str) -> bool {
     if original == repeat {
         return false;
     }
-    let is_number = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
     let is_hex = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_hexdigit());
-    // Numbers have no fixed length: 9 and 10 seconds.
-    if is_number(original) && is_number(repeat) {
-        return is_number(candidate);
+    // Numbers have no fixed length: 9 and 10 seconds. A date has a new minute now and then.
+    if without_digits(original) == without_digits(repeat) {
+        return without_digits(original) == without_digits(candidate);
     }
     let length_fits = original.len() != repeat.len() || original.len() == candidate.len();
     let both_hex = is_hex(original) && is_hex(repeat);
@@ -96,6 +95,8 @@ mod tests {
             ("wait 59 s", "wait 58 s", "wait 9 s", true),
             ("wait 59 s", "wait 58 s", "wait x s", false),
             ("wait 59 s", "wait 58 s", "hold 57 s", false),
+            ("2026-11-30T00:13:04.336Z", "2026-11-30T00:13:34.010Z", "2026-11-30T00:14:01.000Z", true),
+            ("2026-11-30T00:13:04.336Z", "2026-11-30T00:13:34.010Z", "2026-11-30T00:14:01Z", false),
             ("$2b$10$abcdef", "$2b$10$axyzuv", "$2b$10$qqqqqq", true),
             ("$2b$10$abcdef", "$2b$10$axyzuv", "$2b$12$qqqqqq", false),
             ("$2b$10$abcdef", "$2b$10$axyzuv", "$2b$10$qqq", false),

@@ -104,7 +104,8 @@ impl Walk<'_> {
     fn go(&mut self, values: &Sides<Option<&Bson>>) {
         let Sides { original, repeat, candidate } = *values;
         let is_ordered = self.path.iter().any(|part| part == ORDERED);
-        if original == candidate && !(is_ordered && original.is_some_and(is_branch)) {
+        // Equal documents may have their keys in another order.
+        if original == candidate && !original.is_some_and(is_branch) {
             return;
         }
         match (original, repeat, candidate) {
@@ -119,6 +120,7 @@ impl Walk<'_> {
                     self.path.pop();
                 }
             }
+            (one, _, third) if one == third => {}
             (Some(one), Some(other), Some(third)) if one != other => {
                 // A list that is longer the second time can be of any length.
                 let values = Sides { original: one, repeat: other, candidate: third };
