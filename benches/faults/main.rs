@@ -37,6 +37,10 @@ const LONG: Duration = Duration::from_mins(25);
 /// The fence's.
 const FEW_FAULTS: usize = 40;
 const SHORT: Duration = Duration::from_secs(50);
+/// After so many faults a line says that it goes on.
+const TOLD_AFTER: usize = 25;
+/// A round that takes longer is told of.
+const LONG_ROUND: Duration = Duration::from_secs(8);
 /// For how long a fault lasts, unless its kind says more.
 const HOLD_MS: std::ops::Range<u64> = 80..400;
 
@@ -95,8 +99,13 @@ async fn run(order: &Order) -> anyhow::Result<()> {
     let mut recoveries = Recoveries::default();
     let begin = Instant::now();
     let broken = async {
+        let mut told = 0;
         while begin.elapsed() < order.span && recoveries.faults() < order.faults {
             round(&mut stage, &mut random, &mut recoveries).await?;
+            if recoveries.faults() / TOLD_AFTER > told {
+                told = recoveries.faults() / TOLD_AFTER;
+                eprintln!("{} faults after {:.0?}", recoveries.faults(), begin.elapsed());
+            }
         }
         anyhow::Ok(())
     }
@@ -121,6 +130,7 @@ async fn run(order: &Order) -> anyhow::Result<()> {
 
 /// Faults of some of the four parts at the same time, and the time until both instances answer again.
 async fn round(stage: &mut Stage, random: &mut StdRng, recoveries: &mut Recoveries) -> anyhow::Result<()> {
+    let began = Instant::now();
     let kinds = Kind::some(random);
     let mut faults = Vec::new();
     for kind in &kinds {
@@ -135,5 +145,8 @@ async fn round(stage: &mut Stage, random: &mut StdRng, recoveries: &mut Recoveri
     }
     let took = recovery::wait(stage).await.with_context(|| format!("after {kinds:?}"))?;
     recoveries.note(&kinds, took);
+    if began.elapsed() > LONG_ROUND {
+        eprintln!("{:.1?} for {kinds:?}, {took:.1?} of it until changes were saved again", began.elapsed());
+    }
     Ok(())
 }
