@@ -17,6 +17,7 @@ use crate::mail_domains::Dns;
 use crate::mail_limit::MailLimiter;
 use crate::ops::{Operations, OpsListener};
 use crate::readiness::Readiness;
+use crate::record::Recorder;
 use crate::release;
 use crate::second_factor::AttemptBudget;
 use crate::store::Store;
@@ -82,6 +83,8 @@ impl Application {
         for option in config.mail_server.iter().flat_map(|server| &server.options.ignored) {
             tracing::warn!(option, "MAIL_URL: the option has no meaning here and is ignored");
         }
+        let recorder = config.record.as_deref().map(Recorder::start).transpose();
+        let recorder = recorder.map_err(StartError::Record)?;
         let mailer = Mailer::new(
             store.clone(),
             Arc::clone(&workspace),
@@ -140,6 +143,7 @@ impl Application {
             rename_wait: config.rename_wait,
             request_timeout: config.deadline,
             readiness: Arc::clone(&readiness),
+            recorder,
             background: Background::default(),
             clock: overrides.clock,
         });

@@ -1,6 +1,7 @@
 //! The command line: what `main` is made of, and what the demo starts as its service.
 
 mod arguments;
+mod compare;
 mod outbox;
 mod seed;
 
@@ -37,6 +38,7 @@ pub fn run(arguments: impl Iterator<Item = String>) -> ExitCode {
         Command::Healthcheck => told(healthcheck()),
         Command::Config => told(show_config()),
         Command::Outbox(command) => block_on(outbox::run(command)),
+        Command::Compare { arguments } => told(compare::run(&arguments)),
         Command::Seed { release } => block_on(seed::run(release)),
         Command::Completion { shell } => {
             clap_complete::generate(

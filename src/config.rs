@@ -96,6 +96,8 @@ pub struct Config {
     pub log: LogFilter,
     /// `RC_ACCOUNT_LOG_FORMAT`: `text` (default) or `json`.
     pub log_format: LogFormat,
+    /// `RC_ACCOUNT_RECORD`: the file in which requests are recorded, without what is secret or personal.
+    pub record: Option<PathBuf>,
     /// `OTEL_EXPORTER_OTLP_ENDPOINT`: the collector that traces are sent to.
     pub traces_to: Option<String>,
     /// Rocket.Chat's `<SETTING_ID>` and `OVERWRITE_SETTING_<SETTING_ID>` variables, as given.
@@ -182,6 +184,7 @@ impl Config {
             ops_bind: OpsBind::parse(&text(ops_bind::KEY), given.source(ops_bind::KEY) != Source::Default)?,
             log: telling::log(&text("RC_ACCOUNT_LOG"))?,
             log_format: telling::log_format(&text("RC_ACCOUNT_LOG_FORMAT"))?,
+            record: get("RC_ACCOUNT_RECORD").map(PathBuf::from),
             traces_to: telling::traces_to(get("OTEL_EXPORTER_OTLP_ENDPOINT"))?,
             setting_variables: SettingVariables::new(env.clone()),
         })

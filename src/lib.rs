@@ -39,6 +39,7 @@ mod outgoing;
 mod profile;
 mod random;
 mod readiness;
+mod record;
 mod refusal;
 mod second_factor;
 mod session;

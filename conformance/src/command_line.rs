@@ -1,13 +1,14 @@
 //! `rc-conformance`: the command line.
 
-use std::collections::BTreeMap;
 use std::path::Path;
 use std::process::ExitCode;
 
 use anyhow::Context;
 use semver::Version;
 
+use crate::arguments::Given;
 use crate::case::Book;
+use crate::compare::{self, order};
 use crate::mailbox::Mailbox;
 use crate::run::{self, Order};
 use crate::wire::Target;
@@ -16,6 +17,7 @@ use crate::{hostile, report};
 const USAGE: &str = "\
 usage: rc-conformance --base-url URL --mongo-url URL [options]
        rc-conformance hostile --base-url URL --mongo-url URL [options]
+       rc-conformance compare …            (see rc-conformance compare --help)
        rc-conformance --list
 
   --base-url URL      the server, such as http://localhost:3000
@@ -39,7 +41,7 @@ hostile:
   --json FILE         also write the counts there";
 
 /// Every option that has a value.
-const OPTIONS: [&str; 14] = [
+const OPTIONS: &[&str] = &[
     "--base-url",
     "--mongo-url",
     "--smtp-listen",
@@ -59,18 +61,25 @@ const OPTIONS: [&str; 14] = [
 /// Runs what the arguments ask for: 0 if all is well, 1 if not, 2 if they ask for nothing.
 pub async fn run(arguments: Vec<String>) -> ExitCode {
     if arguments.iter().any(|argument| ["-h", "--help"].contains(&argument.as_str())) {
-        println!("{USAGE}");
+        println!("{}", usage(arguments.first().map_or("", String::as_str)));
         return ExitCode::SUCCESS;
     }
-    let hostile = arguments.first().is_some_and(|first| first == "hostile");
-    let Some(given) = Given::read(arguments.into_iter().skip(usize::from(hostile))) else {
-        eprintln!("{USAGE}");
-        return ExitCode::from(2);
+    let subcommand = arguments.first().filter(|first| !first.starts_with('-')).cloned().unwrap_or_default();
+    let (options, switches) = match subcommand.as_str() {
+        "compare" => (order::OPTIONS, order::SWITCHES),
+        _ => (OPTIONS, &["--list"][..]),
     };
-    let ended = match (given.list, hostile) {
-        (true, _) => given.list_cases(),
-        (false, true) => given.be_hostile().await,
-        (false, false) => given.run_cases().await,
+    let rest = arguments.into_iter().skip(usize::from(!subcommand.is_empty()));
+    let command = Given::read(rest, options, switches).map(Command);
+    let ended = match (command, subcommand.as_str()) {
+        (Some(command), "") if command.0.has("--list") => command.list_cases(),
+        (Some(command), "") => command.run_cases().await,
+        (Some(command), "hostile") => command.be_hostile().await,
+        (Some(command), "compare") => return command.compare().await,
+        (_, subcommand) => {
+            eprintln!("{}", usage(subcommand));
+            return ExitCode::from(2);
+        }
     };
     match ended {
         Ok(true) => ExitCode::SUCCESS,
@@ -82,112 +91,78 @@ pub async fn run(arguments: Vec<String>) -> ExitCode {
     }
 }
 
-#[derive(Default)]
-struct Given {
-    list: bool,
-    values: BTreeMap<String, Vec<String>>,
+fn usage(subcommand: &str) -> &'static str {
+    if subcommand == "compare" { order::USAGE } else { USAGE }
 }
 
-impl Given {
-    fn read(arguments: impl Iterator<Item = String>) -> Option<Given> {
-        let mut given = Given::default();
-        let mut arguments = arguments.peekable();
-        arguments.peek()?;
-        while let Some(argument) = arguments.next() {
-            match argument.as_str() {
-                "--list" => given.list = true,
-                known if OPTIONS.contains(&known) => {
-                    given.values.entry(argument).or_default().push(arguments.next()?);
-                }
-                _ => return None,
-            }
-        }
-        Some(given)
-    }
+/// One command, with what it was given.
+struct Command(Given);
 
-    fn one(&self, name: &str) -> Option<&str> {
-        self.values.get(name).and_then(|values| values.last()).map(String::as_str)
-    }
-
-    fn needed(&self, name: &str) -> anyhow::Result<&str> {
-        self.one(name).with_context(|| format!("{name} is missing"))
-    }
-
-    fn number<T: std::str::FromStr>(&self, name: &str, default: T) -> anyhow::Result<T> {
-        let given =
-            self.one(name).map(|text| text.parse().ok().with_context(|| format!("{name}: no number")));
-        given.unwrap_or(Ok(default))
-    }
-
+impl Command {
     fn list_cases(&self) -> anyhow::Result<bool> {
-        for case in Book::open(self.one("--cases").map(Path::new))?.cases {
+        for case in Book::open(self.0.one("--cases").map(Path::new))?.cases {
             println!("{}\t{}\t{}\t{}", case.id, case.versions, case.says, case.source);
         }
         Ok(true)
     }
 
     async fn run_cases(&self) -> anyhow::Result<bool> {
-        let mailbox = match self.one("--smtp-listen") {
+        let mailbox = match self.0.one("--smtp-listen") {
             Some(address) => Some(Mailbox::listen(address).await?),
             None => None,
         };
-        let address = self.one("--smtp-listen").and_then(|address| address.rsplit_once(':'));
-        let host = self.one("--smtp-host").or(address.map(|(host, _)| host)).unwrap_or_default();
+        let address = self.0.one("--smtp-listen").and_then(|address| address.rsplit_once(':'));
+        let host = self.0.one("--smtp-host").or(address.map(|(host, _)| host)).unwrap_or_default();
         let version =
-            self.one("--version").map(|text| Version::parse(text).context("--version")).transpose()?;
+            self.0.one("--version").map(|text| Version::parse(text).context("--version")).transpose()?;
         let order = Order {
-            target: Target::parse(self.needed("--base-url")?)?,
-            database: run::connect(self.needed("--mongo-url")?).await?,
+            target: Target::parse(self.0.needed("--base-url")?)?,
+            database: run::connect(self.0.needed("--mongo-url")?).await?,
             mailbox,
             mail_host: host.to_owned(),
             version,
-            cases: self.one("--cases").map(Into::into),
-            only: self.values.get("--only").cloned().unwrap_or_default(),
-            jobs: self.number("--jobs", 8)?,
+            cases: self.0.one("--cases").map(Into::into),
+            only: self.0.all("--only"),
+            jobs: self.0.number("--jobs", 8)?,
         };
         let results = run::all(&order).await?;
         print!("{}", report::text::write(&results));
-        self.write("--json", &report::json::write(&results))?;
-        self.write("--junit", &report::junit::write(&results))?;
+        self.0.write("--json", &report::json::write(&results))?;
+        self.0.write("--junit", &report::junit::write(&results))?;
         Ok(report::counts(&results).failed == 0)
     }
 
     async fn be_hostile(&self) -> anyhow::Result<bool> {
         let order = hostile::Order {
-            target: Target::parse(self.needed("--base-url")?)?,
-            database: run::connect(self.needed("--mongo-url")?).await?,
-            requests: self.number("--requests", 100_000)?,
-            seed: self.number("--seed", 1)?,
-            jobs: self.number("--jobs", 8)?,
-            process: self.one("--pid").map(|pid| pid.parse().context("--pid")).transpose()?,
-            log: self.one("--log").map(Into::into),
+            target: Target::parse(self.0.needed("--base-url")?)?,
+            database: run::connect(self.0.needed("--mongo-url")?).await?,
+            requests: self.0.number("--requests", 100_000)?,
+            seed: self.0.number("--seed", 1)?,
+            jobs: self.0.number("--jobs", 8)?,
+            process: self.0.one("--pid").map(|pid| pid.parse().context("--pid")).transpose()?,
+            log: self.0.one("--log").map(Into::into),
         };
         let report = hostile::run(&order).await?;
         print!("{}", report.text());
-        self.write("--json", &format!("{:#}\n", report.json()))?;
+        self.0.write("--json", &format!("{:#}\n", report.json()))?;
         Ok(report.is_well())
     }
 
-    fn write(&self, option: &str, text: &str) -> anyhow::Result<()> {
-        match self.one(option) {
-            Some(file) => std::fs::write(file, text).with_context(|| format!("{option} {file}")),
-            None => Ok(()),
+    /// 0: nothing differs; 1: something does; 2: it could not be run.
+    async fn compare(&self) -> ExitCode {
+        let compared = async {
+            let report = compare::run(&compare::order::Order::read(&self.0)?).await?;
+            print!("{}", report.text());
+            self.0.write("--json", &format!("{:#}\n", report.json()))?;
+            anyhow::Ok(report.is_equal())
+        };
+        match compared.await {
+            Ok(true) => ExitCode::SUCCESS,
+            Ok(false) => ExitCode::FAILURE,
+            Err(error) => {
+                eprintln!("compare: {error:#}");
+                ExitCode::from(2)
+            }
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn what_is_asked_for_wrongly_is_not_guessed() {
-        let read = |arguments: &[&str]| Given::read(arguments.iter().map(|argument| (*argument).to_owned()));
-        for wrong in [&[][..], &["--x"], &["--only"], &["x"], &["--list", "--base-url"]] {
-            assert!(read(wrong).is_none(), "{wrong:?}");
-        }
-        let given = read(&["--only", "a", "--only", "b", "--jobs", "x"]).unwrap();
-        assert_eq!(given.values["--only"], ["a", "b"]);
-        assert!(given.number("--jobs", 8).is_err() && given.number("--seed", 1).is_ok());
     }
 }

@@ -58,12 +58,12 @@ impl Person {
         }
     }
 
-    /// The document before anything of the case is done.
+    /// The document before anything of the case is done; `now`: when the user is made.
     ///
     /// # Errors
     /// Hashing.
-    pub fn document(&self) -> anyhow::Result<Document> {
-        let now = DateTime::now().timestamp_millis();
+    pub fn document(&self, now: DateTime) -> anyhow::Result<Document> {
+        let now = now.timestamp_millis();
         let earlier = |minutes: i64| DateTime::from_millis(now - minutes * 60_000);
         let session =
             |token: &str, minutes| doc! {"when": earlier(minutes), "hashedToken": hashed_token(token)};
@@ -98,9 +98,14 @@ impl Person {
     ///
     /// # Errors
     /// MongoDB's.
-    pub async fn store(&self, database: &Database, update: Option<Document>) -> anyhow::Result<()> {
+    pub async fn store(
+        &self,
+        database: &Database,
+        now: DateTime,
+        update: Option<Document>,
+    ) -> anyhow::Result<()> {
         let users = database.collection::<Document>("users");
-        users.insert_one(self.document()?).await.context("a user")?;
+        users.insert_one(self.document(now)?).await.context("a user")?;
         if let Some(update) = update {
             users.update_one(doc! {"_id": &self.id}, update).await.context("the user as the case has it")?;
         }

@@ -6,7 +6,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use anyhow::Context;
 use futures_util::StreamExt;
-use mongodb::bson::{Document, doc};
+use mongodb::bson::{DateTime, Document, doc};
 use mongodb::{Client, Database};
 use semver::Version;
 use serde_json::Value;
@@ -95,7 +95,7 @@ pub async fn all(order: &Order) -> anyhow::Result<Results> {
         None => workspace_version(&order.database).await?,
     };
     let Book { mut cases, shapes, workspace } = Book::open(order.cases.as_deref())?;
-    let basis = basis(order, &workspace)?;
+    let basis = basis(order.mailbox.as_ref(), &order.mail_host, &workspace)?;
     cases.retain(|case| order.only.is_empty() || order.only.iter().any(|text| case.id.contains(text)));
     let mut outcomes: BTreeMap<usize, Outcome> = BTreeMap::new();
     let mut groups: BTreeMap<String, Vec<usize>> = BTreeMap::new();
@@ -132,10 +132,19 @@ pub async fn all(order: &Order) -> anyhow::Result<Results> {
 }
 
 /// The settings that all cases start from, the mailbox included.
-fn basis(order: &Order, workspace: &toml::Table) -> anyhow::Result<BTreeMap<String, Value>> {
+///
+/// # Errors
+/// A value that is none of JSON.
+pub fn basis(
+    mailbox: Option<&Mailbox>,
+    mail_host: &str,
+    workspace: &toml::Table,
+) -> anyhow::Result<BTreeMap<String, Value>> {
+    let host = mailbox.map_or("", |_| mail_host);
+    let port = mailbox.map_or(0, |mailbox| i64::from(mailbox.port));
     let mail = toml::Table::from_iter([
-        ("mail-host".to_owned(), order.mailbox.as_ref().map_or("", |_| order.mail_host.as_str()).into()),
-        ("mail-port".to_owned(), order.mailbox.as_ref().map_or(0, |mailbox| i64::from(mailbox.port)).into()),
+        ("mail-host".to_owned(), host.into()),
+        ("mail-port".to_owned(), port.into()),
     ]);
     Ok(serde_json::from_value(serde_json::to_value(family::filled(workspace, &mail))?)?)
 }
@@ -161,9 +170,7 @@ async fn one(
     n: usize,
     seed: &str,
 ) -> Outcome {
-    let names = case.people.keys().map(String::as_str).chain(["user"]);
-    let people = names.map(|name| (name.to_owned(), Person::new(&format!("{seed} {name}")))).collect();
-    let address = std::net::Ipv4Addr::from(FIRST_ADDRESS + 1 + n as u32).to_string();
+    let (people, address) = (people(case, seed), address(n));
     let facts = Facts { people: &people, address: &address, mailbox: order.mailbox.as_ref() };
     let surroundings =
         Surroundings { target: &order.target, database: &order.database, version, shapes, facts };
@@ -180,22 +187,48 @@ async fn one(
 
 async fn carry_out(surroundings: &Surroundings<'_>, case: &Case) -> anyhow::Result<Vec<String>> {
     let facts = &surroundings.facts;
-    for (name, person) in facts.people {
-        let update = if name == "user" { case.user.as_ref() } else { case.people.get(name) };
-        let update = update.filter(|update| !update.is_empty());
-        let update = update.map(|update| values::document(&facts.fill(update)?)).transpose()?;
-        person.store(surroundings.database, update).await?;
-    }
-    for insert in &case.insert {
-        let document = values::document(&facts.fill(&insert.document)?)?;
-        surroundings.database.collection(&insert.collection).insert_one(document).await.context("insert")?;
-    }
+    prepare(surroundings.database, facts, case, DateTime::now()).await?;
     let mut faults = Vec::new();
     for (n, step) in case.steps.iter().enumerate() {
         let found = surroundings.carry_out(step).await.with_context(|| format!("request {}", n + 1))?;
         faults.extend(found.into_iter().map(|fault| format!("request {}: {fault}", n + 1)));
     }
     Ok(faults)
+}
+
+/// Stores the people of a case, made at that time, and the documents that it needs.
+///
+/// # Errors
+/// MongoDB's, or a case that is written wrongly.
+pub async fn prepare(
+    database: &Database,
+    facts: &Facts<'_>,
+    case: &Case,
+    now: DateTime,
+) -> anyhow::Result<()> {
+    for (name, person) in facts.people {
+        let update = if name == "user" { case.user.as_ref() } else { case.people.get(name) };
+        let update = update.filter(|update| !update.is_empty());
+        let update = update.map(|update| values::document(&facts.fill(update)?)).transpose()?;
+        person.store(database, now, update).await?;
+    }
+    for insert in &case.insert {
+        let document = values::document(&facts.fill(&insert.document)?)?;
+        database.collection(&insert.collection).insert_one(document).await.context("insert")?;
+    }
+    Ok(())
+}
+
+/// The people of a case, the same for the same seed.
+pub fn people(case: &Case, seed: &str) -> BTreeMap<String, Person> {
+    let names = case.people.keys().map(String::as_str).chain(["user"]);
+    names.map(|name| (name.to_owned(), Person::new(&format!("{seed} {name}")))).collect()
+}
+
+/// The address that the requests of the case with this number come from.
+pub fn address(number: usize) -> String {
+    let number = u32::try_from(number).unwrap_or_default();
+    std::net::Ipv4Addr::from(FIRST_ADDRESS + 1 + number).to_string()
 }
 
 async fn clear_away(database: &Database, facts: &Facts<'_>, case: &Case) -> anyhow::Result<()> {

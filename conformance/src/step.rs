@@ -8,14 +8,15 @@ use futures_util::future;
 use mongodb::Database;
 use mongodb::bson::{Document, RawDocumentBuf, doc};
 use semver::Version;
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use crate::case::{Found, Mail, Step};
 use crate::expect::{document, json, text};
 use crate::fill::Facts;
 use crate::mailbox::Received;
+use crate::request;
 use crate::shapes::{Expected, Shapes};
-use crate::wire::{Answer, Request, Target};
+use crate::wire::{Answer, Target};
 
 /// How long is waited for what follows the answer: a mail, or a write that Rocket.Chat does not await.
 const PATIENCE: Duration = Duration::from_secs(15);
@@ -40,7 +41,7 @@ impl Surroundings<'_> {
     pub async fn carry_out(&self, step: &Step) -> anyhow::Result<Vec<String>> {
         let before = self.user().await?;
         let mails_before = self.mails().len();
-        let request = self.request(step)?;
+        let request = request::of(step, &self.facts)?;
         if let Some(count) = step.at_once {
             let answers = (0..count).map(|_| self.target.send(&request));
             let answers = future::try_join_all(answers).await?;
@@ -57,49 +58,6 @@ impl Surroundings<'_> {
         let saves = expected.status == Some(200) && !expected.refuses;
         faults.extend(self.afterwards(step, &before, saves).await?);
         Ok(faults)
-    }
-
-    fn request(&self, step: &Step) -> anyhow::Result<Request> {
-        let mut headers = BTreeMap::from([("X-Forwarded-For".to_owned(), self.facts.address.to_owned())]);
-        let has_body =
-            step.send.is_some() || step.send_hex.is_some() || step.data.is_some() || step.params.is_some();
-        if has_body {
-            headers.insert("Content-Type".to_owned(), "application/json".to_owned());
-        }
-        if step.who != "nobody" {
-            let person =
-                self.facts.people.get(&step.who).with_context(|| format!("nobody is {}", step.who))?;
-            headers.insert("X-User-Id".to_owned(), person.id.clone());
-            headers.insert("X-Auth-Token".to_owned(), person.token.clone());
-        }
-        for (name, value) in &step.headers {
-            headers.retain(|known, _| !known.eq_ignore_ascii_case(name));
-            headers.insert(name.clone(), self.facts.fill(value)?);
-        }
-        headers.retain(|_, value| !value.is_empty());
-        Ok(Request {
-            method: step.method.clone(),
-            path: self.facts.fill(&step.path)?,
-            headers: headers.into_iter().collect(),
-            body: self.body(step)?,
-        })
-    }
-
-    fn body(&self, step: &Step) -> anyhow::Result<Option<Vec<u8>>> {
-        Ok(match (&step.send, &step.send_hex, &step.data, &step.params) {
-            (Some(text), None, None, None) => Some(self.facts.fill(text)?.into_bytes()),
-            (None, Some(hex), None, None) => Some(from_hex(hex).context("send_hex")?),
-            (None, None, Some(data), None) => {
-                Some(format!("{{\"data\":{}}}", self.facts.fill(data)?).into_bytes())
-            }
-            (None, None, None, Some(params)) => {
-                let inner = r#"{"msg":"method","id":"17","method":"saveUserProfile","params":"#;
-                let message = format!("{inner}{}}}", self.facts.fill(params)?);
-                Some(json!({"message": message}).to_string().into_bytes())
-            }
-            (None, None, None, None) => None,
-            _ => anyhow::bail!("more than one body"),
-        })
     }
 
     fn expected(&self, step: &Step) -> anyhow::Result<Expected> {
@@ -279,9 +237,4 @@ fn statuses(step: &Step, answers: &[Answer]) -> Vec<String> {
     } else {
         vec![format!("statuses {found:?} instead of {:?}", step.statuses)]
     }
-}
-
-fn from_hex(text: &str) -> Option<Vec<u8>> {
-    let text: Vec<u8> = text.bytes().filter(u8::is_ascii_hexdigit).collect();
-    text.chunks(2).map(|pair| u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok()).collect()
 }

@@ -101,6 +101,18 @@ impl Sink {
         self.state.mails.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
+    /// How many mails to that address there are.
+    pub fn count_to(&self, address: &str) -> usize {
+        let mails = self.state.mails.lock().unwrap_or_else(PoisonError::into_inner);
+        mails.iter().filter(|mail| mail.to.contains(address)).count()
+    }
+
+    /// The newest mail to that address.
+    pub fn newest_to(&self, address: &str) -> Option<Received> {
+        let mails = self.state.mails.lock().unwrap_or_else(PoisonError::into_inner);
+        mails.iter().rev().find(|mail| mail.to.contains(address)).cloned()
+    }
+
     /// How many connections it has accepted so far.
     pub fn connections(&self) -> usize {
         *self.state.connections.lock().unwrap_or_else(PoisonError::into_inner)

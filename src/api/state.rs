@@ -13,6 +13,7 @@ use crate::hashing::{Hashing, Work};
 use crate::mail_limit::MailLimiter;
 use crate::profile::MailDomains;
 use crate::readiness::Readiness;
+use crate::record::Recorder;
 use crate::second_factor::{AttemptBudget, CodeMail, Enrolment, Gate, GuessedAt};
 use crate::store::Store;
 use crate::workspace::{LiveWorkspace, Workspace};
@@ -64,6 +65,8 @@ pub struct Shared {
     /// How long a request may take.
     pub request_timeout: Duration,
     pub readiness: Arc<Readiness>,
+    /// `RC_ACCOUNT_RECORD`
+    pub recorder: Option<Recorder>,
     pub background: Background,
     pub clock: Clock,
 }

@@ -21,6 +21,8 @@ pub enum StartError {
     MailCa(#[from] NoCertificates),
     #[error("RC_ACCOUNT_UPSTREAM_URL: {0}")]
     Upstream(#[from] NoUpstreamCertificates),
+    #[error("RC_ACCOUNT_RECORD: the file cannot be written: {0}")]
+    Record(std::io::Error),
     #[error("BIND_IP and PORT: cannot listen on {address}: {reason}")]
     Bind { address: SocketAddr, reason: std::io::Error },
     #[error(transparent)]

@@ -41,6 +41,17 @@ pub enum Command {
     /// Look after the effects of changes that have not happened yet: mails and new names
     #[command(subcommand)]
     Outbox(OutboxCommand),
+    /// Compare this service with a Rocket.Chat: answers, mails and whole databases
+    ///
+    /// Three databases are restored from one dump: for a Rocket.Chat, for a second one, and for this service. What differs
+    /// between the two Rocket.Chats is noise. The program `rc-conformance` beside this one does it, or the one of PATH;
+    /// `rc-account compare --help` shows its options, and docs/OPERATIONS.md section 7 how to go about it.
+    #[command(disable_help_flag = true)]
+    Compare {
+        /// What is passed on
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true, value_name = "OPTION")]
+        arguments: Vec<String>,
+    },
     /// Fill an empty database with a workspace for trying things out
     ///
     /// Any other database is refused and left as it is. Prints who can sign in. Where that workspace is there already,

@@ -71,6 +71,7 @@ pub const KEYS: &[Key] = &[
     Key { when_empty: "off", ..key(ops_bind::KEY, "127.0.0.1:9459", "IP:PORT of probes and metrics; empty: no such listener") },
     key("RC_ACCOUNT_LOG", "info", "off, error, warn, info, debug or trace; after commas such levels for single modules"),
     key("RC_ACCOUNT_LOG_FORMAT", "text", "text or json"),
+    key("RC_ACCOUNT_RECORD", "", "a file in which requests are recorded for compare, with stand-ins for what is secret or personal"),
     key("OTEL_EXPORTER_OTLP_ENDPOINT", "", "the collector that traces are sent to, in a build with the feature traces"),
 ];
 

@@ -87,3 +87,25 @@ fn the_configuration_is_shown_without_secrets_and_all_that_is_wrong_named() {
     // The service says the same.
     assert_eq!(asked(&["serve"], &environment), (Some(1), String::new(), complaint));
 }
+
+#[test]
+fn compare_becomes_the_program_that_lies_beside_it() {
+    let folder = crate::support::folder("compare");
+    let program = folder.join("rc-account");
+    // Its neighbours are those of its path, not those of the file that it is.
+    std::fs::hard_link(env!("CARGO_BIN_EXE_rc-account"), &program).expect("a link");
+    let asked = |arguments: &[&str]| {
+        let mut command = std::process::Command::new(&program);
+        command.arg("compare").args(arguments).env_clear().env("PATH", "/nowhere");
+        let Output { status, stdout, stderr } = run(command);
+        (status.code(), String::from_utf8_lossy(&stdout).into_owned() + &String::from_utf8_lossy(&stderr))
+    };
+    let (code, complaint) = asked(&[]);
+    assert!(code == Some(2) && complaint.contains("needs the program rc-conformance"), "{complaint}");
+    let script = "#!/bin/sh\necho \"$@\"\nexit 7\n";
+    std::fs::write(folder.join("rc-conformance"), script).expect("a script");
+    let executable = std::os::unix::fs::PermissionsExt::from_mode(0o755);
+    std::fs::set_permissions(folder.join("rc-conformance"), executable).expect("executable");
+    assert_eq!(asked(&["--json", "x"]), (Some(7), "compare --json x --own rc_account_\n".to_owned()));
+    std::fs::remove_dir_all(folder).expect("removed");
+}

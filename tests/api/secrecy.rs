@@ -1,7 +1,7 @@
-//! No secret in any line of the log, whatever the level.
+//! No secret in any line of the log, whatever the level, and none in a recording.
 
 use crate::support::codes::totp as totp_code;
-use crate::support::{Options, Service, TestApp};
+use crate::support::{Options, Service, TestApp, folder};
 use chrono::TimeDelta;
 use devstack::smtp::Sink;
 use devstack::workspace::BACKUP_CODES;
@@ -9,6 +9,8 @@ use devstack::workspace::Release::{self, Eight, Six};
 use mongodb::bson::{Bson, Document};
 use reqwest::Method;
 use serde_json::{Value, json};
+use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
 
 const NEW_PASSWORD: &str = "N3w-and-strong-enough";
 const SMTP_PASSWORD: &str = "Smtp-S3cret";
@@ -89,7 +91,7 @@ async fn use_secrets(app: &TestApp, mailbox: &Sink, secrets: &mut Secrets) {
     secrets.add(enrolment["secret"].as_str().expect("a secret"));
 }
 
-async fn log_of_everything(release: Release, format: &str) -> (Vec<String>, Secrets) {
+async fn log_of_everything(release: Release, format: &str, recording: &Path) -> (Vec<String>, Secrets) {
     let mailbox = Sink::start().await;
     let mut app = Options::default().setting("SMTP_Password", SMTP_PASSWORD).start(release).await;
     app.stop().await;
@@ -104,6 +106,7 @@ async fn log_of_everything(release: Release, format: &str) -> (Vec<String>, Secr
         ("RC_ACCOUNT_RATE_LIMIT", "off"),
         ("RC_ACCOUNT_LOG", "trace"),
         ("RC_ACCOUNT_LOG_FORMAT", format),
+        ("RC_ACCOUNT_RECORD", recording.to_str().expect("a path")),
     ]);
     app.base.clone_from(&service.base);
 
@@ -121,7 +124,8 @@ async fn log_of_everything(release: Release, format: &str) -> (Vec<String>, Secr
 #[tokio::test(flavor = "multi_thread")]
 async fn no_line_of_the_log_holds_a_secret_at_any_level() {
     for (release, format, behind_time) in [(Six, "text", ' '), (Eight, "json", ',')] {
-        let (log, secrets) = log_of_everything(release, format).await;
+        let recording = folder("recordings").join(format);
+        let (log, secrets) = log_of_everything(release, format, &recording).await;
         assert!(log.len() > 10, "the log is there: {log:?}");
         assert!(log.iter().any(|line| line.contains("email,password")), "audit events are there, too");
         for line in &log {
@@ -130,5 +134,21 @@ async fn no_line_of_the_log_holds_a_secret_at_any_level() {
             let found: Vec<_> = secrets.0.iter().filter(|secret| text.contains(secret.as_str())).collect();
             assert!(found.is_empty(), "{release:?}: {found:?} in {line}");
         }
+        holds_nothing_of(&recording, secrets);
+    }
+}
+
+/// Not even addresses, names or texts: whoever may read the file need not be trusted with them.
+fn holds_nothing_of(recording: &Path, mut secrets: Secrets) {
+    let mode = std::fs::metadata(recording).expect("a file").permissions().mode();
+    assert_eq!(mode & 0o777, 0o600, "{mode:o}");
+    let recorded = std::fs::read_to_string(recording).expect("text");
+    secrets.0.extend(["new@example.com", "example.com", "$2b$", "$2a$"].map(str::to_owned));
+    for line in recorded.lines() {
+        let found: Vec<_> = secrets.0.iter().filter(|secret| line.contains(secret.as_str())).collect();
+        assert!(found.is_empty(), "{found:?} in {line}");
+    }
+    for stand_in in ["${current-password}", "${new-password}", "${code}", "${address:"] {
+        assert!(recorded.contains(stand_in), "{stand_in} is not in {recorded}");
     }
 }

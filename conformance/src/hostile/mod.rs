@@ -68,7 +68,8 @@ pub async fn run(order: &Order) -> anyhow::Result<Report> {
             15 => Some(r#"{"$set":{"services.email2fa.enabled":true}}"#),
             _ => None,
         };
-        person.store(&order.database, update.map(values::document).transpose()?).await?;
+        let update = update.map(values::document).transpose()?;
+        person.store(&order.database, mongodb::bson::DateTime::now(), update).await?;
     }
     let mut settings = Settings::new(&order.database, &order.target);
     let custom_fields =

@@ -140,9 +140,15 @@ impl ThreeNodes {
 
     /// Tells the primary to make way in good order, for a minute, and tells which member it was.
     pub async fn step_down(&self) -> anyhow::Result<usize> {
+        self.step_down_for(STEP_DOWN_SECONDS).await
+    }
+
+    /// The same, for that many seconds.
+    pub async fn step_down_for(&self, seconds: i32) -> anyhow::Result<usize> {
         let primary = self.primary().await?;
         let client = client_of(self.members[primary].port)?;
-        let command = doc! { "replSetStepDown": STEP_DOWN_SECONDS, "secondaryCatchUpPeriodSecs": 20 };
+        // The others get a third of the time to catch up, at least a second.
+        let command = doc! { "replSetStepDown": seconds, "secondaryCatchUpPeriodSecs": (seconds / 3).max(1) };
         client.database("admin").run_command(command).await.context("replSetStepDown")?;
         client.shutdown().await;
         Ok(primary)

@@ -1,10 +1,12 @@
 //! `x-2fa-code` and `x-2fa-method`, or `currentPassword` in the body. Source: `docs/behaviour/two-factor.md` section 2.
 
-use super::{ClientAddress, header};
+use super::{Authenticated, ClientAddress, header};
 use crate::api::Api;
 use crate::profile::Change;
+use crate::record::{Recorder, SecondFactor};
 use crate::release::Release;
 use crate::second_factor::{self, Offered};
+use crate::workspace::Definition;
 use actix_web::HttpRequest;
 
 /// The second factor that counts for this request.
@@ -32,6 +34,17 @@ pub fn for_guarded_route(request: &HttpRequest) -> Offered {
         code: header::text(request, "x-2fa-code").map(Into::into),
         method: header::text(request, "x-2fa-method"),
     }
+}
+
+/// Has a request recorded, with its second factor: which method was offered, and whether there was a code.
+pub fn record(recorder: &Recorder, request: &HttpRequest, caller: &Authenticated, body: &str) {
+    let (method, code) = (header::text(request, "x-2fa-method"), header::text(request, "x-2fa-code"));
+    let offered = SecondFactor { method: method.as_deref(), code: code.as_deref() };
+    let is_defined = |name: &str| match &caller.workspace.custom_fields {
+        Definition::Fields(fields) => fields.contains_key(name),
+        _ => false,
+    };
+    recorder.note(&caller.caller.id, &offered, body, is_defined);
 }
 
 /// What a remembered second factor is bound to.

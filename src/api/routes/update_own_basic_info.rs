@@ -9,7 +9,6 @@ use crate::api::{Api, envelope};
 use crate::ecmascript;
 use crate::profile::{Change, Scope};
 use crate::refusal::Refusal;
-use crate::release::Release;
 use actix_web::web::Payload;
 use actix_web::{HttpRequest, HttpResponse};
 use std::sync::Arc;
@@ -21,7 +20,8 @@ pub async fn post(request: HttpRequest, payload: Payload, api: Api) -> Result<Ht
     let (workspace, roles) = (Arc::clone(&caller.workspace), &caller.caller.roles);
     let release = &workspace.release;
     let limit = || count_call(&request, &api, PATH, release.rate_limit, &workspace, roles);
-    let change = limit_and_read(release, limit, read_change(&request, payload, &api, release)).await?;
+    let read = read_change(&request, payload, &api, &caller);
+    let change = limit_and_read(release, limit, read).await?;
     if release.name_characters_checked {
         check_name(&change)?;
     }
@@ -36,10 +36,15 @@ async fn read_change(
     request: &HttpRequest,
     payload: Payload,
     api: &Api,
-    release: &Release,
+    caller: &Authenticated,
 ) -> Result<Change, ApiError> {
+    let release = &caller.workspace.release;
     let body = Body::read(request, payload, api, Largest::SignedIn, release).await?;
-    Ok(basic_info::parse(&payload::unwrapped(body, release)?, release)?)
+    let body = payload::unwrapped(body, release)?;
+    if let (Some(recorder), Body::Json(text)) = (&api.recorder, &body) {
+        second_factor::record(recorder, request, caller, text);
+    }
+    Ok(basic_info::parse(&body, release)?)
 }
 
 /// The route's own rule, which the method does not have.

@@ -7,77 +7,31 @@
     reason = "a test: it reads and writes files and the developer's environment"
 )]
 
+mod compare;
+mod rows;
+mod support;
 mod witness;
 
-use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
-use devstack::mongo::Mongo;
-use devstack::workspace::{Release, seed};
-use mongodb::Client;
-use rc_account::app::{Application, Overrides};
-use rc_account::config::Config;
-use tokio::sync::OnceCell;
-use tokio::task::JoinHandle;
+use support::Service;
 use witness::Witness;
 
-static MONGO: OnceCell<Mongo> = OnceCell::const_new();
-
-/// The service as that version on a workspace of its own.
-struct Service {
-    base: String,
-    mongo_url: String,
-    task: JoinHandle<std::io::Result<()>>,
+/// Runs the kit's program.
+async fn run(service: &Service, arguments: &[&str]) -> Output {
+    run_against(&service.base, service, arguments).await
 }
 
-impl Service {
-    async fn start(version: &str) -> Service {
-        let start = async || Mongo::start(&|step| eprintln!("{step}")).await.expect("a MongoDB");
-        let name = format!("conformance_{}_{}", std::process::id(), version.replace('.', "_"));
-        let mongo_url = MONGO.get_or_init(start).await.url(&name);
-        let database = Client::with_uri_str(&mongo_url).await.expect("a client").database(&name);
-        let release = if version.starts_with(['6', '7']) { Release::Six } else { Release::Eight };
-        seed(&database, release).await.expect("a workspace");
-        let environment = BTreeMap::from(
-            [
-                ("MONGO_URL", mongo_url.as_str()),
-                ("PORT", "0"),
-                ("BIND_IP", "127.0.0.1"),
-                ("RC_ACCOUNT_RELEASE", version),
-            ]
-            .map(|(key, value)| (key.to_owned(), value.to_owned())),
-        );
-        let config = Config::from_sources(environment, BTreeMap::new()).expect("a configuration");
-        let application = Application::build(config, Overrides::default()).await.expect("the service");
-        let base = format!("http://{}", application.address());
-        Service { base, mongo_url, task: tokio::spawn(application.run_until_stopped()) }
+/// The same, against another address that leads to the service.
+async fn run_against(base: &str, service: &Service, arguments: &[&str]) -> Output {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_rc-conformance"));
+    if arguments.first() == Some(&"hostile") {
+        command.arg("hostile");
     }
-
-    /// Runs the kit's program.
-    async fn run(&self, arguments: &[&str]) -> Output {
-        self.run_against(&self.base, arguments).await
-    }
-
-    /// The same, against another address that leads to the service.
-    async fn run_against(&self, base: &str, arguments: &[&str]) -> Output {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_rc-conformance"));
-        if arguments.first() == Some(&"hostile") {
-            command.arg("hostile");
-        }
-        command.args(["--base-url", base, "--mongo-url", &self.mongo_url]);
-        command.args(arguments.iter().filter(|argument| **argument != "hostile"));
-        tokio::task::spawn_blocking(move || command.output())
-            .await
-            .expect("no panic")
-            .expect("the kit's program")
-    }
-
-    async fn end(self) {
-        self.task.abort();
-        let client = Client::with_uri_str(&self.mongo_url).await.expect("a client");
-        client.default_database().expect("a database").drop().await.expect("dropped");
-    }
+    command.args(["--base-url", base, "--mongo-url", &service.mongo_url]);
+    command.args(arguments.iter().filter(|argument| **argument != "hostile"));
+    tokio::task::spawn_blocking(move || command.output()).await.expect("no panic").expect("the kit's program")
 }
 
 fn folder(name: &str) -> PathBuf {
@@ -94,7 +48,7 @@ async fn results_are_those_that_are_kept(version: &str) {
     let witness = Witness::start(&service.base).await;
     let arguments =
         ["--version", version, "--smtp-listen", "127.0.0.1:0", "--json", &found, "--junit", &junit];
-    let output = service.run_against(&witness.base, &arguments).await;
+    let output = run_against(&witness.base, &service, &arguments).await;
     let told = String::from_utf8_lossy(&output.stdout) + String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success(), "{told}");
     let read = |file: &Path| std::fs::read_to_string(file).unwrap_or_default();
@@ -137,7 +91,7 @@ async fn at_9_0() {
 async fn hostile_requests_break_nothing() {
     let service = Service::start("8.8.1").await;
     let requests = std::env::var("RC_DEV_HOSTILE").unwrap_or_else(|_| "1000".to_owned());
-    let output = service.run(&["hostile", "--requests", &requests]).await;
+    let output = run(&service, &["hostile", "--requests", &requests]).await;
     let told = String::from_utf8_lossy(&output.stdout) + String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success(), "{told}");
     service.end().await;
@@ -154,7 +108,7 @@ async fn who_does_not_answer_is_told() {
     let told = String::from_utf8_lossy(&nobody.stderr);
     assert_eq!(nobody.status.code(), Some(1), "{told}");
     assert!(told.contains("connecting"), "{told}");
-    let wrong = service.run(&["--nonsense"]).await;
+    let wrong = run(&service, &["--nonsense"]).await;
     assert_eq!(wrong.status.code(), Some(2));
     service.end().await;
 }

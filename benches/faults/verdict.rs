@@ -1,0 +1,209 @@
+//! What is stored and what was mailed at the end, against what was answered.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write;
+use std::time::{Duration, Instant};
+
+use devstack::smtp::Received;
+use devstack::workspace::password_digest;
+use mongodb::bson::{DateTime, Document, doc};
+
+use super::ledger::{Field, Ledger};
+use super::places::{Everybody, Names};
+use super::stage::Stage;
+
+/// Whatever waits in the outbox has happened by then.
+const PATIENCE: Duration = Duration::from_secs(90);
+
+#[derive(Default)]
+pub struct Verdict {
+    outcomes: BTreeMap<String, usize>,
+    /// By how many of two requests with the same code were saved.
+    codes: BTreeMap<usize, usize>,
+    mails: usize,
+    /// Under the same `Message-ID` as another one.
+    copies: usize,
+    acknowledged_addresses: usize,
+    panics: usize,
+    lost: usize,
+    halves: usize,
+    pub wrong: Vec<String>,
+}
+
+pub async fn reach(stage: &mut Stage, ledgers: &[Ledger]) -> anyhow::Result<Verdict> {
+    let mut verdict = Verdict::default();
+    verdict.effects_happen(stage).await?;
+    let mut now = Everybody::new();
+    for ledger in ledgers {
+        for (outcome, count) in &ledger.outcomes {
+            *verdict.outcomes.entry(outcome.clone()).or_default() += count;
+        }
+        for (saved, count) in &ledger.codes {
+            *verdict.codes.entry(*saved).or_default() += count;
+        }
+        verdict.wrong.extend(ledger.wrong.iter().map(|wrong| format!("{}: {wrong}", ledger.user.id)));
+        let users = stage.database.collection::<Document>("users");
+        let user = users.find_one(doc! {"_id": &ledger.user.id}).await?.unwrap_or_default();
+        verdict.user(ledger, &user);
+        let text = |key: &str| user.get_str(key).unwrap_or_default().to_owned();
+        now.push(Names { username: text("username"), name: text("name") });
+        verdict.mails(ledger, &user, &stage.sink.mails());
+    }
+    verdict.mails = stage.sink.mails().len();
+    // Its complaint is a panic, which names the place.
+    let check = async { stage.places.check(&stage.database, &now, &stage.then).await };
+    if let Err(panic) = futures_util::FutureExt::catch_unwind(std::panic::AssertUnwindSafe(check)).await {
+        let what = panic.downcast_ref::<String>().cloned().unwrap_or_default();
+        verdict.wrong.push(format!("a place of a name: {what}"));
+    }
+    let log = stage.whole_log()?;
+    verdict.panics = log.lines().filter(|line| line.contains("panicked at")).count();
+    Ok(verdict)
+}
+
+/// Whether the verdict would see it: documents are judged that hold half of a change, an older one, or another value.
+///
+/// # Errors
+/// It does not see one.
+pub async fn tried(stage: &Stage, ledger: &Ledger) -> anyhow::Result<()> {
+    let users = stage.database.collection::<Document>("users");
+    let user = users.find_one(doc! {"_id": &ledger.user.id}).await?.unwrap_or_default();
+    for (what, change) in [
+        ("half of a change", doc! {"bio": "other"}),
+        ("an older change", doc! {"bio": "old", "nickname": "old", "name": "nameold"}),
+        ("another username", doc! {"username": "other"}),
+        ("another address", doc! {"emails": [{"address": "other@example.org", "verified": false}]}),
+        ("another password", doc! {"services": {"password": {"bcrypt": "$2b$04$other"}}}),
+    ] {
+        let mut spoilt = user.clone();
+        spoilt.extend(change);
+        let mut verdict = Verdict::default();
+        verdict.user(ledger, &spoilt);
+        anyhow::ensure!(!verdict.is_well(), "the verdict does not see {what}");
+    }
+    Ok(())
+}
+
+impl Verdict {
+    /// Effects that are to be tried again later are due now; the leases of killed instances end.
+    async fn effects_happen(&mut self, stage: &Stage) -> anyhow::Result<()> {
+        let outbox = stage.database.collection::<Document>("rc_account_outbox");
+        let begin = Instant::now();
+        loop {
+            let left = outbox.count_documents(doc! {}).await?;
+            if left == 0 {
+                return Ok(());
+            }
+            if begin.elapsed() > PATIENCE {
+                self.wrong.push(format!("{left} effects are still in the outbox"));
+                return Ok(());
+            }
+            // What is being done at this moment is left alone for the time of a step.
+            let update = doc! {"$set": {"due": DateTime::now()}};
+            let later =
+                doc! {"due": {"$gt": DateTime::from_millis(DateTime::now().timestamp_millis() + 30_000)}};
+            outbox.update_many(later, update).await?;
+            tokio::time::sleep(Duration::from_millis(500)).await;
+        }
+    }
+
+    fn user(&mut self, ledger: &Ledger, user: &Document) {
+        let text = |key: &str| user.get_str(key).unwrap_or_default();
+        let mark = text("bio");
+        if text("nickname") != mark || text("name") != format!("name{mark}") {
+            self.halves += 1;
+            self.wrong.push(format!("{}: half of a change is stored", ledger.user.id));
+        }
+        let email = user.get_array("emails").ok().and_then(|emails| emails.first()?.as_document());
+        let email = email.and_then(|email| email.get_str("address").ok()).unwrap_or_default();
+        for (what, field, stored) in [
+            ("mark", &ledger.mark, mark),
+            ("username", &ledger.username, text("username")),
+            ("address", &ledger.email, email),
+        ] {
+            if !field.may_be(stored) {
+                self.lost += 1;
+                let expected = &field.acknowledged;
+                self.wrong.push(format!("{}: the {what} {expected} is lost: {stored}", ledger.user.id));
+            }
+        }
+        let hash = user.get_document("services").and_then(|services| services.get_document("password"));
+        let hash = hash.and_then(|password| password.get_str("bcrypt")).unwrap_or_default();
+        let is_of = |password: &String| bcrypt::verify(password_digest(password), hash).unwrap_or(false);
+        if !ledger.password.all().any(is_of) {
+            self.lost += 1;
+            self.wrong.push(format!("{}: the password is lost", ledger.user.id));
+        }
+    }
+
+    /// Each mail once, but for copies under the same id; of the address that is stored, with the token that is stored; none
+    /// for an address that was never saved.
+    fn mails(&mut self, ledger: &Ledger, user: &Document, mails: &[Received]) {
+        let id = &ledger.user.id;
+        for (address, is_possible) in &ledger.addresses {
+            self.acknowledged_addresses += usize::from(*is_possible);
+            let to: Vec<&Received> = mails.iter().filter(|mail| mail.to.contains(address.as_str())).collect();
+            if !is_possible && !to.is_empty() {
+                self.wrong.push(format!("{id}: a mail to {address}, which was never saved"));
+            }
+            let (verifications, notices): (Vec<&Received>, Vec<&Received>) =
+                to.into_iter().partition(|mail| mail.text.contains("verify-email/"));
+            for mails in [verifications, notices] {
+                let ids: BTreeSet<&str> = mails.iter().map(|mail| mail.message_id.as_str()).collect();
+                if ids.len() > 1 {
+                    self.wrong.push(format!("{id}: {} mails of a kind to {address}", ids.len()));
+                }
+                self.copies += mails.len().saturating_sub(1);
+            }
+        }
+        let Field { acknowledged, doubtful } = &ledger.email;
+        if !doubtful.is_empty() || !ledger.addresses.contains_key(acknowledged) {
+            return;
+        }
+        let services = user.get_document("services").cloned().unwrap_or_default();
+        let stored = format!("{:?}", services.get("email"));
+        let is_mailed = mails.iter().filter(|mail| mail.to.contains(acknowledged.as_str())).any(|mail| {
+            let token = mail.text.split("verify-email/").nth(1).unwrap_or_default();
+            let token = token.split(|c: char| !c.is_ascii_alphanumeric() && !"-_".contains(c)).next();
+            token.is_some_and(|token| !token.is_empty() && stored.contains(token))
+        });
+        if !is_mailed {
+            self.wrong.push(format!("{id}: no mail with the stored token to {acknowledged}"));
+        }
+    }
+
+    pub fn is_well(&self) -> bool {
+        let twice = self.codes.get(&2).copied().unwrap_or_default();
+        let errors = self.outcomes.get("500").copied().unwrap_or_default();
+        self.wrong.is_empty() && self.panics + self.lost + self.halves + twice + errors == 0
+    }
+
+    pub fn text(&self) -> String {
+        let Verdict { outcomes, codes, mails, copies, panics, lost, halves, wrong, .. } = self;
+        let mut text = String::new();
+        // Writing into a text cannot fail.
+        let _ = writeln!(text, "requests: {outcomes:?}");
+        let count = |saved: usize| codes.get(&saved).copied().unwrap_or_default();
+        let _ = writeln!(
+            text,
+            "codes sent twice at once: {} saved one change, {} none, {} both",
+            count(1),
+            count(0),
+            count(2)
+        );
+        let _ = writeln!(
+            text,
+            "mails: {mails}, {copies} of them further copies under the same id; {} addresses saved or in doubt",
+            self.acknowledged_addresses
+        );
+        let _ = writeln!(
+            text,
+            "lost: {lost}; half applied: {halves}; panics: {panics}; other faults: {}",
+            wrong.len()
+        );
+        for wrong in wrong.iter().take(50) {
+            let _ = writeln!(text, "WRONG {wrong}");
+        }
+        text
+    }
+}
