@@ -149,10 +149,9 @@ async fn what_is_wrong_is_found() {
         assert_ne!(browser.run(check).await, serde_json::json!([]), "{fault}");
     }
     let style = "document.head.append(Object.assign(document.createElement('style'), {textContent: 'p{}'}))";
-    for forbidden in [style, "fetch('http://127.0.0.2:9/').catch(() => {})", "console.error('wrong')"] {
+    for forbidden in ["console.error('wrong')", style, "fetch('http://127.0.0.2:9/').catch(() => {})"] {
         assert_eq!(browser.complaints().await, Vec::<String>::new());
         browser.run(forbidden).await;
-        let found = browser.complaints().await;
-        assert_eq!(found.len(), 1, "{forbidden}: {found:?}");
+        assert_ne!(browser.complaints().await, Vec::<String>::new(), "{forbidden}");
     }
 }
