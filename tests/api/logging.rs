@@ -1,6 +1,6 @@
 //! The log is a contract (docs/LOGGING.md): twenty kinds of requests, and what their lines say.
 
-use crate::support::{Answer, Options, ROUTE, Service, TestApp};
+use crate::support::{Answer, Options, ROUTE, Request, Service, TestApp};
 use devstack::mongo::Mongo;
 use devstack::workspace::Release::Eight;
 use devstack::workspace::seed;
@@ -154,10 +154,8 @@ async fn what_was_not_done_is_a_warning_and_all_its_lines_name_the_request() {
     let service = Service::on(&url, &environment);
     let http = devstack::http::client();
     let change = async |id: &str| {
-        let request = http.post(format!("{}{ROUTE}", service.base)).header("X-Request-Id", id);
-        let request = request.header("X-User-Id", &person.id).header("X-Auth-Token", &person.token);
-        let sent = request.json(&json!({"data": {"bio": "b"}})).send();
-        sent.await.expect("an answer").status().as_u16()
+        let request = Request::from(http.post(format!("{}{ROUTE}", service.base))).header("X-Request-Id", id);
+        request.sign_in(&person.id, &person.token).json(&json!({"data": {"bio": "b"}})).send().await.status
     };
     assert_eq!(change("well").await, 200);
     mongo.freeze().expect("frozen");

@@ -1,7 +1,7 @@
 //! How many mails one user can cause, and one address can get; and whose code no stranger replaces.
 
 use crate::support::codes::set_email_code;
-use crate::support::{Answer, Options, TestApp};
+use crate::support::{Answer, Options, Request, TestApp};
 use chrono::TimeDelta;
 use devstack::smtp::{Behaviour, Sink};
 use devstack::workspace::Release::{Eight, Six};
@@ -42,12 +42,10 @@ async fn a_user_causes_only_so_many_mails_by_whichever_way_and_instance() {
     // Another instance counts the same mails, and so does the method.
     let other = app.another_instance().await;
     let person = app.person("plain");
-    let request = app.http.post(format!("{}/api/v1/users.updateOwnBasicInfo", other.base));
-    let request = request.header("X-User-Id", &person.id).header("X-Auth-Token", &person.token);
-    let body = json!({"data": {"email": "c@example.com"}}).to_string();
-    let answer =
-        request.header("Content-Type", "application/json").body(body).send().await.expect("an answer");
-    assert_eq!(answer.status().as_u16(), 429);
+    let request = Request::from(app.http.post(format!("{}/api/v1/users.updateOwnBasicInfo", other.base)));
+    let request =
+        request.sign_in(&person.id, &person.token).json(&json!({"data": {"email": "c@example.com"}}));
+    assert_eq!(request.send().await.status, 429);
     let message = json!({"msg": "method", "id": "1", "method": "saveUserProfile", "params": [{"email": "c@example.com"}, {}]});
     let call =
         app.request(Method::POST, "/api/v1/method.call/saveUserProfile").sign_in(&person.id, &person.token);

@@ -1,10 +1,10 @@
 //! `rc-account seed`: an empty database becomes a workspace in which one can sign in; any other stays as it is.
 
-use crate::support::{Service, mongo, program, run};
+use crate::support::{Request, Service, mongo, program, run};
 use devstack::workspace::{INTRODUCED, TOTP_SECRET, people};
 use mongodb::bson::{Document, doc};
 use mongodb::{Client, Database};
-use serde_json::{Value, json};
+use serde_json::json;
 
 async fn database(name: &str) -> (String, Database) {
     let url = mongo().await.url(&format!("test_seed_{name}_{}", std::process::id()));
@@ -39,9 +39,9 @@ async fn everybody_who_is_introduced_can_sign_in() {
         let person = workspace.person(introduced.handle);
         let password = person.password.clone().expect("a password");
         assert!(said.contains(&format!("  {} ", introduced.handle)) && said.contains(&password), "{said}");
-        let login = http.post(format!("{}/api/v1/login", service.base));
-        let answer = login.json(&json!({"user": introduced.handle, "password": password})).send().await;
-        let answer: Value = answer.expect("an answer").json().await.expect("JSON");
+        let login = Request::from(http.post(format!("{}/api/v1/login", service.base)));
+        let answer =
+            login.json(&json!({"user": introduced.handle, "password": password})).send().await.json();
         match introduced.handle {
             "totp" | "email2fa" => assert_eq!(answer["error"], "totp-required", "{answer}"),
             _ => assert_eq!(answer["status"], "success", "{}: {answer}", introduced.handle),
@@ -50,9 +50,8 @@ async fn everybody_who_is_introduced_can_sign_in() {
     let workspace = people();
     let bot = workspace.person("bot");
     assert!(said.contains(&bot.other_tokens[0]), "{said}");
-    let me = http.get(format!("{}/api/v1/me", service.base)).header("X-User-Id", &bot.id);
-    let me = me.header("X-Auth-Token", &bot.other_tokens[0]).send().await.expect("an answer");
-    assert_eq!(me.status(), 200);
+    let me = Request::from(http.get(format!("{}/api/v1/me", service.base)));
+    assert_eq!(me.sign_in(&bot.id, &bot.other_tokens[0]).send().await.status, 200);
     database.drop().await.expect("dropped");
 }
 

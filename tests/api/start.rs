@@ -1,7 +1,7 @@
 //! The program itself: what it refuses to start with, what it says then, and how it stops.
 
 use crate::support::{
-    Options, ROUTE, Service, TestApp, connect, exchange, folder, mongo, program, run, standalone,
+    Options, ROUTE, Request, Service, TestApp, connect, exchange, folder, mongo, program, run, standalone,
 };
 use devstack::workspace::Release::{Eight, Six};
 use std::io::{Read, Write};
@@ -187,8 +187,7 @@ async fn the_environment_wins_over_the_file() {
     let http = devstack::http::client();
     for (own, body_begins) in [("6", r#"{"status":"#), ("8", r#"{"success":"#), ("", r#"{"success":"#)] {
         let service = Service::start(&[("RC_ACCOUNT_CONFIG", path), ("RC_ACCOUNT_RELEASE", own)]);
-        let answer = http.post(format!("{}{ROUTE}", service.base)).send().await.expect("an answer");
-        let body = answer.text().await.expect("a body");
+        let body = Request::from(http.post(format!("{}{ROUTE}", service.base))).send().await.body;
         assert!(body.starts_with(body_begins), "{own:?}: {body}");
     }
 }

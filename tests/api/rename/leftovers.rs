@@ -1,7 +1,7 @@
 //! Documents that cannot take a new name: the rest goes on, and nobody waits for them.
 
 use super::{all, insert, rename};
-use crate::support::{Options, Service, TestApp, outbox, program, run};
+use crate::support::{Options, Request, Service, TestApp, outbox, program, run};
 use devstack::workspace::Release::Eight;
 use mongodb::IndexModel;
 use mongodb::bson::{Bson, Document, doc};
@@ -132,11 +132,9 @@ async fn a_validator_a_full_document_and_odd_shapes_hold_up_nothing() {
 
     let service = Service::on(app.mongo_url(), &[("RC_ACCOUNT_RENAME_WAIT_MS", "30000")]);
     let person = app.person("plain");
-    let request = app.http.post(format!("{}{}", service.base, crate::support::ROUTE));
-    let request = request.header("X-User-Id", &person.id).header("X-Auth-Token", &person.token);
+    let request = Request::from(app.http.post(format!("{}{}", service.base, crate::support::ROUTE)));
     let body = json!({"data": {"username": "a-longer-name"}});
-    let answer = request.json(&body).send().await.expect("an answer");
-    assert_eq!(answer.status(), 200);
+    request.sign_in(&person.id, &person.token).json(&body).send().await.user();
 
     let behind = all(&app, MESSAGES, doc! {"u._id": &id, "u.username": {"$ne": "a-longer-name"}}).await;
     let behind: Vec<&str> = behind.iter().map(|message| message.get_str("_id").expect("an id")).collect();

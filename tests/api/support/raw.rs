@@ -1,5 +1,7 @@
 //! HTTP by hand, for what a proper client does not send.
 
+use super::contract;
+use ::contract::Exchange;
 use std::io::{Read, Write};
 use std::net::TcpStream;
 use std::time::Duration;
@@ -24,5 +26,8 @@ pub fn exchange(base: &str, request: &str) -> String {
     stream.write_all(request.as_bytes()).expect("sent");
     let mut answer = String::new();
     stream.read_to_string(&mut answer).expect("an answer");
+    if let Some(exchange) = Exchange::of_bytes(request.as_bytes(), answer.as_bytes()) {
+        contract::held(&exchange);
+    }
     answer
 }

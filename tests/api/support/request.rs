@@ -9,6 +9,13 @@ pub struct Request {
     pub(super) except: Exceptions,
 }
 
+impl From<reqwest::RequestBuilder> for Request {
+    /// One to a service that no [`TestApp`](super::TestApp) has started.
+    fn from(builder: reqwest::RequestBuilder) -> Request {
+        Request { builder, except: Exceptions::default() }
+    }
+}
+
 impl Request {
     pub fn sign_in(self, user_id: &str, token: &str) -> Request {
         self.header("X-User-Id", user_id).header("X-Auth-Token", token)

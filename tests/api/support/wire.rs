@@ -70,7 +70,7 @@ impl Wire {
             assert_ne!(self.read(&mut body).await, 0, "closed amid the body");
         }
         let status = head.split(' ').nth(1).and_then(|status| status.parse().ok()).expect("a status");
-        let whole = [head.replacen("http/1.1", "HTTP/1.1", 1).as_bytes(), b"\r\n\r\n", &body].concat();
+        let whole = [head.replacen("http/1.1", "HTTP/1.1", 1).as_bytes(), &body].concat();
         if let Some(exchange) = Exchange::of_bytes(&std::mem::take(&mut self.sent), &whole) {
             contract::held(&exchange);
         }
