@@ -18,6 +18,7 @@ mod ledger;
 mod people;
 mod places;
 mod recovery;
+mod request;
 mod stage;
 mod verdict;
 

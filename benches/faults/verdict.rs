@@ -20,6 +20,7 @@ pub struct Verdict {
     outcomes: BTreeMap<String, usize>,
     /// By how many of two requests with the same code were saved.
     codes: BTreeMap<usize, usize>,
+    most_waiting: u64,
     mails: usize,
     /// Under the same `Message-ID` as another one.
     copies: usize,
@@ -61,6 +62,18 @@ pub async fn reach(stage: &mut Stage, ledgers: &[Ledger]) -> anyhow::Result<Verd
     Ok(verdict)
 }
 
+/// Effects that wait for no other, without what they hold.
+async fn waiting(outbox: &mongodb::Collection<Document>) -> anyhow::Result<Vec<String>> {
+    let fields = doc! {"kind": 1, "parked": 1, "ready": 1, "late": 1, "due": 1, "attempts": 1, "owner": 1, "step": 1, "reason": 1};
+    let first = doc! {"$or": [{"ready": true}, {"parked": true}, {"late": true}]};
+    let mut cursor = outbox.find(first).projection(fields).limit(10).await?;
+    let mut told = vec![format!("now it is {}", DateTime::now())];
+    while cursor.advance().await? {
+        told.push(format!("waits: {}", cursor.deserialize_current()?));
+    }
+    Ok(told)
+}
+
 /// Whether the verdict would see it: documents are judged that hold half of a change, an older one, or another value.
 ///
 /// # Errors
@@ -94,8 +107,10 @@ impl Verdict {
             if left == 0 {
                 return Ok(());
             }
+            self.most_waiting = self.most_waiting.max(left);
             if begin.elapsed() > PATIENCE {
-                self.wrong.push(format!("{left} effects are still in the outbox"));
+                self.wrong.push(format!("{left} of {} effects are still in the outbox", self.most_waiting));
+                self.wrong.extend(waiting(&outbox).await?);
                 return Ok(());
             }
             // What is being done at this moment is left alone for the time of a step.
