@@ -12,7 +12,7 @@ use rand::{RngExt, SeedableRng};
 
 use super::ledger::{Field, Ledger};
 use super::people::{self, BACKUP_CODES, Proof};
-use super::request::{Outcome, Wish};
+use super::request::{Outcome, UNTOLD, Wish};
 use super::stage::Surroundings;
 
 const MAIL_PATIENCE: Duration = Duration::from_secs(3);
@@ -203,7 +203,7 @@ impl Client {
     /// The only refusals that there may be are about second factors.
     fn refused(&mut self, wish: &Wish, body: &str, has_code: bool) {
         let is_challenge = body.contains("totp-required");
-        let is_guess = body.contains("totp-invalid");
+        let is_guess = body.contains("totp-invalid") || body == UNTOLD;
         let may_be = wish.factor.is_some() || wish.current_password.is_some() || wish.password.is_some();
         self.ledger.count(if is_challenge { "400 a factor is needed" } else { "400" });
         if !(may_be && (is_challenge || is_guess || has_code)) {

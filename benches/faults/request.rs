@@ -10,6 +10,9 @@ use super::stage::ROUTE;
 /// Longer than the service takes for any answer.
 const PATIENCE: Duration = Duration::from_secs(25);
 
+/// In the place of a reason that was cut.
+pub const UNTOLD: &str = "(cut)";
+
 /// What a request asks for.
 #[derive(Debug, Clone, Default)]
 pub struct Wish {
@@ -69,7 +72,9 @@ impl Wish {
                 Err(_) => Outcome::Doubtful("200 with half a body".to_owned()),
             },
             (503, _) => Outcome::NothingDone,
-            (400 | 401, body) => Outcome::Refused(body.unwrap_or_default()),
+            (400 | 401, Ok(body)) => Outcome::Refused(body),
+            // The status says that nothing was changed, if not why.
+            (400 | 401, Err(_)) => Outcome::Refused(UNTOLD.to_owned()),
             (status, _) => Outcome::Doubtful(status.to_string()),
         }
     }
