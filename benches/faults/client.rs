@@ -9,38 +9,14 @@ use futures_util::future;
 use mongodb::bson::{Document, doc};
 use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
-use serde_json::{Value, json};
 
-use super::ledger::Ledger;
+use super::ledger::{Field, Ledger};
 use super::people::{self, BACKUP_CODES, Proof};
-use super::stage::{ROUTE, Surroundings};
+use super::request::{Outcome, UNTOLD, Wish};
+use super::stage::Surroundings;
 
-/// Longer than the service takes for any answer.
-const PATIENCE: Duration = Duration::from_secs(25);
 const MAIL_PATIENCE: Duration = Duration::from_secs(3);
 const PAUSE_MS: std::ops::Range<u64> = 5..60;
-
-/// What a request asks for.
-#[derive(Debug, Clone, Default)]
-struct Wish {
-    mark: String,
-    username: Option<String>,
-    email: Option<String>,
-    password: Option<String>,
-    /// Method and code in the headers.
-    factor: Option<(&'static str, String)>,
-    current_password: Option<String>,
-}
-
-enum Outcome {
-    Saved(Value),
-    Refused(String),
-    /// 503: nothing was done.
-    NothingDone,
-    NotSent,
-    /// No answer, or one that says nothing.
-    Doubtful(String),
-}
 
 struct Client {
     surroundings: Surroundings,
@@ -190,45 +166,7 @@ impl Client {
     }
 
     async fn send(&self, base: usize, wish: &Wish) -> Outcome {
-        let Wish { mark, username, email, password, factor, current_password } = wish;
-        let mut data = json!({"name": format!("name{mark}"), "nickname": mark, "bio": mark});
-        let more = [
-            ("username", username),
-            ("email", email),
-            ("newPassword", password),
-            ("currentPassword", current_password),
-        ];
-        for (key, value) in more {
-            if let Some(value) = value {
-                data[key] = value.as_str().into();
-            }
-        }
-        let user = &self.ledger.user;
-        let mut request = self
-            .http
-            .post(format!("{}{ROUTE}", self.surroundings.bases[base]))
-            .header("X-User-Id", &user.id)
-            .header("X-Auth-Token", &user.token)
-            .timeout(PATIENCE);
-        if let Some((method, code)) = factor {
-            request = request.header("x-2fa-method", *method).header("x-2fa-code", code);
-        }
-        let answer = match request.json(&json!({"data": data})).send().await {
-            Ok(answer) => answer,
-            Err(error) if error.is_connect() => return Outcome::NotSent,
-            Err(error) if error.is_timeout() => return Outcome::Doubtful("no answer in time".to_owned()),
-            Err(_) => return Outcome::Doubtful("no answer".to_owned()),
-        };
-        let status = answer.status().as_u16();
-        match (status, answer.text().await) {
-            (200, Ok(body)) => match serde_json::from_str(&body) {
-                Ok(body) => Outcome::Saved(body),
-                Err(_) => Outcome::Doubtful("200 with half a body".to_owned()),
-            },
-            (503, _) => Outcome::NothingDone,
-            (400 | 401, body) => Outcome::Refused(body.unwrap_or_default()),
-            (status, _) => Outcome::Doubtful(status.to_string()),
-        }
+        wish.send(&self.http, &self.surroundings.bases[base], &self.ledger.user).await
     }
 
     /// What was answered to requests that were sent at the same time. What is in doubt comes first: whatever was
@@ -239,7 +177,7 @@ impl Client {
             match outcome {
                 Outcome::Doubtful(what) => {
                     self.ledger.count(what);
-                    self.for_each(wish, super::ledger::Field::doubt);
+                    self.for_each(wish, Field::doubt);
                 }
                 Outcome::NothingDone => self.ledger.count("503"),
                 Outcome::NotSent => self.ledger.count("not sent"),
@@ -257,7 +195,7 @@ impl Client {
                 if !is_whole {
                     self.ledger.wrong.push(format!("{}: the answer holds another change", wish.mark));
                 }
-                self.for_each(wish, super::ledger::Field::acknowledge);
+                self.for_each(wish, Field::acknowledge);
             }
         }
     }
@@ -265,7 +203,7 @@ impl Client {
     /// The only refusals that there may be are about second factors.
     fn refused(&mut self, wish: &Wish, body: &str, has_code: bool) {
         let is_challenge = body.contains("totp-required");
-        let is_guess = body.contains("totp-invalid");
+        let is_guess = body.contains("totp-invalid") || body == UNTOLD;
         let may_be = wish.factor.is_some() || wish.current_password.is_some() || wish.password.is_some();
         self.ledger.count(if is_challenge { "400 a factor is needed" } else { "400" });
         if !(may_be && (is_challenge || is_guess || has_code)) {
@@ -273,7 +211,7 @@ impl Client {
         }
     }
 
-    fn for_each(&mut self, wish: &Wish, note: impl Fn(&mut super::ledger::Field, &str)) {
+    fn for_each(&mut self, wish: &Wish, note: impl Fn(&mut Field, &str)) {
         note(&mut self.ledger.mark, &wish.mark);
         let fields = [
             (&mut self.ledger.username, &wish.username),

@@ -54,7 +54,7 @@ const DATABASE: &[(Kind, usize)] = &[
     (PrimaryLinesDribble, 6),
     (PrimaryLinesLate, 6),
 ];
-const SERVICE: &[(Kind, usize)] = &[(ServiceIsKilled, 3), (ServiceStandsStill, 2)];
+const SERVICE: &[(Kind, usize)] = &[(ServiceIsKilled, 1), (ServiceStandsStill, 1)];
 const CLIENTS: &[(Kind, usize)] =
     &[(ClientLinesReset, 1), (ClientAnswersCut, 1), (ClientAnswersHeld, 1), (ClientsRefused, 1)];
 const MAIL: &[(Kind, usize)] = &[(MailHangs, 1), (MailIsAway, 1), (MailDropsData, 1), (MailSaysLater, 1)];
@@ -64,7 +64,7 @@ impl Kind {
     pub fn some(random: &mut StdRng) -> Vec<Kind> {
         loop {
             let mut kinds = Vec::new();
-            for (part, likely) in [(DATABASE, 0.5), (SERVICE, 0.35), (CLIENTS, 0.4), (MAIL, 0.3)] {
+            for (part, likely) in [(DATABASE, 0.6), (SERVICE, 0.4), (CLIENTS, 0.6), (MAIL, 0.5)] {
                 if random.random_bool(likely) {
                     let kind = part.choose_weighted(random, |(_, weight)| *weight);
                     kinds.extend(kind.map(|(kind, _)| *kind));

@@ -130,11 +130,13 @@ impl Walk<'_> {
                 }
             }
             (Some(one), Some(_), Some(third))
-                if self.noise.differs_only_in_a_known_number(&self.path, one, third) => {}
-            (Some(_), Some(_), Some(_)) => self.tell(What::Differs, original, candidate),
+                if !self.noise.differs_only_in_a_known_number(&self.path, one, third) =>
+            {
+                self.tell(What::Differs, original, candidate);
+            }
             (Some(_), Some(_), None) => self.tell(What::OnlyOriginal, original, candidate),
             (None, None, Some(_)) => self.tell(What::OnlyCandidate, original, candidate),
-            // The original has it in one run and not in the other.
+            // It differs only in a number, or the original has it in one run and not in the other.
             _ => {}
         }
     }

@@ -88,7 +88,7 @@ pub const UNSEEN: &[(&str, &str)] = &[
     ("auto_translate", "stand-alone"),
     ("confirmation_mail", "stand-alone"),
     ("save_is_announced", "seen by connected clients alone"),
-    ("methods_before_newcomers", "no case is of a user who has just signed up"),
+    ("methods_before_newcomers", "stand-alone: the profile asks for a second factor anew each time"),
 ];
 
 /// The parts of the cases that show every row, for the fence.
