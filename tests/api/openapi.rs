@@ -32,10 +32,10 @@ fn collect(folder: &Path, paths: &mut BTreeSet<String>) {
             let names_routes = |line: &&str| line.contains("const ") || line.contains(".route(");
             for line in lines.filter(names_routes) {
                 let literals = line.split('"').skip(1).step_by(2);
-                // What every route begins with is none.
-                paths.extend(
-                    literals.filter(|text| text.starts_with('/') && *text != "/api/").map(str::to_owned),
-                );
+                // What every route begins with is none, and what the page is made of is for the page alone.
+                let is_path =
+                    |text: &&str| text.starts_with('/') && *text != "/api/" && !text.starts_with("/page/");
+                paths.extend(literals.filter(is_path).map(str::to_owned));
             }
         }
     }
