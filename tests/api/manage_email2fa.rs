@@ -190,7 +190,7 @@ async fn of_fifty_uses_of_one_code_exactly_one_counts() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_new_code_is_made_for_whoever_asks_and_nobody_learns_for_whom() {
     six_and_eight(async |release| {
-        let app = standalone().start(release).await;
+        let app = standalone().odd_requests().start(release).await;
         for login in ["email2fa", "EMAIL2FA@Example.com"] {
             // One that is used up: a usable one stays.
             set_email_code(&app, "email2fa", "048213", 60, 5).await;
