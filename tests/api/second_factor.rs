@@ -118,7 +118,8 @@ async fn the_proof_is_asked_before_any_rule_and_after_the_names_characters() {
 /// As imports and scripts leave them, and as JavaScript judges them.
 #[tokio::test(flavor = "multi_thread")]
 async fn flags_that_are_no_booleans_stand_in_nobodys_way() {
-    let options = Options::default().setting("Accounts_TwoFactorAuthentication_Enabled", false);
+    let options =
+        Options::default().odd_documents().setting("Accounts_TwoFactorAuthentication_Enabled", false);
     let app = options.start(Eight).await;
     let before = app.stored("plain").await;
     let flags: [Bson; 8] =
