@@ -122,12 +122,18 @@ fn command(program: &Path, folder: &Path, port: u16) -> anyhow::Result<Command> 
     Ok(command)
 }
 
+/// Files that are idle for seconds are closed.
+const ENGINE: &str = "file_manager=(close_idle_time=5,close_scan_interval=2,close_handle_minimum=100)";
+
 /// What is said to mongod wherever it runs.
 fn options(port: u16) -> Vec<String> {
     let mut options = vec!["--port".to_owned(), port.to_string()];
     let mut add = |more: &[&str]| options.extend(more.iter().map(|option| (*option).to_owned()));
     add(&["--nounixsocket", "--quiet"]);
-    add(&["--replSet", replica_set::NAME, "--oplogSize", "64", "--wiredTigerCacheSizeGB", "0.25"]);
+    add(&["--replSet", replica_set::NAME, "--oplogSize", "64", "--wiredTigerCacheSizeGB", "1"]);
+    // A long test run makes tens of thousands of files. With the usual settings half of the processor time of MongoDB
+    // goes into looking through those that nobody needs any more.
+    add(&["--wiredTigerEngineConfigString", ENGINE]);
     add(&["--setParameter", "diagnosticDataCollectionEnabled=false"]);
     // Files of dropped databases stay open for as long as an old snapshot may be read, and until the next
     // checkpoint: with the usual 5 minutes and 60 s, a long test run has too many of them.
