@@ -41,13 +41,10 @@ pub fn run(arguments: impl Iterator<Item = String>) -> ExitCode {
         Command::Compare { arguments } => told(compare::run(&arguments)),
         Command::Seed { release } => block_on(seed::run(release)),
         Command::Completion { shell } => {
-            clap_complete::generate(
-                shell,
-                &mut Arguments::command(),
-                "rc-account",
-                &mut std::io::stdout().lock(),
-            );
-            ExitCode::SUCCESS
+            // The library panics where it cannot write, as when the reader of a pipe has had enough.
+            let mut script = Vec::new();
+            clap_complete::generate(shell, &mut Arguments::command(), "rc-account", &mut script);
+            told(std::io::stdout().write_all(&script).map(|()| ExitCode::SUCCESS).map_err(Into::into))
         }
         Command::Man { command } => told(print_manual(command.as_deref())),
     }

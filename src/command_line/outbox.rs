@@ -20,7 +20,7 @@ pub async fn run(command: OutboxCommand) -> Ended {
         OutboxCommand::List { parked, json } => list(&store, parked, json).await,
         OutboxCommand::Retry { all: true, .. } => {
             let number = store.retry_parked().await?;
-            println!("{number} given up before, to be tried again");
+            let _ = writeln!(std::io::stdout(), "{number} given up before, to be tried again");
             Ok(ExitCode::SUCCESS)
         }
         OutboxCommand::Retry { ids, .. } => {
@@ -107,11 +107,12 @@ fn say(id: &str, wish: Wish, done: &str) -> bool {
         Wish::Gone => (false, "is not in the outbox: it has happened, or the id is wrong"),
     };
     let line = one_line(&format!("{id} {what}"));
-    if is_fulfilled {
-        println!("{line}")
+    // What is left is done also where nobody reads any more.
+    let _ = if is_fulfilled {
+        writeln!(std::io::stdout(), "{line}")
     } else {
-        eprintln!("{line}")
-    }
+        writeln!(std::io::stderr(), "{line}")
+    };
     is_fulfilled
 }
 

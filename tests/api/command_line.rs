@@ -1,7 +1,7 @@
 //! What can be asked of the program without a workspace: help, version, completion, manual, configuration.
 
 use crate::support::{program, run};
-use std::process::Output;
+use std::process::{Output, Stdio};
 
 fn asked(arguments: &[&str], environment: &[(&str, &str)]) -> (Option<i32>, String, String) {
     let Output { status, stdout, stderr } = run(program(arguments, environment));
@@ -43,6 +43,16 @@ fn every_command_has_help_and_a_manual_page() {
         let (code, script, _) = asked(&["completion", shell], &[]);
         assert!(code == Some(0) && script.contains("mail-to"), "{shell}");
     }
+}
+
+#[test]
+fn a_reader_of_a_completion_may_have_had_enough() {
+    let mut command = program(&["completion", "zsh"], &[]);
+    let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("started");
+    drop(child.stdout.take());
+    let told = child.wait_with_output().expect("its end").stderr;
+    let told = String::from_utf8_lossy(&told);
+    assert!(!told.contains("panicked"), "{told}");
 }
 
 #[test]
