@@ -57,13 +57,15 @@ impl Login<'_> {
         found: &mut Option<Account>,
         admitted: &mut Option<Admitted>,
     ) -> Result<LoggedIn, LoginError> {
+        // The hash that the password was found to be right for: it is not hashed again for the same one.
+        let mut proved = None;
         decide_again(async || {
             *found = self.find(request).await?;
             // Before the password: a blocked login costs no hashing.
             if admitted.is_none() {
                 *admitted = Some(self.throttle().admit(request, found.as_ref()).await??);
             }
-            let account = self.prove(request, found.as_ref()).await?;
+            let account = self.prove(request, found.as_ref(), &mut proved).await?;
             rules::check(account, request, self.settings)?;
             let confirmation = self.confirm(request, account).await?;
             if let Some(logged_in) = self.write(request, account, &confirmation).await? {
@@ -104,12 +106,21 @@ impl Login<'_> {
         &self,
         request: &LoginRequest,
         account: Option<&'a Account>,
+        proved: &mut Option<SecretString>,
     ) -> Result<&'a Account, LoginError> {
         match request {
             LoginRequest::Password { digest, .. } => {
                 let hash = account.and_then(|account| account.caller.services.password_hash.as_ref());
-                let is_right = self.hashing.matches_account(digest.clone(), hash).await?;
-                account.filter(|_| is_right).ok_or(LoginError::Credentials)
+                let is_known = |proved: &SecretString| {
+                    hash.is_some_and(|hash| hash.expose_secret() == proved.expose_secret())
+                };
+                if !proved.as_ref().is_some_and(is_known) {
+                    if !self.hashing.matches_account(digest.clone(), hash).await? {
+                        return Err(LoginError::Credentials);
+                    }
+                    *proved = hash.cloned();
+                }
+                account.ok_or(LoginError::Credentials)
             }
             LoginRequest::Resume(_) => {
                 let account = account.ok_or(LoginError::Ended(Ended::Removed))?;
