@@ -114,7 +114,7 @@ fn read_code(folder: &Path, code: &mut String) {
         let path = entry.expect("an entry").path();
         if path.is_dir() {
             read_code(&path, code);
-        } else if !path.ends_with("catalogue.rs") {
+        } else if path.extension().is_some_and(|kind| kind == "rs") && !path.ends_with("catalogue.rs") {
             code.push_str(&std::fs::read_to_string(&path).expect("code"));
         }
     }
