@@ -28,6 +28,7 @@ use devstack::mongo::Mongo;
 use devstack::smtp::Sink;
 use devstack::supervised::free_port;
 use devstack::workspace::{Release, Workspace, reached_at, seed};
+use futures_util::future::try_join;
 use mongodb::{Client, Database};
 use tokio::signal::unix::{SignalKind, signal};
 
@@ -125,13 +126,13 @@ async fn run(order: &Order) -> anyhow::Result<Outcome> {
         started = Mongo::start(&say) => started?,
         () = &mut stop => return Ok(Outcome::Interrupted),
     };
-    let url = mongo.url(&format!("rc_account_demo_{}", std::process::id()));
-    let database =
-        Client::with_uri_str(&url).await?.default_database().context("the URL names a database")?;
+    let name = format!("rc_account_demo_{}", std::process::id());
+    let scripted = Place::new(&mongo, &name).await?;
+    let open = Place::new(&mongo, &format!("{name}_open")).await?;
 
-    let played = with_database(&database, &url, order, stop).await;
+    let played = with_databases(&scripted, &open, order, stop).await;
 
-    let cleared = clear_away(mongo, &database).await;
+    let cleared = clear_away(mongo, [scripted, open]).await;
     let played = played?;
     cleared?;
     let Some(Played { steps, all_right, mails }) = played else { return Ok(Outcome::Interrupted) };
@@ -143,10 +144,26 @@ async fn run(order: &Order) -> anyhow::Result<Outcome> {
     Ok(if all_right { Outcome::Passed } else { Outcome::Failed })
 }
 
-async fn clear_away(mongo: Mongo, database: &Database) -> anyhow::Result<()> {
+/// A database, and the URL that names it.
+struct Place {
+    url: String,
+    database: Database,
+}
+
+impl Place {
+    async fn new(mongo: &Mongo, name: &str) -> anyhow::Result<Place> {
+        let url = mongo.url(name);
+        let database = Client::with_uri_str(&url).await?.default_database();
+        Ok(Place { url, database: database.context("the URL names a database")? })
+    }
+}
+
+async fn clear_away(mongo: Mongo, places: [Place; 2]) -> anyhow::Result<()> {
     if mongo.folder().is_none() {
-        say("dropping the demo's database");
-        database.drop().await.context("dropping it")?;
+        say("dropping the demo's databases");
+        for place in places {
+            place.database.drop().await.context("dropping one")?;
+        }
     }
     if mongo.folder().is_some() {
         say("stopping MongoDB");
@@ -154,13 +171,15 @@ async fn clear_away(mongo: Mongo, database: &Database) -> anyhow::Result<()> {
     mongo.stop().await
 }
 
-/// `None`: it was interrupted.
-async fn with_database(
-    database: &Database,
-    url: &str,
+/// `None`: it was interrupted. The script has changed much in the end, so whoever wants to sign in then has a fresh workspace
+/// with a service of its own; both are made meanwhile.
+async fn with_databases(
+    scripted: &Place,
+    open: &Place,
     order: &Order,
     mut stop: Stop<'_>,
 ) -> anyhow::Result<Option<Played>> {
+    let Place { url, database } = scripted;
     let mailbox = Sink::start().await;
     let ready = tokio::select! {
         ready = bring_up(database, url, &mailbox, order.record.as_deref()) => ready?,
@@ -170,10 +189,14 @@ async fn with_database(
     let plain = workspace.person("plain");
     say("signed in as `plain`, a user with a password and without second factor");
     let mut script = Script::new(service.root_url(), database, plain, order.verbose);
-    tokio::select! {
-        done = play(&mut script, &mailbox) => done?,
+    let fresh = async {
+        let fresh = if order.once { None } else { Some(open_up(open, &mailbox).await?) };
+        anyhow::Ok(fresh)
+    };
+    let fresh = tokio::select! {
+        done = try_join(play(&mut script, &mailbox), fresh) => done?.1,
         () = &mut stop => return Ok(None),
-    }
+    };
     let played = Played { steps: script.steps(), all_right: script.all_right, mails: mailbox.mails().len() };
     if let Some(folder) = &order.record {
         let mut secrets = script.into_secrets();
@@ -183,23 +206,33 @@ async fn with_database(
     println!();
     say("stopping the service");
     service.stop().await?;
-    if !order.once {
-        stay_open(database, url, &mailbox, stop).await?;
+    if let Some(fresh) = fresh {
+        stay_open(open, fresh, &mailbox, stop).await?;
     }
     Ok(Some(played))
 }
 
-/// The script has changed much, so the people of the end are those of a fresh workspace.
-async fn stay_open(database: &Database, url: &str, mailbox: &Sink, stop: Stop<'_>) -> anyhow::Result<()> {
-    say("filling a fresh workspace");
-    database.drop().await.context("dropping the old one")?;
+/// Fills the workspace that stays, and starts a service on it.
+async fn open_up(
+    Place { url, database }: &Place,
+    mailbox: &Sink,
+) -> anyhow::Result<(Workspace, Service, u16)> {
     let workspace = seed(database, Release::Six).await?;
-    let (port, is_taken) = service::port_or_free(open::PORT)?;
-    if is_taken {
-        say(&format!("port {} is taken by something else, so the service gets port {port}", open::PORT));
-    }
+    let (port, _) = service::port_or_free(open::PORT)?;
     let service = Service::start(url, &mail_url(mailbox), None, port).await?;
     reached_at(database, service.root_url()).await?;
+    Ok((workspace, service, port))
+}
+
+async fn stay_open(
+    Place { url, .. }: &Place,
+    (workspace, service, port): (Workspace, Service, u16),
+    mailbox: &Sink,
+    stop: Stop<'_>,
+) -> anyhow::Result<()> {
+    if port != open::PORT {
+        say(&format!("port {} is taken by something else, so the service has port {port}", open::PORT));
+    }
     print!("{}", open::told(service.root_url(), &workspace));
     println!("Mails appear here. The workspace is in {url}\nEverything keeps running until Ctrl-C.\n");
     tokio::select! {
