@@ -66,7 +66,7 @@ async fn wherever_its_line_is_cut_a_change_is_whole_or_absent() {
     let step = std::env::var("RC_DEV_CUT_STEP").map_or(STEP, |step| step.parse().expect("a number"));
     let (status, body) = caller.sends(&service, &change(0, 1)).await.expect("an answer");
     assert_eq!(status, 200, "{body}");
-    let (mut stored, mut answers, mut cuts) = (1, [0; 3], 0);
+    let (mut stored, mut answers, mut cuts, mut unknown) = (1, [0; 3], 0, 0);
     for direction in [Direction::ToServer, Direction::ToClient] {
         let (mut after, mut unfelt) = (0, 0);
         // A line that carries less than that is not cut; some luck is in which line carries what.
@@ -87,7 +87,14 @@ async fn wherever_its_line_is_cut_a_change_is_whole_or_absent() {
             let is_as_told = match status {
                 200 => now == stored + 1,
                 503 => now == stored,
-                500 => service.logged("http.status=500").iter().all(|line| line.contains("outcome-unknown")),
+                // The line of the log comes behind the answer.
+                500 => {
+                    unknown += 1;
+                    while service.logged("http.status=500").len() < unknown {
+                        tokio::time::sleep(Duration::from_millis(5)).await;
+                    }
+                    service.logged("http.status=500").iter().all(|line| line.contains("outcome-unknown"))
+                }
                 _ => false,
             };
             let place = format!("{after} bytes {direction:?}");
