@@ -8,7 +8,7 @@
 //! | `hash:TEXT` | a bcrypt hash of a password, as it is stored |
 //! | `code-hash:TEXT` | a bcrypt hash of the text itself, as codes by e-mail are stored |
 //! | `repeat:COUNT:TEXT` | the text so many times |
-//! | `totp`, `totp:STEPS` | the code of the secret `JBSWY3DPEHPK3PXP` now, or so many steps of 30 s away |
+//! | `totp`, `totp:STEPS` | the code of the secret `JBSWY3DPEHPK3PXP` of when the case began, or so many steps of 30 s away: a case that goes over a step's end sends the same |
 //! | `mailed`, `mailed-token` | the newest code, or the newest token of a verification, that was mailed |
 //! | `address` | the client's address of this case |
 
@@ -29,6 +29,8 @@ pub struct Facts<'a> {
     pub people: &'a BTreeMap<String, Person>,
     pub address: &'a str,
     pub mailbox: Option<&'a Mailbox>,
+    /// When the case began.
+    pub began: SystemTime,
 }
 
 impl Facts<'_> {
@@ -56,7 +58,7 @@ impl Facts<'_> {
                 "digest" => Ok(person::digest(text)),
                 "hash" => person::hash(&person::digest(text)),
                 "code-hash" => person::hash(text),
-                "totp" => totp(text.parse().context("a number of steps")?),
+                "totp" => self.totp(text.parse().context("a number of steps")?),
                 "repeat" => {
                     let (count, text) = text.split_once(':').context("repeat:COUNT:TEXT")?;
                     Ok(text.repeat(count.parse().context("a count")?))
@@ -65,7 +67,7 @@ impl Facts<'_> {
             };
         }
         match name {
-            "totp" => return totp(0),
+            "totp" => return self.totp(0),
             "address" => return Ok(self.address.to_owned()),
             "mailed" => return self.mailed(|mail| code(&mail.text)),
             "mailed-token" => return self.mailed(|mail| token(&mail.text)),
@@ -85,6 +87,12 @@ impl Facts<'_> {
             "digest" => person::digest(&person.password),
             _ => bail!("${{{name}}} is unknown"),
         })
+    }
+
+    fn totp(&self, steps: i64) -> anyhow::Result<String> {
+        let secret = Secret::try_from_base32(TOTP_SECRET).ok().context("base32")?;
+        let moment = self.began.duration_since(UNIX_EPOCH)?.as_secs().saturating_add_signed(steps * 30);
+        Ok(Builder::new().with_secret(secret).build_noncompliant().generate(moment).to_string())
     }
 
     fn mailed(&self, find: impl Fn(&crate::mailbox::Received) -> Option<String>) -> anyhow::Result<String> {
@@ -111,13 +119,6 @@ fn token(text: &str) -> Option<String> {
     Some(rest.chars().take_while(|c| c.is_ascii_alphanumeric() || "-_".contains(*c)).collect())
 }
 
-fn totp(steps: i64) -> anyhow::Result<String> {
-    let now = SystemTime::now().duration_since(UNIX_EPOCH)?.as_secs();
-    let secret = Secret::try_from_base32(TOTP_SECRET).ok().context("base32")?;
-    let moment = now.saturating_add_signed(steps * 30);
-    Ok(Builder::new().with_secret(secret).build_noncompliant().generate(moment).to_string())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -127,11 +128,11 @@ mod tests {
         let person = Person::new("seed");
         let people =
             BTreeMap::from([("user".to_owned(), person.clone()), ("other".to_owned(), Person::new("o"))]);
-        let facts = Facts { people: &people, address: "192.0.2.1", mailbox: None };
+        let facts = Facts { people: &people, address: "192.0.2.1", mailbox: None, began: UNIX_EPOCH };
         let filled = facts.fill("{\"$set\": \"${id} ${repeat:3:ab} ${address}\"}").unwrap();
         assert_eq!(filled, format!("{{\"$set\": \"{} ababab 192.0.2.1\"}}", person.id));
         assert_ne!(facts.fill("${other.id}").unwrap(), person.id);
-        assert_eq!(facts.fill("${totp}").unwrap().len(), 6);
+        assert_eq!(facts.fill("${totp} ${totp:1}").unwrap(), "282760 996554");
         for wrong in ["${x}", "${id", "${nobody.id}", "${mailed}"] {
             assert!(facts.fill(wrong).is_err(), "{wrong}");
         }

@@ -171,7 +171,8 @@ async fn one(
     seed: &str,
 ) -> Outcome {
     let (people, address) = (people(case, seed), address(n));
-    let facts = Facts { people: &people, address: &address, mailbox: order.mailbox.as_ref() };
+    let (mailbox, began) = (order.mailbox.as_ref(), SystemTime::now());
+    let facts = Facts { people: &people, address: &address, mailbox, began };
     let surroundings =
         Surroundings { target: &order.target, database: &order.database, version, shapes, facts };
     let outcome = carry_out(&surroundings, case).await;

@@ -1,7 +1,7 @@
 //! One server with its database and a mailbox: everything is sent to it, and its answers are kept.
 
 use std::collections::BTreeMap;
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 
 use anyhow::Context;
 use futures_util::StreamExt;
@@ -105,7 +105,8 @@ impl Side {
     }
 
     async fn one(&self, play: &Play, now: DateTime) -> anyhow::Result<Seen> {
-        let facts = Facts { people: &play.people, address: &play.address, mailbox: Some(&self.mailbox) };
+        let (mailbox, began) = (Some(&self.mailbox), SystemTime::now());
+        let facts = Facts { people: &play.people, address: &play.address, mailbox, began };
         if play.is_recorded {
             recorded::prepare(&self.database, &play.people["user"], now).await?;
         } else {
