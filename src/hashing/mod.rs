@@ -3,6 +3,7 @@
 mod cost;
 mod gate;
 mod measured;
+mod memory;
 mod threads;
 
 use crate::ecmascript;
@@ -10,6 +11,7 @@ use cost::COST;
 use futures_util::{StreamExt, TryStreamExt, future, stream};
 use gate::{Class, Gate};
 use measured::{Run, Wait, turned_away};
+use memory::Memory;
 use secrecy::{ExposeSecret, SecretString};
 use sha2::{Digest, Sha256};
 use std::sync::Arc;
@@ -59,29 +61,33 @@ pub enum HashingError {
     Salt,
 }
 
-/// Whose work it is, which decides where it waits.
+/// The work of one request: whose it is, which decides where it waits, and what of it is done. Clones share that.
 #[derive(Clone, Debug)]
 pub struct Work {
     class: Class,
     /// Callers take turns.
     by: Arc<str>,
+    /// `None`: of no request.
+    done: Option<Memory>,
 }
 
 impl Work {
     /// For a user who has proved who they are.
     #[must_use]
     pub fn of_user(user_id: &str) -> Work {
-        Work { class: Class::SignedIn, by: user_id.into() }
+        Work { class: Class::SignedIn, by: user_id.into(), done: Some(Memory::default()) }
     }
 
     /// For anybody else, told apart by the client's address.
     #[must_use]
     pub fn of_stranger(address: &str) -> Work {
-        Work { class: Class::Stranger, by: address.into() }
+        Work { class: Class::Stranger, by: address.into(), done: Some(Memory::default()) }
     }
 }
 
 /// Runs bcrypt on threads of its own, at most one run per core at a time. Clones share the gate.
+///
+/// For the same request nothing is compared or hashed twice.
 #[derive(Clone, Debug)]
 pub struct Hashing {
     shared: Arc<Shared>,
@@ -125,7 +131,8 @@ impl Hashing {
             runs: AtomicU64::default(),
             has_warned: AtomicBool::default(),
         };
-        Hashing { shared: Arc::new(shared), work: Work::of_stranger("") }
+        let work = Work { class: Class::Stranger, by: "".into(), done: None };
+        Hashing { shared: Arc::new(shared), work }
     }
 
     /// The same, for somebody's work.
@@ -146,7 +153,17 @@ impl Hashing {
     /// # Errors
     /// [`HashingError`].
     pub async fn matches(&self, digest: PasswordDigest, hash: SecretString) -> Result<bool, HashingError> {
-        self.run(move |shared| shared.compare(&digest, &hash) == Some(true)).await
+        if let Some(matches) = self.work.done.as_ref().and_then(|done| done.compared(&digest, &hash)) {
+            return Ok(matches);
+        }
+        let matches = {
+            let (digest, hash) = (digest.clone(), hash.clone());
+            self.run(move |shared| shared.compare(&digest, &hash) == Some(true)).await?
+        };
+        if let Some(done) = &self.work.done {
+            done.note_comparison(digest, hash, matches);
+        }
+        Ok(matches)
     }
 
     /// Whether the digest belongs to the hash of an account that may not exist. A failure takes as long as one bcrypt
@@ -160,10 +177,15 @@ impl Hashing {
         digest: PasswordDigest,
         hash: Option<&SecretString>,
     ) -> Result<bool, HashingError> {
-        let hash = hash.cloned();
-        self.run(move |shared| {
+        if let (Some(done), Some(hash)) = (&self.work.done, hash)
+            && done.compared(&digest, hash) == Some(true)
+        {
+            return Ok(true);
+        }
+        let (sent, stored) = (digest.clone(), hash.cloned());
+        let matches = self.run(move |shared| {
             let compared =
-                hash.as_ref().map(|hash| (cost::of(hash.expose_secret()), shared.compare(&digest, hash)));
+                stored.as_ref().map(|hash| (cost::of(hash.expose_secret()), shared.compare(&sent, hash)));
             match compared {
                 Some((_, Some(true))) => return true,
                 Some((cost, Some(false))) => cost::make_up(cost),
@@ -173,8 +195,12 @@ impl Hashing {
                 }
             }
             false
-        })
-        .await
+        });
+        let matches = matches.await?;
+        if let (Some(done), Some(hash), true) = (&self.work.done, hash, matches) {
+            done.note_comparison(digest, hash.clone(), true);
+        }
+        Ok(matches)
     }
 
     /// Whether Rocket.Chat would hash this password anew: it was hashed at another cost.
@@ -205,13 +231,21 @@ impl Hashing {
     /// # Errors
     /// [`HashingError`].
     pub async fn hash(&self, digest: PasswordDigest) -> Result<String, HashingError> {
-        self.run(move |shared| {
+        if let Some(hash) = self.work.done.as_ref().and_then(|done| done.hashed(&digest)) {
+            return Ok(hash);
+        }
+        let text = digest.clone();
+        let hash = self.run(move |shared| {
             shared.runs.fetch_add(1, Ordering::Relaxed);
-            bcrypt::hash_with_result(digest.0.expose_secret(), COST)
+            bcrypt::hash_with_result(text.0.expose_secret(), COST)
                 .map(|parts| parts.format_for_version(bcrypt::Version::TwoB))
                 .map_err(|_| HashingError::Salt)
-        })
-        .await?
+        });
+        let hash = hash.await??;
+        if let Some(done) = &self.work.done {
+            done.note_hash(digest, &hash);
+        }
+        Ok(hash)
     }
 
     /// Whether a short code belongs to the stored hash. Codes are hashed as they are, not by their digest.

@@ -49,11 +49,11 @@ async fn a_hash_that_costs_days_is_not_compared_and_a_failure_costs_one_run_what
 
 #[tokio::test]
 async fn a_list_costs_one_run_for_each_hash_and_none_where_one_is_blank() {
-    let hashing = Hashing::with_places(3);
+    let requests = Hashing::with_places(3);
     let digest = PasswordDigest::of_password(&SecretString::from("passw0rd"));
-    let own = hashing.hash(digest.clone()).await.expect("hash");
-    let other = "$2b$04$n1.FV8S2mxz7GzXA392V5OaDa5X0WR1DQ4eGGFKI/wpdhS9sVIC6S".to_owned();
-    let others = vec![other.clone(); 7];
+    let own = requests.hash(digest.clone()).await.expect("hash");
+    let other = |n| format!("$2b$04$n1.FV8S2mxz7GzXA392V5OaDa5X0WR1DQ4eGGFKI/wpdhS9sVI{n}6S");
+    let others: Vec<String> = (0..7).map(other).collect();
     let with = |hash: &str| others.iter().cloned().chain([hash.to_owned()]).collect();
     for (hashes, found, runs) in [
         (Vec::new(), false, 0..=0),
@@ -62,10 +62,34 @@ async fn a_list_costs_one_run_for_each_hash_and_none_where_one_is_blank() {
         (with(" "), true, 0..=0),
         (vec![own.clone(); 20], true, 1..=3),
     ] {
+        let hashing = requests.on_behalf_of(Work::of_user("u"));
         let (before, hashes) = (hashing.runs(), hashes.into_iter().map(SecretString::from).collect());
         assert_eq!(hashing.matches_any(digest.clone(), hashes).await.expect("compared"), found);
         assert!(runs.contains(&(hashing.runs() - before)), "{runs:?}");
     }
+}
+
+#[tokio::test]
+async fn a_request_hashes_and_compares_nothing_twice() {
+    let hashing = Hashing::default();
+    let request = hashing.on_behalf_of(Work::of_user("u"));
+    let [present, new] = ["Secret-1", "Secret-2"].map(|text| PasswordDigest::of_password(&text.into()));
+    let stored = SecretString::from(hashing.hash(present.clone()).await.expect("hash"));
+    let mut hashes = Vec::new();
+    for expected in [3, 0] {
+        let before = hashing.runs();
+        assert!(request.matches_account(present.clone(), Some(&stored)).await.expect("compared"));
+        assert!(request.matches(present.clone(), stored.clone()).await.expect("compared"));
+        assert!(!request.matches_any(new.clone(), vec![stored.clone()]).await.expect("compared"));
+        hashes.push(request.hash(new.clone()).await.expect("hash"));
+        assert_eq!(hashing.runs() - before, expected);
+    }
+    assert_eq!(hashes[0], hashes[1]);
+    let another = hashing.on_behalf_of(Work::of_user("u"));
+    assert_ne!(another.hash(new.clone()).await.expect("hash"), hashes[0]);
+    // What belongs to no request remembers nothing.
+    assert_ne!(hashing.hash(new.clone()).await.expect("hash"), hashing.hash(new).await.expect("hash"));
+    assert!(!format!("{request:?}").contains(stored.expose_secret()));
 }
 
 #[test]

@@ -57,15 +57,13 @@ impl Login<'_> {
         found: &mut Option<Account>,
         admitted: &mut Option<Admitted>,
     ) -> Result<LoggedIn, LoginError> {
-        // The hash that the password was found to be right for: it is not hashed again for the same one.
-        let mut proved = None;
         decide_again(async || {
             *found = self.find(request).await?;
             // Before the password: a blocked login costs no hashing.
             if admitted.is_none() {
                 *admitted = Some(self.throttle().admit(request, found.as_ref()).await??);
             }
-            let account = self.prove(request, found.as_ref(), &mut proved).await?;
+            let account = self.prove(request, found.as_ref()).await?;
             rules::check(account, request, self.settings)?;
             let confirmation = self.confirm(request, account).await?;
             if let Some(logged_in) = self.write(request, account, &confirmation).await? {
@@ -106,19 +104,12 @@ impl Login<'_> {
         &self,
         request: &LoginRequest,
         account: Option<&'a Account>,
-        proved: &mut Option<SecretString>,
     ) -> Result<&'a Account, LoginError> {
         match request {
             LoginRequest::Password { digest, .. } => {
                 let hash = account.and_then(|account| account.caller.services.password_hash.as_ref());
-                let is_known = |proved: &SecretString| {
-                    hash.is_some_and(|hash| hash.expose_secret() == proved.expose_secret())
-                };
-                if !proved.as_ref().is_some_and(is_known) {
-                    if !self.hashing.matches_account(digest.clone(), hash).await? {
-                        return Err(LoginError::Credentials);
-                    }
-                    *proved = hash.cloned();
+                if !self.hashing.matches_account(digest.clone(), hash).await? {
+                    return Err(LoginError::Credentials);
                 }
                 account.ok_or(LoginError::Credentials)
             }
