@@ -8,7 +8,7 @@ use crate::caller::Caller;
 use bson::{Bson, Document, RawDocumentBuf, doc};
 use futures_util::TryStreamExt;
 use mongodb::ClientSession;
-use mongodb::options::{Collation, CollationStrength, ReturnDocument};
+use mongodb::options::{Collation, CollationStrength, Hint, ReturnDocument};
 
 pub(super) const USERS: &str = "users";
 
@@ -51,12 +51,18 @@ impl Store {
 
     /// The user with this id who holds this hashed login token.
     pub async fn caller(&self, user_id: &str, hashed_token: &str) -> Result<Option<Caller>, StoreError> {
-        let found = self
-            .users()
-            .find_one(doc! {"_id": user_id, "services.resume.loginTokens.hashedToken": hashed_token})
-            .projection(Caller::projection(hashed_token))
-            .await?;
-        Ok(found.map(|document| Caller::from_document(&document)))
+        let find = async |filter| -> Result<Option<Caller>, StoreError> {
+            let query = self.users().find_one(filter).projection(Caller::projection(hashed_token)).await?;
+            Ok(query.map(|document| Caller::from_document(&document)))
+        };
+        // By the id alone, as MongoDB plans nothing then; whether the token is theirs, the projection tells. But not
+        // where a list stands in the way to the tokens.
+        match find(doc! {"_id": user_id}).await? {
+            Some(caller) if caller.login_token.is_empty() => {
+                find(doc! {"_id": user_id, "services.resume.loginTokens.hashedToken": hashed_token}).await
+            }
+            found => Ok(found),
+        }
     }
 
     /// Whoever this is, as if they called, but without a login token.
@@ -166,8 +172,10 @@ impl Store {
         session: Option<&mut ClientSession>,
     ) -> Result<Option<RawDocumentBuf>, mongodb::error::Error> {
         let users = self.raw_collection(USERS);
+        // The filter has the id, and often a login token, which has an index, too: MongoDB would weigh them up each time.
         let mut command = users
             .find_one_and_update(filter, update)
+            .hint(Hint::Keys(doc! {"_id": 1}))
             .projection(projection)
             .return_document(ReturnDocument::After);
         if !array_filters.is_empty() {
