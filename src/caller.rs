@@ -22,6 +22,8 @@ pub struct Caller {
     pub updated_at: Option<bson::DateTime>,
     pub status: StoredStatus,
     pub require_password_change: bool,
+    /// `inviteToken`: the invitation by which the user came.
+    pub invitation: Option<String>,
     pub federated: bool,
     /// There is no `customFields` at all.
     pub custom_fields_is_absent: bool,
@@ -108,7 +110,7 @@ impl Caller {
             "createdAt": 1, "_updatedAt": 1,
             "status": 1, "statusText": 1, "statusDefault": 1, "statusSource": 1,
             "previousState.statusSource": 1, "previousState.statusExpiresAt": 1,
-            "requirePasswordChange": 1, "federated": 1, "federation.version": 1,
+            "requirePasswordChange": 1, "inviteToken": 1, "federated": 1, "federation.version": 1,
             // Only its type.
             "customFields": {"$type": "$customFields"},
             "services.github": 1, "services.gitlab": 1, "services.password.bcrypt": 1,
@@ -163,6 +165,7 @@ impl Caller {
                 }),
             },
             require_password_change: is_truthy(user.get("requirePasswordChange")),
+            invitation: text(user, "inviteToken").filter(|invitation| !invitation.is_empty()),
             federated: is_truthy(user.get("federated"))
                 && matches!(federation_version, Some(Bson::Int32(_) | Bson::Int64(_) | Bson::Double(_))),
             custom_fields_is_absent: user.get_str("customFields").is_ok_and(|kind| kind == "missing"),

@@ -5,7 +5,7 @@ use crate::caller::Caller;
 use crate::domain_error::DomainError;
 use crate::hashing::{Hashing, PasswordDigest};
 use crate::refusal::Refusal;
-use crate::store::{AtMost, Connection, Recent, Store, StoreError, UserFilter};
+use crate::store::{AtMost, Connection, InvitedRoom, Recent, Store, StoreError, UserFilter};
 use chrono::{DateTime, TimeDelta, Utc};
 use futures_util::future::BoxFuture;
 use secrecy::SecretString;
@@ -17,6 +17,8 @@ pub struct Facts {
     pub in_federated_room: Option<bool>,
     /// Another user or a team has the new username, in any letter case.
     pub username_taken: Option<bool>,
+    /// The room of the caller's invitation, if it can be joined.
+    pub invited_room: Option<Option<InvitedRoom>>,
     /// The caller's connections to Rocket.Chat.
     pub connections: Option<Vec<Connection>>,
     /// The new address's domain accepts mail.
@@ -35,6 +37,7 @@ pub struct Facts {
 pub enum FactQuery {
     InFederatedRoom,
     UsernameTaken(String),
+    InvitedRoom(String),
     Connections,
     DomainAcceptsMail(String),
     EmailTaken(String),
@@ -141,6 +144,9 @@ impl Facts {
             }
             FactQuery::UsernameTaken(username) => {
                 self.username_taken = Some(store.is_username_taken(&username, Some(&caller.id)).await?);
+            }
+            FactQuery::InvitedRoom(invitation) => {
+                self.invited_room = Some(store.invited_room(&invitation).await?);
             }
             FactQuery::Connections => self.connections = Some(store.connections(&caller.id).await?),
             FactQuery::DomainAcceptsMail(domain) => {

@@ -8,7 +8,7 @@ use super::plan_input::{NoPlan, PlanInput};
 use crate::ecmascript;
 use crate::effects::{Effect, Notice, Rename};
 use crate::refusal::Refusal;
-use crate::store::{Claim, UserUpdate};
+use crate::store::{Claim, Joining, UserUpdate};
 use crate::workspace::Settings;
 
 /// Always blocked, besides the workspace's list.
@@ -28,14 +28,21 @@ pub(super) fn plan(input: &PlanInput<'_>, update: &mut UserUpdate) -> Result<(),
         plan_name(ecmascript::trim(raw), input, update)?;
     }
     plan_rename(input, update);
-    plan_welcome(input, update);
+    if is_first_username(input, update) {
+        plan_welcome(input, update);
+        plan_invitation(input, update)?;
+    }
     Ok(())
+}
+
+fn is_first_username(input: &PlanInput<'_>, update: &UserUpdate) -> bool {
+    let has_username = input.caller.username.as_deref().is_some_and(|username| !username.is_empty());
+    !has_username && update.changes("username")
 }
 
 /// Whoever has a first username is welcomed by mail, where the workspace has such a mail.
 fn plan_welcome(input: &PlanInput<'_>, update: &mut UserUpdate) {
-    let has_username = input.caller.username.as_deref().is_some_and(|username| !username.is_empty());
-    if has_username || !update.changes("username") || input.workspace.settings.enrolment_body.is_empty() {
+    if input.workspace.settings.enrolment_body.is_empty() {
         return;
     }
     if let Some(address) = input.caller.email().map(str::to_owned) {
@@ -43,6 +50,22 @@ fn plan_welcome(input: &PlanInput<'_>, update: &mut UserUpdate) {
         let notice = Effect::Mail(Notice::Enrolment { address, name });
         update.effects.extend(notice.to_new(&input.caller.id));
     }
+}
+
+/// Whoever came by an invitation joins its room with the first username.
+fn plan_invitation(input: &PlanInput<'_>, update: &mut UserUpdate) -> Result<(), NoPlan> {
+    let Some(invitation) = &input.caller.invitation else { return Ok(()) };
+    let room = input.facts.invited_room.as_ref();
+    let room = room.ok_or_else(|| FactQuery::InvitedRoom(invitation.clone()))?;
+    if let (Some(room), Some(username)) = (room, update.text("username", None)) {
+        update.joins = Some(Joining {
+            room: room.clone(),
+            username: username.to_owned(),
+            name: update.text("name", input.caller.name.as_deref()).map(str::to_owned),
+            has_read_receipts: input.workspace.settings.read_receipts,
+        });
+    }
+    Ok(())
 }
 
 /// Names are repeated in other collections, from where the old ones have to go; those of a user without a username

@@ -175,6 +175,9 @@ impl Store {
         if !obstacles.is_empty() && !self.make_way(&commit.user_id, obstacles, Some(&mut *session)).await? {
             return refused(Committed::Stale);
         }
+        if let Some(joining) = &commit.update.joins {
+            self.join(joining, &commit.user_id, commit.now, session).await?;
+        }
         let Some(document) = self.write_user(commit, Some(&mut *session)).await? else {
             return refused(Committed::Stale);
         };

@@ -5,7 +5,7 @@ use super::{Outdated, Replacement, Store, StoreError};
 use bson::{Bson, Document, doc};
 use futures_util::TryStreamExt;
 
-const MESSAGES: &str = "rocketchat_message";
+pub(super) const MESSAGES: &str = "rocketchat_message";
 /// Messages that are read and rewritten together.
 const BATCH: usize = 200;
 /// How often messages that were edited meanwhile are looked for.

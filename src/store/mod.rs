@@ -18,6 +18,7 @@ mod exact;
 mod indexes;
 mod inspect;
 mod instances;
+mod invitation;
 mod left_direct_messages;
 mod leftovers;
 mod live;
@@ -59,6 +60,7 @@ pub(crate) use inspect::{
     MarkSeen, OddField, ParkedEffect, ParkedRename, Place, StoredIndex, Trace, UnusableHashes,
 };
 pub(crate) use instances::Instance;
+pub(crate) use invitation::{InvitedRoom, Joining};
 pub(crate) use live::WorkspaceChanges;
 pub(crate) use login::StoredToken;
 pub(crate) use mailed_tokens::{Addressee, MailedFor};

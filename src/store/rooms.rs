@@ -4,7 +4,7 @@ use super::{Outdated, Replacement, Store, StoreError};
 use bson::{Bson, Document, RawDocumentBuf, doc};
 use futures_util::TryStreamExt;
 
-const ROOMS: &str = "rocketchat_room";
+pub(super) const ROOMS: &str = "rocketchat_room";
 
 /// Direct messages of more than two.
 #[derive(Debug, Clone)]

@@ -2,6 +2,7 @@
 //! what is written with it or not at all.
 
 use super::commit::Claim;
+use super::invitation::Joining;
 use super::make_way::Obstacles;
 use super::outbox::NewEffect;
 use super::own_subscriptions::SubscriptionsChange;
@@ -30,6 +31,8 @@ pub struct UserUpdate {
     pub subscription_custom_fields: Option<Document>,
     /// What becomes of the user's subscriptions, in this order.
     pub subscriptions: Vec<SubscriptionsChange>,
+    /// The room that the user joins.
+    pub joins: Option<Joining>,
     /// The hashed login token of the only session that is left: push registrations of the others go.
     pub only_session: Option<String>,
     /// What is to happen because of the write, in this order.
@@ -107,6 +110,7 @@ impl UserUpdate {
             && self.spent_totp_step.is_none()
             && self.subscription_custom_fields.is_none()
             && self.subscriptions.is_empty()
+            && self.joins.is_none()
             && self.only_session.is_none()
             && self.effects.is_empty()
             && self.obstacles.is_empty()

@@ -194,6 +194,9 @@ settings! {
     site_name: Text, "Site_Name", "Rocket.Chat";
     language: Text, "Language", "";
 
+    // New members of rooms.
+    read_receipts: Truthy, "Message_Read_Receipt_Enabled", false;
+
     // Preferences.
     auto_translate_rooms: Truthy, "AutoTranslate_AutoEnableOnJoinRoom", false;
 

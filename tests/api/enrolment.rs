@@ -1,9 +1,9 @@
-//! The mail that welcomes a user who has chosen a first username.
+//! What a first username brings: a mail that welcomes, and the room of the invitation.
 
-use crate::support::{Options, outbox, six_and_eight};
+use crate::support::{Options, TestApp, outbox, six_and_eight};
 use devstack::smtp::Sink;
-use devstack::workspace::Release::Eight;
-use mongodb::bson::{Document, doc};
+use devstack::workspace::Release::{self, Eight};
+use mongodb::bson::{Bson, Document, doc};
 use serde_json::json;
 
 #[tokio::test(flavor = "multi_thread")]
@@ -37,30 +37,119 @@ async fn nobody_is_welcomed_without_such_a_mail_or_an_address() {
     assert!(outbox(&app).await.is_empty());
 }
 
+async fn invited(release: Release, room: Document) -> TestApp {
+    let preferences = doc! {
+        "highlights": ["deploy"], "desktopNotifications": "all", "pushNotifications": "default",
+    };
+    let user = doc! {"inviteToken": "of-a-room", "settings.preferences": preferences};
+    let app = Options::default()
+        .user("no-username", doc! {"$set": user})
+        .setting("Accounts_SetDefaultAvatar", true)
+        .setting("Accounts_Enrollment_Email", "")
+        .start(release)
+        .await;
+    insert(&app, "rocketchat_invites", doc! {"_id": "of-a-room", "rid": "invited", "uses": 0}).await;
+    insert(&app, "rocketchat_room", room).await;
+    app
+}
+
+fn room() -> Document {
+    doc! {"_id": "invited", "t": "p", "name": "design", "fname": "Design", "usersCount": 2, "msgs": 5_i64}
+}
+
+async fn insert(app: &TestApp, collection: &str, document: Document) {
+    app.database.collection(collection).insert_one(document).await.expect("inserted");
+}
+
+async fn one(app: &TestApp, collection: &str, filter: Document) -> Option<Document> {
+    app.database.collection::<Document>(collection).find_one(filter).await.expect("found")
+}
+
+/// In the order in which Rocket.Chat's driver writes them; ids and dates are of the moment.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_first_username_joins_the_room_of_the_invitation() {
+    six_and_eight(async |release| {
+        let app = invited(release, room()).await;
+        app.change("no-username", &json!({"username": "first", "name": "First User"})).await.user();
+        let user = app.stored("no-username").await;
+        let id = user.get_str("_id").expect("an id");
+        let now = *user.get_datetime("_updatedAt").expect("a date");
+        assert!(user.get_array("__rooms").expect("rooms").contains(&"invited".into()), "{release:?}");
+        let member = doc! {"_id": id, "username": "first", "name": "First User"};
+
+        let own = doc! {"rid": "invited", "u._id": id};
+        let mut subscription = one(&app, "rocketchat_subscription", own).await.expect("a subscription");
+        assert_eq!(subscription.remove("_id").as_ref().and_then(Bson::as_str).map(str::len), Some(24));
+        let expected = doc! {
+            "open": true, "alert": true, "unread": 1, "userMentions": 1, "groupMentions": 0, "ts": now,
+            "rid": "invited", "name": "design", "fname": "Design", "t": "p", "u": &member,
+            "userHighlights": ["deploy"], "desktopNotifications": "all", "desktopPrefOrigin": "user",
+            "_updatedAt": now,
+        };
+        assert_eq!(subscription.to_string(), expected.to_string(), "{release:?}");
+
+        let mut message = one(&app, "rocketchat_message", doc! {"rid": "invited"}).await.expect("a message");
+        message.remove("_id");
+        let expected = doc! {
+            "t": "uj", "rid": "invited", "ts": now, "msg": "first", "u": &member, "groupable": false,
+            "_updatedAt": now,
+        };
+        assert_eq!(message.to_string(), expected.to_string(), "{release:?}");
+
+        let joined = one(&app, "rocketchat_room", doc! {"_id": "invited"}).await.expect("the room");
+        let mut expected = room();
+        expected.extend(doc! {"usersCount": 3, "msgs": 6_i64, "_updatedAt": now});
+        assert_eq!(joined, expected, "{release:?}");
+        // Another name is no first one.
+        app.change("no-username", &json!({"username": "second"})).await.user();
+        let again = one(&app, "rocketchat_room", doc! {"_id": "invited"}).await.expect("the room");
+        assert_eq!(again.get("usersCount"), joined.get("usersCount"));
+    })
+    .await;
+}
+
 /// Declared in docs/COMPATIBILITY.md, with the reasons.
 #[tokio::test(flavor = "multi_thread")]
-async fn a_first_username_joins_no_room_and_sets_no_picture() {
-    six_and_eight(async |release| {
-        let invited = doc! {"$set": {"inviteToken": "of-a-room", "avatarOrigin": "none"}};
-        let app = Options::default()
-            .user("no-username", invited)
-            .setting("Accounts_SetDefaultAvatar", true)
-            .setting("Accounts_Enrollment_Email", "")
-            .start(release)
-            .await;
-        let invites = app.database.collection::<Document>("rocketchat_invites");
-        invites.insert_one(doc! {"_id": "of-a-room", "rid": "GENERAL", "uses": 0}).await.expect("inserted");
+async fn a_first_username_sets_no_picture_and_joins_no_room_that_needs_more() {
+    let with = |more: Document| {
+        let mut room = room();
+        room.extend(more);
+        room
+    };
+    let rooms = [
+        with(doc! {"teamMain": true, "teamId": "team"}),
+        with(doc! {"federated": true}),
+        with(doc! {"abacAttributes": [{"key": "a", "values": ["b"]}]}),
+        with(doc! {"t": "d"}),
+        doc! {"_id": "another"},
+    ];
+    for room in rooms {
+        let app = invited(Eight, room).await;
         let (before, stored) = (app.dump().await, app.stored("no-username").await);
         app.change("no-username", &json!({"username": "first"})).await.user();
         let mut expected = stored;
         let after = app.stored("no-username").await;
         expected.insert("username", "first");
         expected.insert("_updatedAt", after.get("_updatedAt").expect("a date").clone());
-        assert_eq!(after, expected, "{release:?}");
-        let others =
-            ["rocketchat_room", "rocketchat_subscription", "rocketchat_invites", "rocketchat_avatars"];
+        assert_eq!(after, expected);
+        let others = [
+            "rocketchat_room",
+            "rocketchat_subscription",
+            "rocketchat_message",
+            "rocketchat_invites",
+            "rocketchat_avatars",
+        ];
         let dump = app.dump().await;
-        assert!(others.iter().all(|name| dump.get(*name) == before.get(*name)), "{release:?}");
-    })
-    .await;
+        assert!(others.iter().all(|name| dump.get(*name) == before.get(*name)));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_is_a_member_already_does_not_join_again() {
+    let app = invited(Eight, room()).await;
+    let id = app.person("no-username").id.clone();
+    insert(&app, "rocketchat_subscription", doc! {"_id": "own", "rid": "invited", "u": {"_id": &id}}).await;
+    app.change("no-username", &json!({"username": "first"})).await.user();
+    assert_eq!(one(&app, "rocketchat_room", doc! {"_id": "invited"}).await, Some(room()));
+    assert_eq!(one(&app, "rocketchat_message", doc! {"rid": "invited"}).await, None);
 }

@@ -11,7 +11,7 @@ use rand::seq::IndexedRandom;
 
 /// Held against the commands that the service sends by `every_field_that_is_read_or_written_is_in_the_table`. Numbers
 /// are elements of lists.
-pub const FIELDS: [&str; 84] = [
+pub const FIELDS: [&str; 85] = [
     "_updatedAt",
     "active",
     "banners",
@@ -27,6 +27,7 @@ pub const FIELDS: [&str; 84] = [
     "federated",
     "federation",
     "federation.version",
+    "inviteToken",
     "language",
     "lastLogin",
     "name",
