@@ -1,6 +1,7 @@
 //! Events to a running Rocket.Chat: real nodes of its framework listen.
 
 mod nobody;
+mod own_account;
 mod requests;
 
 use crate::support::{Node, Options, ROUTE, TestApp, connect, outbox, reset};

@@ -75,6 +75,12 @@ impl Node {
         self.events().split_off(from)
     }
 
+    /// Waits for so many events behind the first `from`, and returns all of those.
+    pub async fn heard(&self, from: usize, count: usize) -> Vec<(String, Value)> {
+        self.wait_until(|| self.events().len() >= from + count).await;
+        self.events().split_off(from)
+    }
+
     /// Waits until it knows these nodes, itself included, in any order; it must never know another.
     pub async fn knows_only(&mut self, nodes: &[&str]) {
         let deadline = Instant::now() + TIMEOUT;
