@@ -117,6 +117,8 @@ impl Caller {
             "services.totp.enabled": 1, "services.email2fa.enabled": 1, "services.passwordHistory": 1,
             // Only the token of this request.
             "ownToken": Caller::token_where("hashedToken", hashed_token),
+            // A list there hides the token from the expression above, but not from a filter.
+            "resumeIsList": {"$isArray": "$services.resume"},
             // Only the names of the services.
             "serviceNames": {"$map": {
                 "input": {"$objectToArray": {

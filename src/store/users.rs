@@ -51,18 +51,18 @@ impl Store {
 
     /// The user with this id who holds this hashed login token.
     pub async fn caller(&self, user_id: &str, hashed_token: &str) -> Result<Option<Caller>, StoreError> {
-        let find = async |filter| -> Result<Option<Caller>, StoreError> {
-            let query = self.users().find_one(filter).projection(Caller::projection(hashed_token)).await?;
-            Ok(query.map(|document| Caller::from_document(&document)))
-        };
+        let users = self.users();
+        let find = |filter| users.find_one(filter).projection(Caller::projection(hashed_token)).into_future();
         // By the id alone, as MongoDB plans nothing then; whether the token is theirs, the projection tells. But not
         // where a list stands in the way to the tokens.
-        match find(doc! {"_id": user_id}).await? {
-            Some(caller) if caller.login_token.is_empty() => {
-                find(doc! {"_id": user_id, "services.resume.loginTokens.hashedToken": hashed_token}).await
-            }
-            found => Ok(found),
+        let mut found = find(doc! {"_id": user_id}).await?;
+        if found.as_ref().is_some_and(|user| user.get_bool("resumeIsList").unwrap_or(false)) {
+            let token = "services.resume.loginTokens.hashedToken";
+            found = find(doc! {"_id": user_id, token: hashed_token}).await?;
+        } else {
+            found = found.filter(|user| user.contains_key("ownToken"));
         }
+        Ok(found.map(|user| Caller::from_document(&user)))
     }
 
     /// Whoever this is, as if they called, but without a login token.
