@@ -8,9 +8,9 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 /// More than the longest history of passwords that anybody keeps; what comes then is hashed again.
 const MOST: usize = 64;
 
-/// Of one request. Clones share it.
-#[derive(Clone, Default)]
-pub(super) struct Memory(Arc<Mutex<Done>>);
+/// Of one request; `None`: of no request, and nothing is remembered. Clones share it.
+#[derive(Clone)]
+pub(super) struct Memory(Option<Arc<Mutex<Done>>>);
 
 #[derive(Default)]
 struct Done {
@@ -26,33 +26,40 @@ impl fmt::Debug for Memory {
 }
 
 impl Memory {
+    pub(super) const NONE: Memory = Memory(None);
+
+    pub(super) fn of_a_request() -> Memory {
+        Memory(Some(Arc::default()))
+    }
+
     /// Whether the digest belongs to the hash, if the two were compared.
     pub(super) fn compared(&self, digest: &PasswordDigest, hash: &SecretString) -> Option<bool> {
         let is_it = |(of, with, _): &&(PasswordDigest, SecretString, bool)| {
             of == digest && with.expose_secret() == hash.expose_secret()
         };
-        self.done().compared.iter().find(is_it).map(|(_, _, matches)| *matches)
+        self.done()?.compared.iter().find(is_it).map(|(_, _, matches)| *matches)
     }
 
     pub(super) fn note_comparison(&self, digest: PasswordDigest, hash: SecretString, matches: bool) {
-        let mut done = self.done();
-        if done.compared.len() < MOST {
+        if let Some(mut done) = self.done().filter(|done| done.compared.len() < MOST) {
             done.compared.push((digest, hash, matches));
         }
     }
 
     /// The hash that was made of the digest, if that was the last one.
     pub(super) fn hashed(&self, digest: &PasswordDigest) -> Option<String> {
-        let done = self.done();
+        let done = self.done()?;
         let (_, hash) = done.hashed.as_ref().filter(|(of, _)| of == digest)?;
         Some(hash.expose_secret().to_owned())
     }
 
     pub(super) fn note_hash(&self, digest: PasswordDigest, hash: &str) {
-        self.done().hashed = Some((digest, hash.into()));
+        if let Some(mut done) = self.done() {
+            done.hashed = Some((digest, hash.into()));
+        }
     }
 
-    fn done(&self) -> MutexGuard<'_, Done> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    fn done(&self) -> Option<MutexGuard<'_, Done>> {
+        Some(self.0.as_ref()?.lock().unwrap_or_else(PoisonError::into_inner))
     }
 }

@@ -67,21 +67,20 @@ pub struct Work {
     class: Class,
     /// Callers take turns.
     by: Arc<str>,
-    /// `None`: of no request.
-    done: Option<Memory>,
+    done: Memory,
 }
 
 impl Work {
     /// For a user who has proved who they are.
     #[must_use]
     pub fn of_user(user_id: &str) -> Work {
-        Work { class: Class::SignedIn, by: user_id.into(), done: Some(Memory::default()) }
+        Work { class: Class::SignedIn, by: user_id.into(), done: Memory::of_a_request() }
     }
 
     /// For anybody else, told apart by the client's address.
     #[must_use]
     pub fn of_stranger(address: &str) -> Work {
-        Work { class: Class::Stranger, by: address.into(), done: Some(Memory::default()) }
+        Work { class: Class::Stranger, by: address.into(), done: Memory::of_a_request() }
     }
 }
 
@@ -131,7 +130,7 @@ impl Hashing {
             runs: AtomicU64::default(),
             has_warned: AtomicBool::default(),
         };
-        let work = Work { class: Class::Stranger, by: "".into(), done: None };
+        let work = Work { class: Class::Stranger, by: "".into(), done: Memory::NONE };
         Hashing { shared: Arc::new(shared), work }
     }
 
@@ -153,16 +152,14 @@ impl Hashing {
     /// # Errors
     /// [`HashingError`].
     pub async fn matches(&self, digest: PasswordDigest, hash: SecretString) -> Result<bool, HashingError> {
-        if let Some(matches) = self.work.done.as_ref().and_then(|done| done.compared(&digest, &hash)) {
+        if let Some(matches) = self.work.done.compared(&digest, &hash) {
             return Ok(matches);
         }
         let matches = {
             let (digest, hash) = (digest.clone(), hash.clone());
             self.run(move |shared| shared.compare(&digest, &hash) == Some(true)).await?
         };
-        if let Some(done) = &self.work.done {
-            done.note_comparison(digest, hash, matches);
-        }
+        self.work.done.note_comparison(digest, hash, matches);
         Ok(matches)
     }
 
@@ -177,9 +174,7 @@ impl Hashing {
         digest: PasswordDigest,
         hash: Option<&SecretString>,
     ) -> Result<bool, HashingError> {
-        if let (Some(done), Some(hash)) = (&self.work.done, hash)
-            && done.compared(&digest, hash) == Some(true)
-        {
+        if hash.is_some_and(|hash| self.work.done.compared(&digest, hash) == Some(true)) {
             return Ok(true);
         }
         let (sent, stored) = (digest.clone(), hash.cloned());
@@ -197,8 +192,8 @@ impl Hashing {
             false
         });
         let matches = matches.await?;
-        if let (Some(done), Some(hash), true) = (&self.work.done, hash, matches) {
-            done.note_comparison(digest, hash.clone(), true);
+        if let Some(hash) = hash.filter(|_| matches) {
+            self.work.done.note_comparison(digest, hash.clone(), true);
         }
         Ok(matches)
     }
@@ -231,7 +226,7 @@ impl Hashing {
     /// # Errors
     /// [`HashingError`].
     pub async fn hash(&self, digest: PasswordDigest) -> Result<String, HashingError> {
-        if let Some(hash) = self.work.done.as_ref().and_then(|done| done.hashed(&digest)) {
+        if let Some(hash) = self.work.done.hashed(&digest) {
             return Ok(hash);
         }
         let text = digest.clone();
@@ -242,9 +237,7 @@ impl Hashing {
                 .map_err(|_| HashingError::Salt)
         });
         let hash = hash.await??;
-        if let Some(done) = &self.work.done {
-            done.note_hash(digest, &hash);
-        }
+        self.work.done.note_hash(digest, &hash);
         Ok(hash)
     }
 
