@@ -81,15 +81,16 @@ async fn run() {
     println!("another user's changes during:  {}", summary(during));
 }
 
-/// How long the driver alone takes to write another name into the messages that the user wrote, and back: half of both.
+/// How long the driver alone takes to write another username into the messages that the user wrote, as Rocket.Chat does it,
+/// and back: half of both.
 async fn bare_rename(database: &Database, renamed: &Person) -> Duration {
     let messages = database.collection::<Document>("rocketchat_message");
     let own = doc! {"u._id": &renamed.id};
     let began = Instant::now();
-    for (username, name) in [("bare", "Bare"), ("plain", renamed.name.as_str())] {
-        let names = doc! {"$set": {"u.username": username, "u.name": name}};
+    for username in ["bare", "plain"] {
+        let names = doc! {"$set": {"u.username": username, "_updatedAt": DateTime::now()}};
         let changed = messages.update_many(own.clone(), names).await.expect("written").modified_count;
-        assert_eq!(changed, WRITTEN as u64, "each message");
+        assert!(changed >= WRITTEN as u64, "{changed} messages, the seed's own among them");
     }
     began.elapsed() / 2
 }
