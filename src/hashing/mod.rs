@@ -1,6 +1,7 @@
 //! Password hashing, off the workers and behind a bounded gate. Source: `docs/behaviour/user-document.md` section 2.
 
 mod cost;
+mod digest;
 mod gate;
 mod measured;
 mod memory;
@@ -8,46 +9,16 @@ mod threads;
 
 use crate::ecmascript;
 use cost::COST;
+pub use digest::PasswordDigest;
 use futures_util::{StreamExt, TryStreamExt, future, stream};
 use gate::{Class, Gate};
 use measured::{Run, Wait, turned_away};
 use memory::Memory;
 use secrecy::{ExposeSecret, SecretString};
-use sha2::{Digest, Sha256};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use thiserror::Error;
 use threads::Threads;
-
-/// Lower-case hex SHA-256 of a password: what Rocket.Chat's clients send and what bcrypt is run over.
-#[derive(Clone, Debug)]
-pub struct PasswordDigest(SecretString);
-
-impl PasswordDigest {
-    #[must_use]
-    pub fn of_password(password: &SecretString) -> PasswordDigest {
-        PasswordDigest(hex::encode(Sha256::digest(password.expose_secret())).into())
-    }
-
-    /// A digest as a client sent it; upper-case hex counts as lower-case. Any text is taken: one that is no
-    /// digest matches no password.
-    #[must_use]
-    pub fn from_client(digest: &str) -> PasswordDigest {
-        PasswordDigest(digest.to_lowercase().into())
-    }
-
-    /// A digest as a client sent it where letter case counts.
-    #[must_use]
-    pub fn exact(digest: &str) -> PasswordDigest {
-        PasswordDigest(digest.into())
-    }
-}
-
-impl PartialEq for PasswordDigest {
-    fn eq(&self, other: &Self) -> bool {
-        self.0.expose_secret() == other.0.expose_secret()
-    }
-}
 
 /// Hashing did not happen.
 #[derive(Debug, Error)]
@@ -232,7 +203,7 @@ impl Hashing {
         let text = digest.clone();
         let hash = self.run(move |shared| {
             shared.runs.fetch_add(1, Ordering::Relaxed);
-            bcrypt::hash_with_result(text.0.expose_secret(), COST)
+            bcrypt::hash_with_result(text.as_str(), COST)
                 .map(|parts| parts.format_for_version(bcrypt::Version::TwoB))
                 .map_err(|_| HashingError::Salt)
         });
@@ -246,7 +217,7 @@ impl Hashing {
     /// # Errors
     /// [`HashingError`].
     pub async fn code_matches(&self, code: SecretString, hash: SecretString) -> Result<bool, HashingError> {
-        self.matches(PasswordDigest(code), hash).await
+        self.matches(PasswordDigest::of_code(code), hash).await
     }
 
     /// A new hash of a short code.
@@ -254,7 +225,7 @@ impl Hashing {
     /// # Errors
     /// [`HashingError`].
     pub async fn hash_code(&self, code: SecretString) -> Result<String, HashingError> {
-        self.hash(PasswordDigest(code)).await
+        self.hash(PasswordDigest::of_code(code)).await
     }
 
     async fn run<T: Send + 'static>(
@@ -302,7 +273,7 @@ impl Shared {
             }
             return None;
         }
-        let matches = bcrypt::verify(digest.0.expose_secret(), hash).ok()?;
+        let matches = bcrypt::verify(digest.as_str(), hash).ok()?;
         self.runs.fetch_add(1, Ordering::Relaxed);
         Some(matches)
     }

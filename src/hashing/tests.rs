@@ -96,7 +96,7 @@ async fn a_request_hashes_and_compares_nothing_twice() {
 fn a_clients_digest_may_be_in_upper_case() {
     let password = SecretString::from("passw0rd");
     let digest = PasswordDigest::of_password(&password);
-    let sent = digest.0.expose_secret().to_uppercase();
+    let sent = digest.as_str().to_uppercase();
     assert!(PasswordDigest::from_client(&sent) == digest);
 }
 
