@@ -147,5 +147,5 @@ fn ms(duration: Duration) -> String {
 fn summary(mut times: Vec<Duration>) -> String {
     times.sort_unstable();
     let at = |percent: usize| ms(times[(times.len() - 1) * percent / 100]);
-    format!("{} requests, p50 {}, p95 {}, slowest {}", times.len(), at(50), at(95), at(100))
+    format!("{} requests, p50 {}, p95 {}, p99 {}, slowest {}", times.len(), at(50), at(95), at(99), at(100))
 }

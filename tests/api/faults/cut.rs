@@ -90,9 +90,8 @@ async fn wherever_its_line_is_cut_a_change_is_whole_or_absent() {
                 // The line of the log comes behind the answer.
                 500 => {
                     unknown += 1;
-                    while service.logged("http.status=500").len() < unknown {
-                        tokio::time::sleep(Duration::from_millis(5)).await;
-                    }
+                    let is_there = async || service.logged("http.status=500").len() >= unknown;
+                    eventually("the line is there", is_there).await;
                     service.logged("http.status=500").iter().all(|line| line.contains("outcome-unknown"))
                 }
                 _ => false,
