@@ -42,7 +42,7 @@ pub type Redeemed = Result<(String, RawDocumentBuf), &'static str>;
 /// What secrets are redeemed with.
 pub struct Redeeming<'a> {
     pub store: &'a Store,
-    pub hashing: &'a Hashing,
+    pub hashing: Hashing,
     pub workspace: &'a Workspace,
     pub now: chrono::DateTime<Utc>,
     /// The write moves `_updatedAt`, as those of the original's model do and those of Meteor do not.
@@ -122,7 +122,7 @@ impl Redeeming<'_> {
         let digest = new.digest();
         if let NewPassword::Plain(password) = new {
             // In the order of a change of the profile: first the history, which is known by digests, too.
-            check_password_history(user, &digest, settings, self.hashing).await?;
+            check_password_history(user, &digest, settings, &self.hashing).await?;
             check_password_policy(password.expose_secret(), settings)?;
         }
         let mut update = UserUpdate::default();

@@ -2,11 +2,11 @@
 //! methods share them.
 
 use super::error::ApiError;
-use super::extract::Authenticated;
+use super::extract::{Authenticated, ClientAddress};
 use super::{Api, announcing};
 use crate::account::{
-    self, Changing, Decision, Preferences, StoredPreferences, Subject, TokenChange, TokenChangeKind,
-    TokenHolder,
+    self, Changing, Decision, Preferences, Redeeming, StoredPreferences, Subject, TokenChange,
+    TokenChangeKind, TokenHolder,
 };
 use crate::caller::Caller;
 use crate::domain_error::DomainError;
@@ -15,6 +15,7 @@ use crate::refusal::Refusal;
 use crate::second_factor::{GuessedAt, Offered};
 use crate::store::Whom;
 use crate::workspace::Workspace;
+use actix_web::HttpRequest;
 use bson::{Bson, Document, RawDocumentBuf, doc};
 use secrecy::SecretString;
 
@@ -74,6 +75,13 @@ pub async fn save_preferences(
 /// A document that cannot be read is nothing that the client did; its preferences cannot be kept apart.
 fn broken(_: bson::error::Error) -> Refusal {
     Refusal::plain("The stored preferences cannot be read")
+}
+
+/// What redeems a mailed secret, as Meteor's methods do. Whoever sends one is a stranger, and waits among those of their address.
+pub fn redeeming<'a>(request: &HttpRequest, api: &'a Api, workspace: &'a Workspace) -> Redeeming<'a> {
+    let address = ClientAddress::from_request(request, &api.proxies);
+    let hashing = api.hashing.on_behalf_of(Work::of_stranger(address.as_str()));
+    Redeeming { store: &api.store, hashing, workspace, now: (api.clock)(), moves_updated_at: false }
 }
 
 /// Whoever has a verified address is anonymous no more.

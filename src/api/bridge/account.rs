@@ -3,8 +3,8 @@
 
 use super::profile_params::second_factor;
 use super::{MethodError, matching, new_password};
-use crate::account::{Redeemed, Redeeming, Subject, TokenChangeKind};
-use crate::api::account_changes::{become_a_user, change_tokens, save_preferences};
+use crate::account::{Redeemed, Subject, TokenChangeKind};
+use crate::api::account_changes::{become_a_user, change_tokens, redeeming, save_preferences};
 use crate::api::call_limit::count_status;
 use crate::api::error::ApiError;
 use crate::api::extract::{Authenticated, Body, preferences_body, token_body};
@@ -99,13 +99,13 @@ impl AccountMethod {
             }
             AccountMethod::VerifyEmail => {
                 let token = matching::text(params.first().copied())?;
-                let redeemed = redeeming(api, &workspace).verify_email(&token).await?;
+                let redeemed = redeeming(request, api, &workspace).verify_email(&token).await?;
                 sign_in(request, api, &workspace, redeemed).await
             }
             AccountMethod::ResetPassword => {
                 let token = matching::text(params.first().copied())?;
                 let password = new_password::parse(params.get(1).copied())?;
-                let redeemed = redeeming(api, &workspace).reset_password(&token, &password).await?;
+                let redeemed = redeeming(request, api, &workspace).reset_password(&token, &password).await?;
                 sign_in(request, api, &workspace, redeemed).await
             }
             AccountMethod::SendForgotPasswordEmail => {
@@ -150,11 +150,6 @@ async fn public_settings(api: &Api) -> Result<Value, MethodError> {
 
 fn signed_in(caller: Option<Authenticated>) -> Result<Authenticated, Refusal> {
     caller.ok_or_else(Refusal::invalid_user)
-}
-
-fn redeeming<'a>(api: &'a Api, workspace: &'a Workspace) -> Redeeming<'a> {
-    let now = (api.clock)();
-    Redeeming { store: &api.store, hashing: &api.hashing, workspace, now, moves_updated_at: false }
 }
 
 /// Signs in whoever was mailed the secret. What it has changed stays changed, even where they may not sign in.

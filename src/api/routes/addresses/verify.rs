@@ -1,7 +1,7 @@
 //! `POST /api/v1/users.verifyEmail`, in the versions that have it. Source: `docs/behaviour/own-account.md` section 5.4.
 
 use crate::account::{self, Redeeming};
-use crate::api::account_changes::become_a_user;
+use crate::api::account_changes::{become_a_user, redeeming};
 use crate::api::error::ApiError;
 use crate::api::extract::schema::SchemaError;
 use crate::api::extract::{Body, typed};
@@ -23,14 +23,7 @@ pub async fn post(request: HttpRequest, payload: Payload, api: Api) -> Result<Ht
     }
     let body = read_strangers_body(&request, payload, &api, read_token);
     let token = admit_stranger(&request, &api, PATH, RouteLimit::ApiDefaults, body).await?;
-    let now = (api.clock)();
-    let redeeming = Redeeming {
-        store: &api.store,
-        hashing: &api.hashing,
-        workspace: &workspace,
-        now,
-        moves_updated_at: true,
-    };
+    let redeeming = Redeeming { moves_updated_at: true, ..redeeming(&request, &api, &workspace) };
     match redeeming.verify_email(&token).await? {
         Err(account::UNKNOWN_ADDRESS) => Err(Refusal::plain("error-invalid-token").into()),
         Err(_) => Err(ApiError::NotFound),
