@@ -2,7 +2,7 @@
 
 use crate::refusal::Refusal;
 use crate::release::AutoTranslate;
-use crate::store::{SubscriptionsChange, UserUpdate};
+use crate::store::{NOTIFICATIONS, SubscriptionsChange, UserUpdate};
 use crate::workspace::Workspace;
 use bson::raw::RawDocument;
 use bson::{Bson, Document};
@@ -12,13 +12,6 @@ const UTC_OFFSET: &str = "utcOffset";
 const DEFAULT: &str = "default";
 /// In seconds.
 const SHORTEST_IDLE_TIME: f64 = 60.0;
-
-/// Preferences of notifications: the field of a subscription, and the one that tells who has chosen it.
-const NOTIFICATIONS: [(&str, &str, &str); 3] = [
-    ("desktopNotifications", "desktopNotifications", "desktopPrefOrigin"),
-    ("pushNotifications", "mobilePushNotifications", "mobilePrefOrigin"),
-    ("emailNotificationMode", "emailNotifications", "emailPrefOrigin"),
-];
 
 /// What is wanted, by names that there are and with values of their types, in the order in which it came.
 #[derive(Debug, Default)]

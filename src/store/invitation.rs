@@ -2,6 +2,7 @@
 //! Source: `docs/behaviour/side-effects.md` section 2.6.
 
 use super::messages::MESSAGES;
+use super::own_subscriptions::NOTIFICATIONS;
 use super::rooms::ROOMS;
 use super::subscriptions::SUBSCRIPTIONS;
 use super::users::USERS;
@@ -15,13 +16,6 @@ const INVITES: &str = "rocketchat_invites";
 
 /// What of a room its subscriptions repeat, in their order.
 const REPEATED: [&str; 3] = ["name", "fname", "customFields"];
-
-/// The user's preferences that a new subscription takes over: where it keeps them, and where it says whose choice that is.
-const PREFERENCES: [(&str, &str, &str); 3] = [
-    ("desktopNotifications", "desktopNotifications", "desktopPrefOrigin"),
-    ("pushNotifications", "mobilePushNotifications", "mobilePrefOrigin"),
-    ("emailNotificationMode", "emailNotifications", "emailPrefOrigin"),
-];
 
 /// A room that an invited user joins without anybody's help.
 #[derive(Debug, Clone, PartialEq)]
@@ -145,7 +139,7 @@ fn chosen(mut user: Document) -> Document {
     {
         chosen.insert("userHighlights", words);
     }
-    for (preference, field, origin) in PREFERENCES {
+    for (preference, field, origin) in NOTIFICATIONS {
         match preferences.remove(preference) {
             Some(Bson::String(choice)) if !choice.is_empty() && choice != "default" => {
                 chosen.insert(field, choice);

@@ -70,7 +70,7 @@ pub(crate) use outbox::{
     EffectChange, EffectEnd, EffectState, Leased, NewEffect, OutboxDepth, StoredEffect, Wish,
 };
 pub(crate) use outdated::{Outdated, Replacement};
-pub(crate) use own_subscriptions::SubscriptionsChange;
+pub(crate) use own_subscriptions::{NOTIFICATIONS, SubscriptionsChange};
 pub(crate) use public_settings::PublicSettings;
 pub(crate) use recent::{AtMost, Recent};
 pub(crate) use rooms::GroupRoom;

@@ -5,6 +5,13 @@ use super::subscriptions::SUBSCRIPTIONS;
 use bson::{DateTime, Document, doc};
 use mongodb::ClientSession;
 
+/// Preferences of notifications: the field of a subscription, and the one that tells who has chosen it.
+pub const NOTIFICATIONS: [(&str, &str, &str); 3] = [
+    ("desktopNotifications", "desktopNotifications", "desktopPrefOrigin"),
+    ("pushNotifications", "mobilePushNotifications", "mobilePrefOrigin"),
+    ("emailNotificationMode", "emailNotifications", "emailPrefOrigin"),
+];
+
 /// A change to those of a user's subscriptions that the filter finds.
 #[derive(Debug, Clone)]
 pub struct SubscriptionsChange {

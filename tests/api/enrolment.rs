@@ -5,6 +5,7 @@ use devstack::smtp::Sink;
 use devstack::workspace::Release::{self, Eight};
 use mongodb::bson::{Bson, Document, doc};
 use serde_json::json;
+use std::time::Duration;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_first_username_is_welcomed_by_mail_once() {
@@ -142,6 +143,40 @@ async fn a_first_username_sets_no_picture_and_joins_no_room_that_needs_more() {
         let dump = app.dump().await;
         assert!(others.iter().all(|name| dump.get(*name) == before.get(*name)));
     }
+}
+
+/// Rocket.Chat makes them a member at the same moment, as after the invitation's link. Its index allows one subscription.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_member_since_a_moment_is_no_failure() {
+    let app = invited(Eight, room()).await;
+    let (id, ordinary) = (app.person("no-username").id.clone(), app.stored("no-username").await);
+    let subscriptions = app.database.collection::<Document>("rocketchat_subscription");
+    let unique = doc! {"createIndexes": "rocketchat_subscription", "indexes": [
+        {"key": {"u._id": 1, "rid": 1}, "name": "one", "unique": true},
+    ]};
+    app.database.run_command(unique).await.expect("an index");
+    let own = doc! {"rid": "invited", "u._id": &id};
+    let (mut by_us, mut by_them) = (0, 0);
+    for round in 0..30 {
+        let theirs = doc! {"_id": "theirs", "rid": "invited", "u": {"_id": &id}};
+        let insert = async {
+            tokio::time::sleep(Duration::from_micros(round * 800)).await;
+            subscriptions.insert_one(theirs).await.is_ok()
+        };
+        let name = json!({"username": "first"});
+        let (answer, is_theirs) = tokio::join!(app.change("no-username", &name), insert);
+        assert_eq!(answer.status, 200, "{}", answer.body);
+        assert_eq!(subscriptions.count_documents(own.clone()).await.expect("counted"), 1);
+        if is_theirs {
+            by_them += 1
+        } else {
+            by_us += 1
+        }
+        subscriptions.delete_many(own.clone()).await.expect("deleted");
+        app.put(&ordinary).await;
+    }
+    let joined = one(&app, "rocketchat_room", doc! {"_id": "invited"}).await.expect("the room");
+    assert_eq!(joined.get_i32("usersCount").expect("a number"), 2 + by_us, "{by_them} by them");
 }
 
 #[tokio::test(flavor = "multi_thread")]
