@@ -25,9 +25,7 @@ impl PasswordDigest {
     pub fn exact(digest: &str) -> PasswordDigest {
         PasswordDigest(digest.into())
     }
-}
 
-impl PasswordDigest {
     /// A short code, which is hashed as it is.
     pub(super) fn of_code(code: SecretString) -> PasswordDigest {
         PasswordDigest(code)

@@ -92,6 +92,20 @@ async fn a_request_hashes_and_compares_nothing_twice() {
     assert!(!format!("{request:?}").contains(stored.expose_secret()));
 }
 
+#[tokio::test]
+async fn a_request_remembers_so_much_and_compares_the_rest_again() {
+    let hashing = Hashing::default();
+    let request = hashing.on_behalf_of(Work::of_user("u"));
+    let digest = PasswordDigest::of_password(&"Secret-1".into());
+    let rest = "n1.FV8S2mxz7GzXA392V5OaDa5X0WR1DQ4eGGFKI/wpdhS9sVI";
+    let hashes: Vec<SecretString> = (10..80).map(|n| format!("$2b$04${rest}{n}S").into()).collect();
+    for expected in [70, 6] {
+        let before = hashing.runs();
+        assert!(!request.matches_any(digest.clone(), hashes.clone()).await.expect("compared"));
+        assert_eq!(hashing.runs() - before, expected);
+    }
+}
+
 #[test]
 fn a_clients_digest_may_be_in_upper_case() {
     let password = SecretString::from("passw0rd");

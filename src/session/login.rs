@@ -108,10 +108,8 @@ impl Login<'_> {
         match request {
             LoginRequest::Password { digest, .. } => {
                 let hash = account.and_then(|account| account.caller.services.password_hash.as_ref());
-                if !self.hashing.matches_account(digest.clone(), hash).await? {
-                    return Err(LoginError::Credentials);
-                }
-                account.ok_or(LoginError::Credentials)
+                let is_right = self.hashing.matches_account(digest.clone(), hash).await?;
+                account.filter(|_| is_right).ok_or(LoginError::Credentials)
             }
             LoginRequest::Resume(_) => {
                 let account = account.ok_or(LoginError::Ended(Ended::Removed))?;
