@@ -44,9 +44,13 @@ impl Store {
             return Ok(None);
         };
         let rooms = self.collection(ROOMS);
+        let is_counted =
+            |field: &str| doc! {"$or": [{field: {"$type": "number"}}, {field: {"$exists": false}}]};
         let room = rooms.find_one(doc! {
             "_id": room_id, "t": {"$in": ["c", "p"]},
             "federated": {"$ne": true}, "teamMain": {"$ne": true}, "abacAttributes": null,
+            // A count that cannot be raised must not cost the user the name.
+            "$and": [is_counted("usersCount"), is_counted("msgs")],
         });
         let projection = doc! {"name": 1, "fname": 1, "customFields": 1, "t": 1, "prid": 1};
         Ok(room.projection(projection).await?.map(InvitedRoom))

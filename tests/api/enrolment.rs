@@ -38,12 +38,12 @@ async fn nobody_is_welcomed_without_such_a_mail_or_an_address() {
     assert!(outbox(&app).await.is_empty());
 }
 
-async fn invited(release: Release, room: Document) -> TestApp {
+async fn invited(options: Options, release: Release, room: Document) -> TestApp {
     let preferences = doc! {
         "highlights": ["deploy"], "desktopNotifications": "all", "pushNotifications": "default",
     };
     let user = doc! {"inviteToken": "of-a-room", "settings.preferences": preferences};
-    let app = Options::default()
+    let app = options
         .user("no-username", doc! {"$set": user})
         .setting("Accounts_SetDefaultAvatar", true)
         .setting("Accounts_Enrollment_Email", "")
@@ -70,7 +70,7 @@ async fn one(app: &TestApp, collection: &str, filter: Document) -> Option<Docume
 #[tokio::test(flavor = "multi_thread")]
 async fn a_first_username_joins_the_room_of_the_invitation() {
     six_and_eight(async |release| {
-        let app = invited(release, room()).await;
+        let app = invited(Options::default(), release, room()).await;
         app.change("no-username", &json!({"username": "first", "name": "First User"})).await.user();
         let user = app.stored("no-username").await;
         let id = user.get_str("_id").expect("an id");
@@ -122,10 +122,12 @@ async fn a_first_username_sets_no_picture_and_joins_no_room_that_needs_more() {
         with(doc! {"federated": true}),
         with(doc! {"abacAttributes": [{"key": "a", "values": ["b"]}]}),
         with(doc! {"t": "d"}),
+        with(doc! {"usersCount": "2"}),
+        with(doc! {"msgs": null}),
         doc! {"_id": "another"},
     ];
     for room in rooms {
-        let app = invited(Eight, room).await;
+        let app = invited(Options::default(), Eight, room).await;
         let (before, stored) = (app.dump().await, app.stored("no-username").await);
         app.change("no-username", &json!({"username": "first"})).await.user();
         let mut expected = stored;
@@ -145,10 +147,37 @@ async fn a_first_username_sets_no_picture_and_joins_no_room_that_needs_more() {
     }
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn whatever_an_invited_user_has_stored_they_join() {
+    let app = invited(Options::default().odd_documents(), Eight, room()).await;
+    let id = app.person("no-username").id.clone();
+    let ordinary = app.stored("no-username").await;
+    let odd = [
+        doc! {"__rooms": "text"},
+        doc! {"__rooms": null},
+        doc! {"settings": null},
+        doc! {"settings": {"preferences": ["all"]}},
+        doc! {"settings": {"preferences": {"highlights": "deploy", "desktopNotifications": 1}}},
+    ];
+    for (n, odd) in (1..).zip(odd) {
+        app.put(&ordinary).await;
+        app.users().update_one(doc! {"_id": &id}, doc! {"$set": &odd}).await.expect("updated");
+        let name = format!("first{n}");
+        let answer = app.change("no-username", &json!({"username": name})).await;
+        assert_eq!(answer.status, 200, "{odd}: {}", answer.body);
+        let own = doc! {"rid": "invited", "u._id": &id, "u.username": &name};
+        assert!(one(&app, "rocketchat_subscription", own.clone()).await.is_some(), "{odd}");
+        let subscriptions = app.database.collection::<Document>("rocketchat_subscription");
+        subscriptions.delete_many(own).await.expect("deleted");
+        let joined = one(&app, "rocketchat_room", doc! {"_id": "invited"}).await.expect("the room");
+        assert_eq!(joined.get_i32("usersCount").expect("a number"), 2 + n, "{odd}");
+    }
+}
+
 /// Rocket.Chat makes them a member at the same moment, as after the invitation's link. Its index allows one subscription.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_member_since_a_moment_is_no_failure() {
-    let app = invited(Eight, room()).await;
+    let app = invited(Options::default(), Eight, room()).await;
     let (id, ordinary) = (app.person("no-username").id.clone(), app.stored("no-username").await);
     let subscriptions = app.database.collection::<Document>("rocketchat_subscription");
     let unique = doc! {"createIndexes": "rocketchat_subscription", "indexes": [
@@ -181,7 +210,7 @@ async fn a_member_since_a_moment_is_no_failure() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn who_is_a_member_already_does_not_join_again() {
-    let app = invited(Eight, room()).await;
+    let app = invited(Options::default(), Eight, room()).await;
     let id = app.person("no-username").id.clone();
     insert(&app, "rocketchat_subscription", doc! {"_id": "own", "rid": "invited", "u": {"_id": &id}}).await;
     app.change("no-username", &json!({"username": "first"})).await.user();
