@@ -28,6 +28,6 @@ pub use gate::Gate;
 pub use method::Method;
 pub use new_code::Replaces;
 pub use offered::Offered;
-pub use remember::{fingerprint, is_remembered, remembered};
+pub use remember::{is_remembered, remembered};
 pub use renewal::renew_hash;
 pub use requirement::Requirement;

@@ -4,7 +4,7 @@
 //! the login token that was used.
 
 use super::Confirmation;
-use crate::caller::{Caller, Session};
+use crate::caller::{Caller, Client, Session};
 use crate::workspace::Settings;
 use bson::{DateTime, Document, doc};
 use chrono::{TimeDelta, Utc};
@@ -17,7 +17,7 @@ const UNTIL: &str = "twoFactorAuthorizedUntil";
 /// Whether this client has given a second factor a while ago, with the login token that it calls with.
 pub fn is_remembered(caller: &Caller, session: &Session, now: chrono::DateTime<Utc>) -> bool {
     let token = &caller.login_token;
-    token.get_str(HASH).is_ok_and(|hash| hash == session.fingerprint)
+    token.get_str(HASH).is_ok_and(|hash| hash == fingerprint(&session.client))
         && token.get_datetime(UNTIL).is_ok_and(|until| until.to_chrono() >= now)
 }
 
@@ -31,17 +31,17 @@ pub fn remembered(
     let life = TimeDelta::try_seconds(settings.two_factor_remember_seconds);
     let life = life.filter(|life| *life > TimeDelta::zero() && confirmation.was_given());
     match life.and_then(|life| now.checked_add_signed(life)) {
-        Some(until) => doc! {HASH: &session.fingerprint, UNTIL: DateTime::from_chrono(until)},
+        Some(until) => doc! {HASH: fingerprint(&session.client), UNTIL: DateTime::from_chrono(until)},
         None => Document::new(),
     }
 }
 
 /// MD5, in hex, of what tells one client from another. A key that is unknown is left out.
-pub fn fingerprint(user_agent: Option<&str>, client_address: Option<&str>) -> String {
+fn fingerprint(Client { user_agent, address }: &Client) -> String {
     let mut client = Map::new();
-    for (key, value) in [("userAgent", user_agent), ("clientAddress", client_address)] {
+    for (key, value) in [("userAgent", user_agent), ("clientAddress", address)] {
         if let Some(value) = value {
-            client.insert(key.to_owned(), Value::from(value));
+            client.insert(key.to_owned(), Value::from(value.as_str()));
         }
     }
     hex::encode(Md5::digest(Value::Object(client).to_string()))
@@ -65,7 +65,9 @@ mod tests {
             (Some("a/b<c>&\u{2028}x\u{7F}"), Some("10.0.0.5"), "ce60bcf5387784b93997c49c6e91e0e2"),
             (None, None, "99914b932bd37a50b983c5e7c90ae93b"),
         ] {
-            assert_eq!(fingerprint(user_agent, address), md5, "{user_agent:?}");
+            let text = |value: Option<&str>| value.map(str::to_owned);
+            let client = Client { user_agent: text(user_agent), address: text(address) };
+            assert_eq!(fingerprint(&client), md5, "{user_agent:?}");
         }
     }
 }

@@ -95,7 +95,7 @@ mod tests {
     ) -> bool {
         let settings = Settings::resolve(&HashMap::new(), &SettingVariables::default(), Version::DOCUMENTED);
         let seconds = |seconds| DateTime::from_timestamp(seconds, 0).expect("in range");
-        let mut caller = Caller::from_document(&doc! {"ownToken": token});
+        let mut caller = Caller::from_document(&doc! {"ownToken": token}).expect("a caller");
         caller.created_at = Some(seconds(created_at));
         let requirement = Requirement { memory, fallback: Fallback::Always };
         requirement.is_met_already(&caller, available, &settings, &Release::at(version), seconds(10_000))

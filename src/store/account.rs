@@ -2,6 +2,7 @@
 
 use super::users::UserFilter;
 use crate::caller::Caller;
+use bson::error::Error;
 use bson::{Bson, Document, doc};
 
 /// A user's document as far as a login looks at it.
@@ -19,26 +20,28 @@ pub struct Account {
 impl Account {
     /// `token`: the value of a login token's key, for a login by token.
     pub fn projection(token: Option<(&str, &str)>) -> Document {
-        let mut projection = Caller::projection("");
+        let mut projection = match token {
+            Some((key, value)) => {
+                Document::try_from(Caller::projection_with_token(key, value)).unwrap_or_default()
+            }
+            None => Caller::projection(),
+        };
         projection.extend(doc! {
             "active": 1,
             "loginTokens": {"$cond": [
                 {"$isArray": "$services.resume.loginTokens"}, {"$size": "$services.resume.loginTokens"}, 0,
             ]},
         });
-        if let Some((key, value)) = token {
-            projection.insert("ownToken", Caller::token_where(key, value));
-        }
         projection
     }
 
-    pub fn from_document(user: &Document) -> Account {
-        Account {
-            caller: Caller::from_document(user),
+    pub fn from_document(user: &Document) -> Result<Account, Error> {
+        Ok(Account {
+            caller: Caller::from_document(user)?,
             is_active: user.get_bool("active").unwrap_or(false),
             has_roles: matches!(user.get("roles"), Some(Bson::Array(_))),
             login_tokens: user.get_i32("loginTokens").ok().and_then(|n| n.try_into().ok()).unwrap_or(0),
-        }
+        })
     }
 
     /// Whether that is this account's name, letter case aside. The database also takes other likenesses for the

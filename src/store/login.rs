@@ -1,6 +1,7 @@
 //! Finding the account of a login. Source: `docs/behaviour/login.md` sections 1.2 and 1.3.
 
 use super::account::Account;
+use super::exact::Exact;
 use super::users::{UserFilter, without_letter_case};
 use super::{Store, StoreError};
 use bson::doc;
@@ -33,16 +34,18 @@ impl Store {
         let projection = Account::projection(None);
         let exact = users.find_one(name.document()).projection(projection.clone()).await?;
         if let Some(user) = exact {
-            return Ok(Some(Account::from_document(&user)));
+            return Ok(Some(Account::from_document(&user)?));
         }
-        let alike = users
+        let alike: Vec<Exact> = users
             .find(name.document())
             .projection(projection)
             .collation(without_letter_case())
             .limit(LIKENESSES)
+            .await?
+            .try_collect()
             .await?;
         let mut alike: Vec<Account> =
-            alike.map_ok(|user| Account::from_document(&user)).try_collect().await?;
+            alike.iter().map(|user| Account::from_document(user)).collect::<Result<_, _>>()?;
         alike.retain(|account| account.is_named(name));
         Ok(if alike.len() == 1 { alike.pop() } else { None })
     }
@@ -51,7 +54,7 @@ impl Store {
     pub async fn account_with_id(&self, id: &str) -> Result<Option<Account>, StoreError> {
         let users = self.users();
         let user = users.find_one(doc! {"_id": id}).projection(Account::projection(None)).await?;
-        Ok(user.map(|user| Account::from_document(&user)))
+        Ok(user.map(|user| Account::from_document(&user)).transpose()?)
     }
 
     /// The account that holds the login token.
@@ -61,7 +64,7 @@ impl Store {
         let projection = Account::projection(Some((key, value)));
         let user = self.users().find_one(filter).projection(projection).await?;
         // A token that cannot be read ends nowhere, and so counts nowhere.
-        let account = user.map(|user| Account::from_document(&user));
+        let account = user.map(|user| Account::from_document(&user)).transpose()?;
         Ok(account.filter(|account| !account.caller.login_token.is_empty()))
     }
 }

@@ -45,18 +45,19 @@ impl Store {
         token: &str,
     ) -> Result<Option<Addressee>, StoreError> {
         let path = mailed_for.path();
-        let mut projection = Caller::projection("");
+        let mut projection = Caller::projection();
         projection.insert(path, 1);
         let users = self.users();
         let user = users.find_one(doc! {format!("{path}.token"): token}).projection(projection).await?;
-        Ok(user.and_then(|user| {
-            let stored = found(&user, path, token)?;
-            let key = if mailed_for == MailedFor::Verification { "address" } else { "email" };
-            Some(Addressee {
-                address: stored.get_str(key).ok()?.to_owned(),
-                when: stored.get_datetime("when").ok().map(|when| when.to_chrono()),
-                user: Caller::from_document(&user),
-            })
+        let Some(user) = user else { return Ok(None) };
+        let key = if mailed_for == MailedFor::Verification { "address" } else { "email" };
+        let stored = found(&user, path, token);
+        let address = stored.and_then(|stored| Some((stored, stored.get_str(key).ok()?)));
+        let Some((stored, address)) = address else { return Ok(None) };
+        Ok(Some(Addressee {
+            address: address.to_owned(),
+            when: stored.get_datetime("when").ok().map(|when| when.to_chrono()),
+            user: Caller::from_document(&user)?,
         }))
     }
 }

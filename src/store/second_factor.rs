@@ -5,7 +5,7 @@ use super::email_code_lists::listed_email_codes;
 use super::email_codes::{StoredEmailCode, integer, stored_email_code};
 use super::users::{USERS, without_letter_case};
 use super::{Store, StoreError};
-use crate::caller::Email;
+use crate::caller::{Caller, Email};
 use bson::{Bson, DateTime, Document, doc};
 use chrono::{DateTime as ChronoDateTime, Utc};
 use mongodb::ClientSession;
@@ -71,14 +71,15 @@ impl Store {
         if login.contains('@') {
             query = query.collation(without_letter_case());
         }
-        Ok(query.await?.map(|user| recipient(&user)))
+        Ok(query.await?.map(|user| recipient(&user)).transpose()?)
     }
 
     /// The user with this id.
     pub async fn code_recipient_by_id(&self, user_id: &str) -> Result<Option<CodeRecipient>, StoreError> {
         let users = self.users();
         let query = users.find_one(doc! {"_id": user_id});
-        Ok(query.projection(doc! {"emails": 1, "language": 1}).await?.map(|user| recipient(&user)))
+        let user = query.projection(doc! {"emails": 1, "language": 1}).await?;
+        Ok(user.map(|user| recipient(&user)).transpose()?)
     }
 
     /// The user's secrets; `None` when the user is gone.
@@ -167,12 +168,9 @@ impl Store {
     }
 }
 
-fn recipient(user: &Document) -> CodeRecipient {
-    CodeRecipient {
-        id: user.get_str("_id").unwrap_or_default().to_owned(),
-        emails: Email::all_of(user),
-        language: language(user),
-    }
+fn recipient(user: &Document) -> Result<CodeRecipient, bson::error::Error> {
+    let Caller { id, emails, .. } = Caller::from_document(user)?;
+    Ok(CodeRecipient { id, emails, language: language(user) })
 }
 
 fn secrets(user: &Document) -> SecondFactorSecrets {

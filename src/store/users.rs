@@ -1,11 +1,11 @@
 //! `users`: the caller, and whether a username or an address is taken. Source: `docs/behaviour/user-document.md`.
 
-use super::bounded::Bounded;
+use super::bounded::{Bounded, counted};
 use super::exact::Exact;
 use super::workspace::escape_pattern;
 use super::{Store, StoreError};
 use crate::caller::Caller;
-use bson::{Bson, Document, RawDocumentBuf, doc};
+use bson::{Bson, Document, RawDocumentBuf, cstr, doc, rawdoc};
 use futures_util::TryStreamExt;
 use mongodb::ClientSession;
 use mongodb::options::{Collation, CollationStrength, Hint, ReturnDocument};
@@ -51,18 +51,50 @@ impl Store {
 
     /// The user with this id who holds this hashed login token.
     pub async fn caller(&self, user_id: &str, hashed_token: &str) -> Result<Option<Caller>, StoreError> {
-        let users = self.users();
-        let find = |filter| users.find_one(filter).projection(Caller::projection(hashed_token)).into_future();
+        let projection = Caller::projection_with_token("hashedToken", hashed_token);
         // By the id alone, as MongoDB plans nothing then; whether the token is theirs, the projection tells. But not
         // where a list stands in the way to the tokens.
-        let mut found = find(doc! {"_id": user_id}).await?;
+        let mut found = self.user_by_id(user_id, &projection).await?;
         if found.as_ref().is_some_and(|user| user.get_bool("resumeIsList").unwrap_or(false)) {
-            let token = "services.resume.loginTokens.hashedToken";
-            found = find(doc! {"_id": user_id, token: hashed_token}).await?;
+            let theirs = doc! {"_id": user_id, "services.resume.loginTokens.hashedToken": hashed_token};
+            let projection = Document::try_from(&projection).unwrap_or_default();
+            found = self.raw_collection(USERS).find_one(theirs).projection(projection).await?;
         } else {
-            found = found.filter(|user| user.contains_key("ownToken"));
+            found = found.filter(|user| user.get("ownToken").is_ok_and(|token| token.is_some()));
         }
-        Ok(found.map(|user| Caller::from_document(&user)))
+        Ok(found.map(|user| Caller::from_raw(&user)).transpose()?)
+    }
+
+    /// The read that every request makes: written as the bytes that are sent, and read from those that come. The driver's
+    /// own `find` makes documents of both, with an allocation for each name in them. But it asks a second time where that
+    /// helps, after a failure; so then it is used.
+    async fn user_by_id(
+        &self,
+        user_id: &str,
+        projection: &RawDocumentBuf,
+    ) -> Result<Option<RawDocumentBuf>, StoreError> {
+        let mut find = rawdoc! {
+            "find": USERS, "filter": {"_id": user_id}, "projection": projection.clone(), "limit": 1,
+            "singleBatch": true,
+        };
+        if let Some(left) = self.time_left() {
+            let left = i64::try_from(left.as_millis()).unwrap_or(i64::MAX).max(1);
+            find.append(cstr!("maxTimeMS"), left);
+        }
+        counted(USERS, "find");
+        let found = async { self.database.run_raw_cursor_command(find).batch().await?.try_next().await };
+        match found.await {
+            Ok(Some(batch)) => {
+                let user = batch.doc_slices()?.into_iter().next().transpose()?;
+                Ok(user.and_then(|user| user.as_document()).map(ToOwned::to_owned))
+            }
+            Ok(None) => Ok(None),
+            Err(_) => {
+                let projection = Document::try_from(projection).unwrap_or_default();
+                let users = self.raw_collection(USERS);
+                Ok(users.find_one(doc! {"_id": user_id}).projection(projection).await?)
+            }
+        }
     }
 
     /// Whoever this is, as if they called, but without a login token.
@@ -77,8 +109,8 @@ impl Store {
                 users.find_one(doc! {"emails.address": address}).collation(without_letter_case())
             }
         };
-        let found = query.projection(Caller::projection("")).await?;
-        Ok(found.map(|document| Caller::from_document(&document)))
+        let found = query.projection(Caller::projection()).await?;
+        Ok(found.map(|document| Caller::from_document(&document)).transpose()?)
     }
 
     /// The user's document, as far as the projection shows it.

@@ -26,8 +26,8 @@ impl Authenticated {
         let credentials = Credentials::from_request(request).ok_or(ApiError::Unauthorized)?;
         let caller = api.store.caller(&credentials.user_id, &credentials.hashed_token).await?;
         let workspace = api.workspace.now();
-        let fingerprint = second_factor::client_fingerprint(request, api, &workspace.release);
-        let session = Session { hashed_token: credentials.hashed_token, fingerprint };
+        let client = second_factor::client(request, api, &workspace.release);
+        let session = Session { hashed_token: credentials.hashed_token, client };
         let caller = caller.ok_or(ApiError::Unauthorized)?;
         notes::signed_in(request, &caller.id);
         Ok(Authenticated { caller, session, token: credentials.token, workspace })

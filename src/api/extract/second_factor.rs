@@ -2,10 +2,11 @@
 
 use super::{Authenticated, ClientAddress, header};
 use crate::api::Api;
+use crate::caller::Client;
 use crate::profile::Change;
 use crate::record::{Recorder, SecondFactor};
 use crate::release::Release;
-use crate::second_factor::{self, Offered};
+use crate::second_factor::Offered;
 use crate::workspace::Definition;
 use actix_web::HttpRequest;
 
@@ -48,9 +49,11 @@ pub fn record(recorder: &Recorder, request: &HttpRequest, caller: &Authenticated
 }
 
 /// What a remembered second factor is bound to.
-pub fn client_fingerprint(request: &HttpRequest, api: &Api, release: &Release) -> String {
+pub fn client(request: &HttpRequest, api: &Api, release: &Release) -> Client {
     let remembers = api.remembers_user_agent.unwrap_or(release.remembers_user_agent);
-    let user_agent = header::text(request, "user-agent").filter(|_| remembers);
     let address = ClientAddress::from_request(request, &api.proxies);
-    second_factor::fingerprint(user_agent.as_deref(), Some(address.as_str()))
+    Client {
+        user_agent: remembers.then(|| header::text(request, "user-agent")).flatten(),
+        address: Some(address.as_str().to_owned()),
+    }
 }

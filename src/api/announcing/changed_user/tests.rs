@@ -28,7 +28,7 @@ fn told(
     let mut after = stored();
     after.extend(changes);
     let saved = ChangedUser {
-        before: &Caller::from_document(&stored()),
+        before: &Caller::from_document(&stored()).expect("a caller"),
         after: &RawDocumentBuf::try_from(&after).expect("BSON"),
         change,
         settings: &Settings::resolve(&settings, &SettingVariables::default(), Version::EIGHT),
@@ -90,7 +90,7 @@ fn only_another_password_ends_sessions() {
         let mut after = stored();
         after.insert("services", doc! {"password": {"bcrypt": password}});
         let saved = ChangedUser {
-            before: &Caller::from_document(&stored()),
+            before: &Caller::from_document(&stored()).expect("a caller"),
             after: &RawDocumentBuf::try_from(&after).expect("BSON"),
             change,
             settings: &Settings::resolve(&HashMap::new(), &SettingVariables::default(), Version::EIGHT),
