@@ -62,9 +62,10 @@ where
     type Future = Finished<Self::Output>;
 
     fn call(&self, (api, arguments): (Api, A)) -> Self::Future {
-        let handler = self.0.clone();
         let deadline = api.deadline.clone();
-        let request = async move { api.carry_out(handler.call(arguments)).await }.boxed_local();
+        // Boxed at once: it is large, and would be moved from place to place.
+        let handled = self.0.call(arguments).boxed_local();
+        let request = async move { api.carry_out(handled).await }.boxed_local();
         Finished { deadline, request: Some(request) }
     }
 }
