@@ -3,12 +3,17 @@
 use super::filter::LogFilter;
 #[cfg(feature = "traces")]
 use super::traces::Traces;
-use std::io::{BufWriter, IsTerminal, stdout};
+use std::io::{self, BufWriter, IsTerminal, Stdout, Write, stdout};
+use std::thread;
+use std::time::Duration;
 use tracing_appender::non_blocking::{NonBlockingBuilder, WorkerGuard};
 use tracing_subscriber::layer::{Layer, SubscriberExt};
 
 /// How many lines may wait to be written. Where they are, whoever logs waits: a line is not lost because a disk is slow.
 const WAITING: usize = 10_000;
+
+/// How long lines are gathered before they are written together.
+const GATHERED_FOR: Duration = Duration::from_millis(5);
 
 /// `RC_ACCOUNT_LOG_FORMAT`
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -29,14 +34,14 @@ pub struct Lines {
 
 /// Starts logging, and the sending of traces to this endpoint. A second call in one process changes nothing.
 ///
-/// Lines are written by a thread of its own, several with one call of the system where several wait: so a request does not
-/// pay for writing its line.
+/// Lines are written by a thread of its own, with one call of the system for all that came within some milliseconds: so a
+/// request does not pay for writing its line, nor for waking that thread.
 pub fn start(filter: &LogFilter, format: LogFormat, traces_to: Option<&str>) -> Lines {
     let (writer, guard) = NonBlockingBuilder::default()
         .buffered_lines_limit(WAITING)
         .lossy(false)
         .thread_name("log")
-        .finish(BufWriter::new(stdout()));
+        .finish(Gathered(BufWriter::new(stdout())));
     // A closed pipe is no reason to write a line on the other one for each that could not be written.
     let lines = tracing_subscriber::fmt::layer().with_writer(writer).log_internal_errors(false);
     let lines = match format {
@@ -62,5 +67,19 @@ pub fn start(filter: &LogFilter, format: LogFormat, traces_to: Option<&str>) -> 
         _written: is_first.then_some(guard),
         #[cfg(feature = "traces")]
         _traces: traces.and_then(Result::ok),
+    }
+}
+
+/// Standard output, written to now and then. The thread that owns it flushes it whenever no line waits.
+struct Gathered(BufWriter<Stdout>);
+
+impl Write for Gathered {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        thread::sleep(GATHERED_FOR);
+        self.0.flush()
     }
 }
