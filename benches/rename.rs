@@ -1,8 +1,8 @@
 //! A rename on a large workspace, and what it does to other users meanwhile.
 //!
 //! 200,000 messages, of which the renamed user wrote 50,000 and is mentioned in 2,000. Prints how long the rename took
-//! and how fast another user's changes were before and during it; before that, how long one bare `updateMany` takes for
-//! the same messages. `cargo bench --bench rename`
+//! and how fast another user's changes were before and during it; before that, the same of one bare `updateMany` of the
+//! same messages, by itself and beside these changes. `cargo bench --bench rename`
 
 use devstack::mongo::Mongo;
 use devstack::workspace::{Person, Release, seed};
@@ -49,14 +49,23 @@ async fn run() {
         url: format!("http://{}/api/v1/users.updateOwnBasicInfo", application.address()),
         http: devstack::http::client(),
     };
-    let bare = bare_rename(&database, renamed).await;
     let server = application.handle();
     std::thread::spawn(move || {
         actix_web::rt::System::new().block_on(application.run_until_stopped()).expect("served");
     });
 
+    let bare_alone = bare_rename(&database, renamed).await;
+    let bare = tokio::spawn({
+        let (database, renamed) = (database.clone(), renamed.clone());
+        async move { bare_rename(&database, &renamed).await }
+    });
+    let mut beside_bare = Vec::new();
+    while !bare.is_finished() {
+        beside_bare.push(client.change(other, &json!({"bio": format!("bare {}", beside_bare.len())})).await);
+    }
+    let bare = bare.await.expect("written");
     let mut before = Vec::new();
-    for number in 0..300 {
+    for number in 0..1000 {
         before.push(client.change(other, &json!({"bio": format!("before {number}")})).await);
     }
     let answered = client.change(renamed, &json!({"username": "renamed", "name": "Renamed"})).await;
@@ -74,11 +83,16 @@ async fn run() {
         {"u._id": &renamed.id, "u.username": {"$ne": "renamed"}}, {"mentions.username": "plain"},
     ]};
     assert_eq!(messages.count_documents(left).await.expect("counted"), 0, "the rename is everywhere");
-    println!("one bare updateMany of those written takes {}", ms(bare));
+    println!(
+        "a bare updateMany of those written takes {}, beside another user's changes {}",
+        ms(bare_alone),
+        ms(bare)
+    );
     println!("messages: {MESSAGES}, of the renamed user: {WRITTEN}, mentioning: {MENTIONING}");
     println!("the rename was answered after {} and was everywhere after {}", ms(answered), ms(took));
     println!("another user's changes before:  {}", summary(before));
     println!("another user's changes during:  {}", summary(during));
+    println!("during the bare updateMany:     {}", summary(beside_bare));
 }
 
 /// How long the driver alone takes to write another username into the messages that the user wrote, as Rocket.Chat does it,
