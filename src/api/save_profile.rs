@@ -49,7 +49,7 @@ pub async fn save_profile(
     let saved = profile::save(&saving, caller, &session, change, offered).await;
     let saved = saved.inspect_err(|error| give_back_challenge(request, api, &workspace.release, error))?;
     audit::proved(request, saved.proof);
-    announcement.committed(&saved.user);
+    announcement.committed(&saved.user, saved.is_written_elsewhere);
     if let Some(rename) = saved.rename {
         // It goes on behind the answer when this wait is over.
         rename.wait(api.rename_wait.min(api.deadline.left())).await;

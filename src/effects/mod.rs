@@ -14,7 +14,7 @@ mod upkeep;
 mod worker;
 
 pub use mail::Notice;
-pub use rename::{Rename, catch_up};
+pub use rename::{Rename, catch_up, in_few_places};
 pub use retry_policy::RetryPolicy;
 pub use worker::Worker;
 

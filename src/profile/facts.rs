@@ -3,9 +3,10 @@
 use super::plan_input::NoPlan;
 use crate::caller::Caller;
 use crate::domain_error::DomainError;
+use crate::effects::{Rename, in_few_places};
 use crate::hashing::{Hashing, PasswordDigest};
 use crate::refusal::Refusal;
-use crate::store::{AtMost, Connection, InvitedRoom, Recent, Store, StoreError, UserFilter};
+use crate::store::{AtMost, Connection, InvitedRoom, Recent, Replacement, Store, StoreError, UserFilter};
 use chrono::{DateTime, TimeDelta, Utc};
 use futures_util::future::BoxFuture;
 use secrecy::SecretString;
@@ -29,6 +30,8 @@ pub struct Facts {
     pub password_is_current: Option<bool>,
     /// The new password is one of the remembered ones.
     pub password_in_history: Option<bool>,
+    /// What the new name changes elsewhere, if it can be written with the change.
+    pub name_elsewhere: Option<Option<Vec<Replacement>>>,
     pub counted: CountedChanges,
 }
 
@@ -44,6 +47,8 @@ pub enum FactQuery {
     PasswordIsCurrent(PasswordDigest),
     /// The digest, and the remembered hashes that count.
     PasswordInHistory(PasswordDigest, Vec<SecretString>),
+    /// What a new name changes elsewhere.
+    NameElsewhere(Rename),
     /// Counts this one as well.
     MayChange(LimitedChange),
 }
@@ -166,6 +171,9 @@ impl Facts {
             }
             FactQuery::PasswordInHistory(digest, hashes) => {
                 self.password_in_history = Some(sources.hashing.matches_any(digest, hashes).await?);
+            }
+            FactQuery::NameElsewhere(rename) => {
+                self.name_elsewhere = Some(in_few_places(store, &caller.id, &rename).await);
             }
             FactQuery::MayChange(change) => {
                 let allowance = change.count(store, &caller.id, sources.now).await?;

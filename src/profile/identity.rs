@@ -27,7 +27,6 @@ pub(super) fn plan(input: &PlanInput<'_>, update: &mut UserUpdate) -> Result<(),
     if let Some(raw) = input.change.name.text() {
         plan_name(ecmascript::trim(raw), input, update)?;
     }
-    plan_rename(input, update);
     if is_first_username(input, update) {
         plan_welcome(input, update);
         plan_invitation(input, update)?;
@@ -69,13 +68,14 @@ fn plan_invitation(input: &PlanInput<'_>, update: &mut UserUpdate) -> Result<(),
 }
 
 /// Names are repeated in other collections, from where the old ones have to go; those of a user without a username
-/// are not.
-fn plan_rename(input: &PlanInput<'_>, update: &mut UserUpdate) {
+/// are not. Planned last, when nothing refuses the change any more: what there is to change should be as it is when it is
+/// written.
+pub(super) fn plan_rename(input: &PlanInput<'_>, update: &mut UserUpdate) -> Result<(), NoPlan> {
     let Some(old_username) = input.caller.username.as_deref().filter(|username| !username.is_empty()) else {
-        return;
+        return Ok(());
     };
     if !update.changes("username") && !update.changes("name") {
-        return;
+        return Ok(());
     }
     let username = update.text("username", Some(old_username)).unwrap_or(old_username).to_owned();
     let name = update.text("name", input.caller.name.as_deref()).map(str::to_owned);
@@ -86,7 +86,15 @@ fn plan_rename(input: &PlanInput<'_>, update: &mut UserUpdate) {
     let old_username = old_username.to_owned();
     let reaches_calls = input.workspace.release.renames_call_history;
     let rename = Rename::new(old_username, username, name, name_sent, reaches_calls);
-    update.effects.extend(Effect::Rename(rename).to_new(&input.caller.id));
+    let elsewhere = match &input.facts.name_elsewhere {
+        None if !rename.username_changed() => return Err(FactQuery::NameElsewhere(rename).into()),
+        known => known.clone().flatten(),
+    };
+    match elsewhere {
+        Some(few) => update.replacements = few,
+        None => update.effects.extend(Effect::Rename(rename).to_new(&input.caller.id)),
+    }
+    Ok(())
 }
 
 fn plan_username(username: &str, input: &PlanInput<'_>, update: &mut UserUpdate) -> Result<(), NoPlan> {

@@ -35,6 +35,7 @@ pub fn plan(input: &PlanInput<'_>) -> Result<Plan, NoPlan> {
     let new_password = password::plan(input, &mut update)?;
     update.set("settings.profile", doc! {});
     custom_fields::plan(input, &mut update)?;
+    identity::plan_rename(input, &mut update)?;
     update.set("_updatedAt", bson::DateTime::from_chrono(input.now));
     session::plan(input, new_password.is_some(), &mut update);
     protection::guard(input, &mut update);

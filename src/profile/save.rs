@@ -14,7 +14,7 @@ use crate::mail_limit::MailLimiter;
 use crate::random;
 use crate::refusal::Refusal;
 use crate::second_factor::{Confirmation, Gate, Method, Offered, renew_hash};
-use crate::store::{Claim, Commit, Committed, EffectEnd, NewEffect, Store};
+use crate::store::{Claim, Commit, Committed, EffectEnd, NewEffect, Store, StoreError};
 use crate::workspace::Workspace;
 use bson::{Document, RawDocumentBuf};
 use chrono::{DateTime, Utc};
@@ -49,8 +49,10 @@ pub struct Saved {
     pub user: RawDocumentBuf,
     /// The second factor that was given, if one was asked for.
     pub proof: Option<Method>,
-    /// When the new name is everywhere, if there is one.
+    /// When the new name is everywhere, if that takes longer than the change.
     pub rename: Option<EffectEnd>,
+    /// The new name was written elsewhere, too.
+    pub is_written_elsewhere: bool,
 }
 
 /// Saves the change; nothing is written unless all of it is.
@@ -63,13 +65,20 @@ pub async fn save(
 ) -> Result<Saved, DomainError> {
     let mut counted_changes =
         if saving.limits_changes { CountedChanges::default() } else { CountedChanges::UNLIMITED };
+    let mut name_goes_afterwards = false;
     decide_again(async || {
         let confirmation = if needs_second_factor(change, &caller, &saving.workspace.release) {
             saving.gate.confirm(&caller, offered).await?
         } else {
             Confirmation::NotAsked
         };
-        let plan = decide(saving, &caller, session, change, &confirmation, &mut counted_changes).await?;
+        let known = Facts {
+            counted: counted_changes,
+            name_elsewhere: name_goes_afterwards.then_some(None),
+            ..Facts::default()
+        };
+        let (plan, facts) = decide(saving, &caller, session, change, &confirmation, known).await?;
+        counted_changes = facts.counted;
         let sets_password = plan.new_password.is_some();
         let commit = prepare(saving, &caller, plan).await?;
         let recipients = recipients(&caller, &commit);
@@ -78,7 +87,15 @@ pub async fn save(
         let is_rename = |new: &&NewEffect| Effect::RENAMES.contains(&new.kind);
         let rename = commit.update.effects.iter().find(is_rename);
         let rename = rename.map(|new| saving.store.end_of_effect(&new.id));
-        let committed = saving.store.commit(&commit).await?;
+        let committed = match saving.store.commit(&commit).await {
+            // One of the documents may refuse the name. Afterwards each is tried, and which refuse it is told.
+            Err(StoreError::Refused(_)) if !commit.update.replacements.is_empty() => {
+                saving.mail_limit.take_back(saving.store, counted).await;
+                name_goes_afterwards = true;
+                return Ok(None);
+            }
+            committed => committed?,
+        };
         if !matches!(committed, Committed::Done(_)) {
             saving.mail_limit.take_back(saving.store, counted).await;
         }
@@ -87,7 +104,8 @@ pub async fn save(
                 if let Some(digest) = confirmation.password().filter(|_| !sets_password) {
                     renew_hash(saving.store, &saving.hashing, &caller, digest);
                 }
-                Ok(Some(Saved { user, proof: confirmation.method(), rename }))
+                let is_written_elsewhere = !commit.update.replacements.is_empty();
+                Ok(Some(Saved { user, proof: confirmation.method(), rename, is_written_elsewhere }))
             }
             Committed::Taken(Claim::Username(_)) => Err(Refusal::identity().into()),
             Committed::Taken(Claim::EmailAddress(email)) => Err(Refusal::email_taken(&email).into()),
@@ -120,11 +138,10 @@ async fn decide(
     session: &Session,
     change: &Change,
     confirmation: &Confirmation,
-    counted: &mut CountedChanges,
-) -> Result<Plan, DomainError> {
+    mut facts: Facts,
+) -> Result<(Plan, Facts), DomainError> {
     let Saving { store, mail_domains, hashing, now, .. } = saving;
     let sources = Sources { store, mail_domains: *mail_domains, hashing, now: *now };
-    let mut facts = Facts { counted: *counted, ..Facts::default() };
     let verification_token = random::secret();
     loop {
         let input = PlanInput {
@@ -142,11 +159,10 @@ async fn decide(
             Scope::Status => plan_status(&input),
         };
         match planned {
-            Ok(plan) => return Ok(plan),
+            Ok(plan) => return Ok((plan, facts)),
             Err(NoPlan::Refused(refusal)) => return Err(refusal.into()),
             Err(NoPlan::NeedsFact(query)) => {
                 facts.gather(query, caller, confirmation.password(), &sources).await?;
-                *counted = facts.counted;
             }
         }
     }

@@ -15,7 +15,7 @@ impl Outdated {
     pub fn pictures(user_id: &str, old: &str, new: &str) -> Outdated {
         let own = doc! {"name": old, "userId": {"$in": [user_id, null]}};
         let of_another = doc! {"name": new, "userId": {"$nin": [user_id, null]}};
-        Outdated { collection: AVATARS, filter: doc! {"$or": [own, of_another]} }
+        Outdated::new(AVATARS, doc! {"$or": [own, of_another]})
     }
 }
 

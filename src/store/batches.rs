@@ -4,13 +4,28 @@
 use super::outdated::{Outdated, Replacement};
 use super::{Store, StoreError};
 use bson::{Bson, Document, doc};
-use futures_util::TryStreamExt;
-use mongodb::options::Hint;
+use futures_util::{TryStreamExt, future};
+use mongodb::error::Error;
+use mongodb::options::{Acknowledgment, Hint, WriteConcern};
+use mongodb::{ClientSession, Cursor};
 
 /// Documents for each command.
 pub(super) const BATCH: usize = 500;
 /// Size of the statements of one command, in bytes; MongoDB takes 48 MB.
 const BATCH_SIZE: usize = 4 << 20;
+
+/// Of so many batches of one long change, one waits until a majority has it: so the change cannot run away from the other
+/// members of the replica set.
+const CONFIRMED_EVERY: u32 = 10;
+
+/// Whether a batch waits until a majority has it.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Confirmed {
+    Now,
+    /// With the first later write that does. What is confirmed is never newer than what is not: if such a batch is lost with
+    /// a primary, so is that the change is done, and it is done again.
+    Later,
+}
 
 /// One update of one document, of many that are sent together.
 pub(super) struct Statement {
@@ -54,26 +69,28 @@ impl Store {
         if let Some(known) = known {
             // Without any there is no chunk, and no command.
             for ids in known.chunks(BATCH) {
-                changed += self.replace_in(replacement, ids).await?;
+                changed += self.replace_in(replacement, ids, Confirmed::Now).await?;
             }
             return Ok(changed);
         }
-        let Outdated { collection, filter } = &replacement.outdated;
+        let Outdated { collection, filter, .. } = &replacement.outdated;
         let documents = self.collection(collection);
         let mut found =
             documents.find(filter.clone()).projection(doc! {"_id": 1}).batch_size(BATCH as u32).await?;
-        loop {
-            let mut ids: Vec<Bson> = Vec::new();
-            while ids.len() < BATCH
-                && let Some(mut document) = found.try_next().await?
-            {
-                ids.extend(document.remove("_id"));
-            }
+        let mut ids = next_ids(&mut found).await?;
+        for number in 1_u32.. {
             if ids.is_empty() {
-                return Ok(changed);
+                break;
             }
-            changed += self.replace_in(replacement, &ids).await?;
+            let confirmed =
+                if number.is_multiple_of(CONFIRMED_EVERY) { Confirmed::Now } else { Confirmed::Later };
+            // The next ones are read while these are written.
+            let written = self.replace_in(replacement, &ids, confirmed);
+            let (written, next) = future::join(written, next_ids(&mut found)).await;
+            changed += written?;
+            ids = next?;
         }
+        Ok(changed)
     }
 
     /// Applies the update to all that the filter finds, in one command; where MongoDB refuses one of them, in batches.
@@ -89,13 +106,36 @@ impl Store {
         }
     }
 
-    async fn replace_in(&self, replacement: &Replacement, ids: &[Bson]) -> Result<u64, StoreError> {
+    /// Applies the update to all outdated documents, of which there are few, in one command.
+    pub(super) async fn replace_few(
+        &self,
+        replacement: &Replacement,
+        session: &mut ClientSession,
+    ) -> Result<(), Error> {
+        let Replacement { outdated, update, array_filters } = replacement;
+        let documents = self.collection(outdated.collection);
+        let mut command = documents.update_many(outdated.filter.clone(), update.clone()).session(session);
+        if !array_filters.is_empty() {
+            command = command.array_filters(array_filters.clone());
+        }
+        command.await.map(|_| ())
+    }
+
+    async fn replace_in(
+        &self,
+        replacement: &Replacement,
+        ids: &[Bson],
+        confirmed: Confirmed,
+    ) -> Result<u64, StoreError> {
         let Replacement { outdated, update, array_filters } = replacement;
         let documents = self.collection(outdated.collection);
         let still = outdated.among(Some(ids));
         let mut command = documents.update_many(still, update.clone()).hint(Hint::Keys(doc! {"_id": 1}));
         if !array_filters.is_empty() {
             command = command.array_filters(array_filters.clone());
+        }
+        if confirmed == Confirmed::Later {
+            command = command.write_concern(WriteConcern::builder().w(Acknowledgment::Nodes(1)).build());
         }
         match command.await {
             Ok(done) => Ok(done.modified_count),
@@ -168,6 +208,16 @@ impl Store {
         }
         Ok(())
     }
+}
+
+async fn next_ids(found: &mut Cursor<Document>) -> Result<Vec<Bson>, Error> {
+    let mut ids = Vec::new();
+    while ids.len() < BATCH
+        && let Some(mut document) = found.try_next().await?
+    {
+        ids.extend(document.remove("_id"));
+    }
+    Ok(ids)
 }
 
 /// An update that also says when it was made, by the database's clock: clients synchronise by `_updatedAt`.

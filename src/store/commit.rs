@@ -178,12 +178,16 @@ impl Store {
         if let Some(joining) = &commit.update.joins {
             self.join(joining, &commit.user_id, commit.now, session).await?;
         }
-        let Some(document) = self.write_user(commit, Some(&mut *session)).await? else {
-            return refused(Committed::Stale);
-        };
+        // Before the user: these documents are others', too, and who meets them at the same moment begins anew.
+        for replacement in &commit.update.replacements {
+            self.replace_few(replacement, session).await?;
+        }
         if let Some(custom_fields) = &commit.update.subscription_custom_fields {
             self.replace_custom_fields(&commit.user_id, custom_fields, commit.now, session).await?;
         }
+        let Some(document) = self.write_user(commit, Some(&mut *session)).await? else {
+            return refused(Committed::Stale);
+        };
         for change in &commit.update.subscriptions {
             self.change_own_subscriptions(&commit.user_id, change, commit.now, session).await?;
         }

@@ -53,7 +53,7 @@ impl Store {
             let filter = doc! {
                 "rid": {"$in": rooms}, "t": "d", "name": old, "u._id": {"$ne": user_id}, "$or": any_other("", names),
             };
-            let others = Outdated { collection: SUBSCRIPTIONS, filter };
+            let others = Outdated::new(SUBSCRIPTIONS, filter);
             renamed += self.update_all(others, setting(names.clone())).await?;
         }
     }

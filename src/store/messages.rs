@@ -45,7 +45,7 @@ impl Outdated {
     pub fn mentions(user_id: &str, old: &str) -> Outdated {
         // The name may be somebody else's by now: only mentions with this user's id, or with none.
         let mention = doc! {"username": old, "_id": {"$in": [user_id, null]}};
-        Outdated { collection: MESSAGES, filter: doc! {"mentions": {"$elemMatch": mention}} }
+        Outdated::new(MESSAGES, doc! {"mentions": {"$elemMatch": mention}})
     }
 }
 

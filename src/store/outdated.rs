@@ -11,12 +11,16 @@ use std::time::Duration;
 const FEW: usize = 100;
 
 /// Documents of one collection that hold an old name.
+#[derive(Debug, Clone)]
 pub struct Outdated {
     pub(super) collection: &'static str,
     pub(super) filter: Document,
+    /// What is looked up of each.
+    value: &'static str,
 }
 
 /// One update that puts the new name in its place in all of them, and can be done again.
+#[derive(Debug, Clone)]
 pub struct Replacement {
     pub outdated: Outdated,
     pub(super) update: Document,
@@ -24,6 +28,15 @@ pub struct Replacement {
 }
 
 impl Outdated {
+    pub(super) fn new(collection: &'static str, filter: Document) -> Outdated {
+        Outdated { collection, filter, value: "$_id" }
+    }
+
+    /// The same, of which the room is looked up.
+    pub(super) fn rooms(self) -> Outdated {
+        Outdated { value: "$rid", ..self }
+    }
+
     /// The filter of all of them, or of those that are known already.
     pub(super) fn among(&self, known: Option<&[Bson]>) -> Document {
         let mut filter = known.map_or_else(Document::new, |ids| doc! {"_id": {"$in": ids}});
@@ -31,14 +44,14 @@ impl Outdated {
         filter
     }
 
-    /// A pipeline behind which there is one document: the ids of the first few, if there are any.
+    /// A pipeline behind which there are the ids of the first few.
     fn first_ids(&self, number: usize) -> Vec<Document> {
         let number = i64::try_from(number).unwrap_or(i64::MAX);
         vec![
             doc! {"$match": &self.filter},
             // One more than a few tells that there are more.
             doc! {"$limit": i64::try_from(FEW + 1).unwrap_or(i64::MAX)},
-            doc! {"$group": {"_id": {"$literal": number}, "ids": {"$push": "$_id"}}},
+            doc! {"$project": {"_id": 0, "place": {"$literal": number}, "id": self.value}},
         ]
     }
 }
@@ -50,7 +63,14 @@ impl Replacement {
         fields: Document,
         array_filters: Vec<Document>,
     ) -> Replacement {
-        Replacement { outdated: Outdated { collection, filter }, update: setting(fields), array_filters }
+        Replacement { outdated: Outdated::new(collection, filter), update: setting(fields), array_filters }
+    }
+
+    /// In documents that are known.
+    #[must_use]
+    pub fn among(mut self, known: &[Bson]) -> Replacement {
+        self.outdated.filter = self.outdated.among(Some(known));
+        self
     }
 }
 
@@ -73,12 +93,16 @@ impl Store {
             pipeline.push(doc! {"$unionWith": {"coll": place.collection, "pipeline": ids}});
         }
         let mut ids = self.collection(first.collection).aggregate(pipeline).max_time(limit).await?;
-        while let Some(mut of_place) = ids.try_next().await? {
-            let number = of_place.get_i64("_id").ok().and_then(|number| usize::try_from(number).ok());
-            if let (Some(place), Some(Bson::Array(ids))) =
-                (number.and_then(|number| found.get_mut(number)), of_place.remove("ids"))
+        while let Some(mut one) = ids.try_next().await? {
+            let number = one.get_i64("place").ok().and_then(|number| usize::try_from(number).ok());
+            let place = number.and_then(|number| found.get_mut(number));
+            if let (Some(place), Some(id)) = (place, one.remove("id"))
+                && let Some(ids) = place
             {
-                *place = (ids.len() <= FEW).then_some(ids);
+                ids.push(id);
+                if ids.len() > FEW {
+                    *place = None;
+                }
             }
         }
         Ok(found)

@@ -38,10 +38,16 @@ impl Replacement {
 }
 
 impl Outdated {
+    /// The user's direct messages, also those that the user has left.
+    #[must_use]
+    pub fn direct_message_rooms(user_id: &str) -> Outdated {
+        Outdated::new(ROOMS, doc! {"uids": user_id})
+    }
+
     /// The user's direct messages of more than two: what they are called is judged when they are read.
     #[must_use]
     pub fn group_direct_messages(user_id: &str) -> Outdated {
-        Outdated { collection: ROOMS, filter: doc! {"usersCount": {"$gt": 2}, "uids": user_id} }
+        Outdated::new(ROOMS, doc! {"usersCount": {"$gt": 2}, "uids": user_id})
     }
 }
 

@@ -45,12 +45,36 @@ impl Replacement {
     }
 }
 
+impl Replacement {
+    /// `name` and `fname` of the direct messages of two in these rooms that are called after the user by the old name. The
+    /// name may be somebody else's by now: so only in rooms of the user's, and there only the other member's subscription,
+    /// unless the user is the only member.
+    #[must_use]
+    pub fn of_direct_messages(user_id: &str, old: &str, names: &Document, rooms: &[Bson]) -> Replacement {
+        let alone = [user_id.to_owned(), user_id.repeat(2)];
+        let is_alone = |room: &&Bson| room.as_str().is_some_and(|room| alone.iter().any(|own| own == room));
+        let notes: Vec<&Bson> = rooms.iter().filter(is_alone).collect();
+        let mut of = vec![doc! {"rid": {"$in": rooms}, "u._id": {"$ne": user_id}}];
+        if !notes.is_empty() {
+            of.push(doc! {"rid": {"$in": notes}, "u._id": user_id});
+        }
+        let mut outdated = Outdated::direct_messages(old, names);
+        outdated.filter.insert("$and", vec![doc! {"$or": of}]);
+        Replacement { outdated, update: setting(names.clone()), array_filters: Vec::new() }
+    }
+}
+
 impl Outdated {
+    /// The rooms of the user's direct messages.
+    #[must_use]
+    pub fn own_direct_messages(user_id: &str) -> Outdated {
+        Outdated::new(SUBSCRIPTIONS, Subscriptions::OwnDirectMessages(user_id).filter()).rooms()
+    }
+
     /// Direct messages that are called after somebody with this username, and have other names than these.
     #[must_use]
     pub fn direct_messages(old: &str, names: &Document) -> Outdated {
-        let filter = doc! {"t": "d", "name": old, "$or": any_other("", names)};
-        Outdated { collection: SUBSCRIPTIONS, filter }
+        Outdated::new(SUBSCRIPTIONS, doc! {"t": "d", "name": old, "$or": any_other("", names)})
     }
 }
 
@@ -107,7 +131,6 @@ impl Store {
             .find(doc! {"u._id": user_id, "t": "d"})
             .projection(doc! {"_id": 0, "rid": 1})
             .await?;
-        let alone = [user_id.to_owned(), user_id.repeat(2)];
         let mut renamed = 0;
         loop {
             let mut rooms: Vec<Bson> = Vec::new();
@@ -119,18 +142,9 @@ impl Store {
             if rooms.is_empty() {
                 return Ok(renamed);
             }
-            // The name may be somebody else's by now: only in rooms that the user is in, and there only the other
-            // member's subscription, unless the user is the only member.
-            let is_alone =
-                |room: &&Bson| room.as_str().is_some_and(|room| alone.iter().any(|own| own == room));
-            let notes: Vec<&Bson> = rooms.iter().filter(is_alone).collect();
-            let mut of = vec![doc! {"rid": {"$in": &rooms}, "u._id": {"$ne": user_id}}];
-            if !notes.is_empty() {
-                of.push(doc! {"rid": {"$in": notes}, "u._id": user_id});
-            }
-            let mut outdated = Outdated::direct_messages(old, names);
-            outdated.filter.insert("$and", vec![doc! {"$or": of}]);
-            renamed += self.update_all(outdated, setting(names.clone())).await?;
+            let Replacement { outdated, update, .. } =
+                Replacement::of_direct_messages(user_id, old, names, &rooms);
+            renamed += self.update_all(outdated, update).await?;
         }
     }
 

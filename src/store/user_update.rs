@@ -5,6 +5,7 @@ use super::commit::Claim;
 use super::invitation::Joining;
 use super::make_way::Obstacles;
 use super::outbox::NewEffect;
+use super::outdated::Replacement;
 use super::own_subscriptions::SubscriptionsChange;
 use super::stored::{Stored, first_address, value_at};
 use bson::{Bson, Document, doc};
@@ -29,6 +30,8 @@ pub struct UserUpdate {
     pub spent_totp_step: Option<u64>,
     /// New `customFields` of the user's direct-message subscriptions.
     pub subscription_custom_fields: Option<Document>,
+    /// A new name in other places.
+    pub replacements: Vec<Replacement>,
     /// What becomes of the user's subscriptions, in this order.
     pub subscriptions: Vec<SubscriptionsChange>,
     /// The room that the user joins.
@@ -109,6 +112,7 @@ impl UserUpdate {
         self.claims.is_empty()
             && self.spent_totp_step.is_none()
             && self.subscription_custom_fields.is_none()
+            && self.replacements.is_empty()
             && self.subscriptions.is_empty()
             && self.joins.is_none()
             && self.only_session.is_none()

@@ -24,7 +24,7 @@ impl Outdated {
             |role: &str| doc! {format!("{role}._id"): user_id, "$or": any_other(&format!("{role}."), &names)};
         let listed = doc! {"_id": user_id, "$or": any_other("", &names)};
         let filter = doc! {"$or": [{"users": {"$elemMatch": listed}}, acted("createdBy"), acted("endedBy")]};
-        Outdated { collection: CONFERENCES, filter }
+        Outdated::new(CONFERENCES, filter)
     }
 }
 

@@ -5,6 +5,7 @@ mod leftovers;
 mod places;
 mod queue;
 mod repair;
+mod with_the_change;
 
 use crate::support::{Options, TestApp, outbox, six_and_eight};
 use devstack::workspace::Release::{self, Eight, Six};

@@ -28,6 +28,7 @@ pub struct Announcement<'a> {
     /// The caller as before, where events are heard.
     before: Option<Caller>,
     is_committed: bool,
+    is_written_elsewhere: bool,
     touch: Option<Touch>,
     unset: Map<String, Value>,
 }
@@ -53,6 +54,7 @@ impl<'a> Announcement<'a> {
             user_id: caller.id.clone(),
             before: None,
             is_committed: false,
+            is_written_elsewhere: false,
             touch: None,
             unset: Map::new(),
         };
@@ -75,9 +77,11 @@ impl<'a> Announcement<'a> {
 }
 
 impl Announcement<'_> {
-    /// Tells what can be told at once. `user`: the new document. From now on the rest is told as well, in the end.
-    pub fn committed(&mut self, user: &RawDocument) {
+    /// Tells what can be told at once. `user`: the new document; `is_written_elsewhere`: so is the new name. From now on
+    /// the rest is told as well, in the end.
+    pub fn committed(&mut self, user: &RawDocument, is_written_elsewhere: bool) {
         self.is_committed = true;
+        self.is_written_elsewhere = is_written_elsewhere;
         let Some(before) = &self.before else { return };
         let changed = ChangedUser {
             before,
@@ -109,7 +113,7 @@ impl Drop for Announcement<'_> {
         if let Some(touch) = self.touch.take() {
             self.api.announcer.touch(touch);
         }
-        if self.before.is_some() {
+        if let Some(before) = self.before.take() {
             let defined = matches!(self.workspace.custom_fields, Definition::Fields(_));
             let closing = Closing {
                 store: self.api.shared.store.clone(),
@@ -117,6 +121,7 @@ impl Drop for Announcement<'_> {
                 workspace: Arc::clone(self.workspace),
                 user_id: mem::take(&mut self.user_id),
                 unset: mem::take(&mut self.unset),
+                renamed: before.username.filter(|_| self.is_written_elsewhere),
                 with_subscriptions: defined && !self.change.custom_fields.is_empty(),
             };
             self.api.announcer.gather(closing.events());

@@ -17,6 +17,8 @@ pub(super) struct Closing {
     pub(super) workspace: Arc<Workspace>,
     pub(super) user_id: String,
     pub(super) unset: Map<String, Value>,
+    /// The username after which direct messages are called that have a new name.
+    pub(super) renamed: Option<String>,
     /// The own direct-message subscriptions have other custom fields.
     pub(super) with_subscriptions: bool,
 }
@@ -24,8 +26,10 @@ pub(super) struct Closing {
 impl Closing {
     pub(super) async fn events(self) -> Vec<Event> {
         let mut events = Vec::new();
-        if self.with_subscriptions {
-            match self.store.subscriptions(Subscriptions::OwnDirectMessages(&self.user_id)).await {
+        let renamed = self.renamed.as_deref().map(Subscriptions::DirectMessagesNamed);
+        let own = self.with_subscriptions.then_some(Subscriptions::OwnDirectMessages(&self.user_id));
+        for changed in renamed.into_iter().chain(own) {
+            match self.store.subscriptions(changed).await {
                 Ok(subscriptions) => events.extend(subscriptions.into_iter().map(Event::SubscriptionUpdated)),
                 Err(error) => tracing::warn!(%error, "changed subscriptions are not announced"),
             }

@@ -4,12 +4,14 @@
 //! `docs/COMPATIBILITY.md`, "Renames".
 
 mod events;
+mod few;
 mod group_names;
 mod groups;
 mod mentions;
 mod run;
 mod step;
 
+pub use few::in_few_places;
 pub use run::run;
 use step::Step;
 pub use step::catch_up;

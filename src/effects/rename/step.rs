@@ -203,7 +203,7 @@ pub async fn catch_up(
 }
 
 /// `name` and `fname` of the direct messages of two that are called after the user.
-fn names_of_direct_messages(rename: &Rename) -> Document {
+pub fn names_of_direct_messages(rename: &Rename) -> Document {
     let mut names = Document::new();
     if rename.username_changed() {
         names.insert("name", &rename.username);
@@ -215,7 +215,7 @@ fn names_of_direct_messages(rename: &Rename) -> Document {
 }
 
 /// A name that was removed is written as an empty one.
-fn name_in_conferences(rename: &Rename) -> Option<&str> {
+pub fn name_in_conferences(rename: &Rename) -> Option<&str> {
     rename.name.as_deref().or(rename.name_sent.then_some(""))
 }
 

@@ -32,8 +32,8 @@ pub use operator::Wish;
 pub use signals::EffectEnd;
 pub(super) use signals::Signals;
 
-use super::Store;
 use super::bounded::Bounded;
+use super::{Outdated, Store};
 use bson::{Document, doc};
 use std::time::Duration;
 
@@ -43,6 +43,14 @@ impl Store {
     /// Without the deadline of a request: an effect is the worker's.
     pub(super) fn outbox(&self) -> Bounded<Document> {
         Bounded::new(self.database.collection(OUTBOX), None)
+    }
+}
+
+impl Outdated {
+    /// The effects of this lane, as if they were documents with an old name: while there is one, another has to wait.
+    #[must_use]
+    pub fn waiting_in(lane: &str) -> Outdated {
+        Outdated::new(OUTBOX, in_lane(lane))
     }
 }
 

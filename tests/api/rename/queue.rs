@@ -10,7 +10,7 @@ use serde_json::json;
 use std::time::{Duration, Instant};
 
 /// An effect of somebody else's that keeps the user's next rename from beginning.
-async fn hold_up(app: &TestApp, handle: &str) {
+pub async fn hold_up(app: &TestApp, handle: &str) {
     let id = &app.person(handle).id;
     let effect = doc! {
         "_id": "in-the-way", "user_id": id, "kind": "of-a-later-version", "lanes": [format!("rename/{id}")],
@@ -21,7 +21,7 @@ async fn hold_up(app: &TestApp, handle: &str) {
     insert(app, "rc_account_outbox", [effect]).await;
 }
 
-async fn let_go(app: &TestApp) {
+pub async fn let_go(app: &TestApp) {
     let outbox = app.database.collection::<Document>("rc_account_outbox");
     outbox.delete_one(doc! {"_id": "in-the-way"}).await.expect("deleted");
 }
