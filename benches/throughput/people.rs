@@ -93,8 +93,11 @@ pub async fn fill(database: &Database) -> anyhow::Result<People> {
     }
     insert(database, "users", remembering).await?;
     // The environment of a workload stands in for what the database lacks, and for nothing else.
-    let of_history = doc! { "_id": { "$regex": "^Accounts_Password_History_" } };
-    database.collection::<Document>("rocketchat_settings").delete_many(of_history).await?;
+    let settings = database.collection::<Document>("rocketchat_settings");
+    settings.delete_many(doc! { "_id": { "$regex": "^Accounts_Password_History_" } }).await?;
+    let custom_fields = doc! { "$set": { "value": r#"{"twitter":{"type":"text"}}"# } };
+    let defined = settings.update_one(doc! { "_id": "Accounts_CustomFields" }, custom_fields).await?;
+    anyhow::ensure!(defined.matched_count == 1, "the seed has no setting for custom fields");
 
     let ring = |user: usize| (user, (user + 1) % COUNT);
     let mut pairs: Vec<(&User, &User)> =
