@@ -8,7 +8,7 @@ use super::plan_input::{NoPlan, PlanInput};
 use crate::ecmascript;
 use crate::effects::{Effect, Notice, Rename};
 use crate::refusal::Refusal;
-use crate::store::{Claim, Joining, UserUpdate};
+use crate::store::{Claim, Joining, Stored, UserUpdate};
 use crate::workspace::Settings;
 
 /// Always blocked, besides the workspace's list.
@@ -91,7 +91,11 @@ pub(super) fn plan_rename(input: &PlanInput<'_>, update: &mut UserUpdate) -> Res
         known => known.clone().flatten(),
     };
     match elsewhere {
-        Some(few) => update.replacements = few,
+        Some(few) => {
+            // Between two changes meanwhile, which would be carried on behind this one, the names can be the same.
+            update.guard("_updatedAt", Stored::Date(input.caller.updated_at));
+            update.replacements = few;
+        }
         None => update.effects.extend(Effect::Rename(rename).to_new(&input.caller.id)),
     }
     Ok(())

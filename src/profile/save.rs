@@ -110,6 +110,8 @@ pub async fn save(
             Committed::Taken(Claim::Username(_)) => Err(Refusal::identity().into()),
             Committed::Taken(Claim::EmailAddress(email)) => Err(Refusal::email_taken(&email).into()),
             Committed::Stale => {
+                // Whoever is changed all the time is not kept from a new name by it.
+                name_goes_afterwards = true;
                 if let Some(refusal) = saving.gate.refusal_if_spent(&caller, &confirmation).await? {
                     return Err(refusal.into());
                 }

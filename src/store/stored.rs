@@ -4,7 +4,7 @@
 //! `null` is also what is missing, and a number is also one of another type. So a value of a type that nobody expects would
 //! never match again what it was read as, and its owner could never change anything.
 
-use bson::{Bson, Document, bson, doc};
+use bson::{Bson, DateTime, Document, bson, doc};
 
 /// How a stored value was read.
 #[derive(Clone, Copy)]
@@ -15,6 +15,8 @@ pub enum Stored<'a> {
     True(bool),
     /// As true, or as false, as JavaScript takes it.
     Truthy(bool),
+    /// This date; `None`: anything else than a date.
+    Date(Option<DateTime>),
     /// Not there at all.
     Absent,
 }
@@ -46,6 +48,8 @@ impl Stored<'_> {
             Stored::True(false) => doc! {"$ne": [value, true]},
             Stored::Truthy(true) => doc! {"$not": [is_falsy(value)]},
             Stored::Truthy(false) => is_falsy(value),
+            Stored::Date(Some(date)) => doc! {"$eq": [value, date]},
+            Stored::Date(None) => is_not(value, "date"),
             Stored::Absent => is(value, "missing"),
         }
     }

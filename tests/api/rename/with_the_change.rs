@@ -4,6 +4,7 @@ use super::queue::{hold_up, let_go};
 use super::{all, insert, patient, rename};
 use crate::support::{Options, TestApp, is_delivered, outbox, six_and_eight};
 use devstack::workspace::Release::{Eight, Six};
+use futures_util::future::join_all;
 use mongodb::bson::{Document, doc};
 use serde_json::json;
 
@@ -149,5 +150,25 @@ async fn of_two_who_write_each_others_direct_message_at_once_both_succeed() {
             };
             assert_eq!(all(&app, SUBSCRIPTIONS, named).await.len(), 1, "{owner} in round {round}");
         }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn of_one_users_names_that_come_at_once_the_stored_one_is_shown() {
+    let app = without_groups(Options::default().start(Six).await).await;
+    for round in 0..10 {
+        let changes = (0..6).map(async |number| {
+            let body = json!({"data": {"name": format!("Name {round} {number}")}});
+            app.post(ORDINARY, &body).send().await.status
+        });
+        let statuses = join_all(changes).await;
+        assert!(statuses.contains(&200), "{statuses:?}");
+        is_delivered(&app).await;
+        let stored = app.stored(ORDINARY).await;
+        assert_eq!(
+            shown(&app, stored.get_str("name").expect("a name")).await,
+            2,
+            "round {round}: {statuses:?}"
+        );
     }
 }
