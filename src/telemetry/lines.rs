@@ -78,6 +78,7 @@ impl Write for Gathered {
         self.0.write(bytes)
     }
 
+    #[expect(clippy::disallowed_methods, reason = "the thread does nothing else")]
     fn flush(&mut self) -> io::Result<()> {
         thread::sleep(GATHERED_FOR);
         self.0.flush()
