@@ -89,7 +89,9 @@ pub async fn save(
         let rename = rename.map(|new| saving.store.end_of_effect(&new.id));
         let committed = match saving.store.commit(&commit).await {
             // One of the documents may refuse the name. Afterwards each is tried, and which refuse it is told.
-            Err(StoreError::Refused(_)) if !commit.update.replacements.is_empty() => {
+            Err(StoreError::Refused(_) | StoreError::Duplicate { .. })
+                if !commit.update.replacements.is_empty() =>
+            {
                 saving.mail_limit.take_back(saving.store, counted).await;
                 name_goes_afterwards = true;
                 return Ok(None);

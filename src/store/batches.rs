@@ -22,8 +22,7 @@ const CONFIRMED_EVERY: u32 = 10;
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Confirmed {
     Now,
-    /// With the first later write that does. What is confirmed is never newer than what is not: if such a batch is lost with
-    /// a primary, so is that the change is done, and it is done again.
+    /// With the next one that does: a majority that has a write has all that were made before.
     Later,
 }
 
@@ -78,10 +77,10 @@ impl Store {
         let mut found =
             documents.find(filter.clone()).projection(doc! {"_id": 1}).batch_size(BATCH as u32).await?;
         let mut ids = next_ids(&mut found).await?;
+        if ids.is_empty() {
+            return Ok(changed);
+        }
         for number in 1_u32.. {
-            if ids.is_empty() {
-                break;
-            }
             let confirmed =
                 if number.is_multiple_of(CONFIRMED_EVERY) { Confirmed::Now } else { Confirmed::Later };
             // The next ones are read while these are written.
@@ -89,7 +88,12 @@ impl Store {
             let (written, next) = future::join(written, next_ids(&mut found)).await;
             changed += written?;
             ids = next?;
+            if ids.is_empty() {
+                break;
+            }
         }
+        // Also an update of nothing waits until a majority has all that was written before.
+        self.replace_in(replacement, &[], Confirmed::Now).await?;
         Ok(changed)
     }
 
