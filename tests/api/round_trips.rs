@@ -147,7 +147,7 @@ fn changes_of_names(number: usize) -> [(&'static str, Value, usize); 4] {
     let data = |data: Value| json!({"data": data});
     [
         ("name", data(json!({"name": format!("Agent {number}")})), 5),
-        ("name, status, bio, custom fields", profile, 9),
+        ("name, status, bio, custom fields", profile, 8),
         ("username", data(json!({"username": username})), 24),
         ("username, name", data(json!({"username": format!("{username}.b"), "name": username})), 24),
     ]
