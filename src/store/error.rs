@@ -70,13 +70,6 @@ impl From<Error> for StoreError {
     }
 }
 
-/// What was read is broken.
-impl From<bson::error::Error> for StoreError {
-    fn from(error: bson::error::Error) -> Self {
-        Error::from(error).into()
-    }
-}
-
 impl From<GivenUp> for StoreError {
     fn from(reason: GivenUp) -> Self {
         StoreError::Unavailable(reason.to_string())

@@ -1,8 +1,8 @@
 //! Documents of others as they are stored. Read as a [`Document`] at once, `{"$oid": …}` in them would be taken for an id, and
 //! fail where it is none.
 
-use super::Store;
 use super::bounded::Bounded;
+use super::{Store, StoreError};
 use bson::{Document, RawDocumentBuf};
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer};
@@ -23,6 +23,13 @@ impl Deref for Exact {
 
     fn deref(&self) -> &Document {
         &self.0
+    }
+}
+
+/// What was read is broken.
+impl From<bson::error::Error> for StoreError {
+    fn from(error: bson::error::Error) -> Self {
+        mongodb::error::Error::from(error).into()
     }
 }
 
