@@ -130,7 +130,7 @@ fn options(port: u16) -> Vec<String> {
     let mut options = vec!["--port".to_owned(), port.to_string()];
     let mut add = |more: &[&str]| options.extend(more.iter().map(|option| (*option).to_owned()));
     add(&["--nounixsocket", "--quiet"]);
-    add(&["--replSet", replica_set::NAME, "--oplogSize", "64", "--wiredTigerCacheSizeGB", "1"]);
+    add(&["--replSet", replica_set::NAME, "--oplogSize", "256", "--wiredTigerCacheSizeGB", "1"]);
     // A long test run makes tens of thousands of files. With the usual settings half of the processor time of MongoDB
     // goes into looking through those that nobody needs any more.
     add(&["--wiredTigerEngineConfigString", ENGINE]);
