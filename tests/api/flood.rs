@@ -189,6 +189,8 @@ async fn malformed_requests_write_neither_errors_nor_warnings() {
     }
     let answer: Value = app.post("plain", &json!({"data": {"bio": "x".repeat(261)}})).send().await.json();
     assert_eq!(answer["success"], false);
+    // The last line of all.
+    service.says("/api/v1/users.updateOwnBasicInfo", |line| line.contains("http.status=429")).await;
     let log = service.log.lock().expect("the log").clone();
     let noise: Vec<_> = log.iter().filter(|line| line.contains("ERROR") || line.contains("WARN")).collect();
     assert!(noise.is_empty(), "{} lines: {:?}", noise.len(), noise.first());
