@@ -77,7 +77,7 @@ impl Store {
     /// # Errors
     /// [`StoreError::Unavailable`].
     pub async fn direct_message_rooms(&self, user_id: &str) -> Result<Vec<Bson>, StoreError> {
-        self.ids(ROOMS, doc! {"uids": user_id}).await
+        self.ids(ROOMS, Outdated::direct_message_rooms(user_id).filter).await
     }
 
     /// Whole rooms, to be announced.

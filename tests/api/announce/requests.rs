@@ -27,6 +27,27 @@ async fn a_method_call_is_announced_and_a_refused_request_is_not() {
     is_the_user_as_a_whole(&app, &told[9], json!({})).await;
 }
 
+/// Of a user without a group the name is written with the change, and no effect is there to tell of it.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_name_that_is_written_with_the_change_is_heard_wherever_it_stands() {
+    let (node, port) = Node::instance_on_tcp("node").await;
+    let app = start(Eight, &[("RC_ACCOUNT_ANNOUNCE", "tcp")]).await;
+    enter_instance(&app, "node", doc! {"host": "127.0.0.1", "tcpPort": i32::from(port)}).await;
+    let groups = doc! {"t": "d", "usersCount": {"$gt": 2}};
+    app.database.collection::<Document>("rocketchat_room").delete_many(groups).await.expect("deleted");
+    app.take_commands();
+    app.change("plain", &json!({"name": "By The Change"})).await.user();
+    assert!(!app.take_commands().contains(&"insert".to_owned()), "it was no effect");
+    let told = node.told(0).await;
+    let names: Vec<&str> = told.iter().map(|(name, _)| name.as_str()).collect();
+    let first = ["user.nameChanged", "user.realNameChanged"];
+    assert_eq!(names, [&first[..], &["watch.subscriptions"; 3], &["watch.users"]].concat());
+    let others = stored_in(&app, "rocketchat_subscription", doc! {"t": "d", "name": "plain"}).await;
+    assert!(others.iter().all(|other| other["fname"] == "By The Change"), "{others:?}");
+    assert_eq!(documents(&told[2..5], "subscription"), others);
+    is_the_user_as_a_whole(&app, &told[5], json!({})).await;
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn who_signs_in_after_a_new_password_is_not_cut_off() {
     let (node, port) = Node::instance_on_tcp("node").await;

@@ -5,7 +5,7 @@ use super::{all, insert, patient, rename};
 use crate::support::{Options, TestApp, is_delivered, outbox, six_and_eight};
 use devstack::workspace::Release::{Eight, Six};
 use futures_util::future::join_all;
-use mongodb::bson::{Document, doc};
+use mongodb::bson::{Bson, DateTime, Document, doc};
 use serde_json::json;
 
 const SUBSCRIPTIONS: &str = "rocketchat_subscription";
@@ -170,5 +170,24 @@ async fn of_one_users_names_that_come_at_once_the_stored_one_is_shown() {
             2,
             "round {round}: {statuses:?}"
         );
+    }
+}
+
+/// The change is guarded by `_updatedAt`, whatever stands there.
+#[tokio::test(flavor = "multi_thread")]
+async fn no_odd_date_of_the_user_stands_in_its_way() {
+    let app = without_groups(Options::default().start(Eight).await).await;
+    let users = app.database.collection::<Document>("users");
+    let now = || Bson::from(DateTime::now());
+    let odd = [Bson::Null, "yesterday".into(), 0.into(), vec![now()].into(), doc! {"at": now()}.into()];
+    let odd = odd.into_iter().map(|value| doc! {"$set": {"_updatedAt": value}});
+    for (number, change) in odd.chain([doc! {"$unset": {"_updatedAt": 1}}]).enumerate() {
+        users.update_one(doc! {"username": ORDINARY}, change.clone()).await.expect("written");
+        app.take_commands();
+        let name = format!("Name {number}");
+        rename(&app, ORDINARY, json!({"name": name})).await;
+        let commands = app.take_commands().join(" ");
+        assert_eq!(commands, "find aggregate update findAndModify commitTransaction", "{change}");
+        assert_eq!(shown(&app, &name).await, 2, "{change}");
     }
 }
