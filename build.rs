@@ -1,10 +1,11 @@
-//! Tells the program from which revision it is built, for `rc-account --version`.
+//! Tells the program from which revision it is built, for `rc-account --version`, and which mail domains are throw-away.
 //!
 //! `GIT_REVISION` says it where the repository is not at hand, as in the image. Else git is asked, but only for a release:
 //! otherwise each commit would build everything anew. Where nobody knows, it is unknown.
 
 #![expect(clippy::disallowed_methods, reason = "a build script has an environment and runs programs")]
 
+use std::path::PathBuf;
 use std::process::Command;
 
 const GIVEN: &str = "GIT_REVISION";
@@ -18,6 +19,17 @@ fn main() {
     let revision =
         revision.as_deref().unwrap_or(if is_release { "unknown" } else { "of a development build" });
     println!("cargo::rustc-env=BUILT_FROM={revision}");
+    write_throw_away_domains();
+}
+
+/// For `src/profile/throw_away_domains.rs`: a line for each, in the order of their bytes.
+fn write_throw_away_domains() {
+    let mut domains = mailchecker::blacklist();
+    domains.sort_unstable();
+    domains.dedup();
+    let folder = PathBuf::from(std::env::var_os("OUT_DIR").expect("cargo names a folder"));
+    let text: String = domains.iter().flat_map(|domain| [domain, "\n"]).collect();
+    std::fs::write(folder.join("throw_away_domains.txt"), text).expect("the folder can be written");
 }
 
 fn is_revision(text: &str) -> bool {

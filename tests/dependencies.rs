@@ -8,7 +8,7 @@ use std::path::Path;
 
 /// A package's folder, and where its code is.
 const PACKAGES: [(&str, &[&str]); 6] = [
-    ("", &["src", "tests", "benches"]),
+    ("", &["src", "tests", "benches", "build.rs"]),
     ("conformance", &["conformance/src", "conformance/tests"]),
     ("contract", &["contract/src", "contract/tests"]),
     ("demo", &["demo/src", "demo/tests"]),
@@ -25,7 +25,7 @@ fn root() -> &'static Path {
 fn dependencies(folder: &str) -> BTreeSet<String> {
     let manifest = read_to_string(root().join(folder).join("Cargo.toml")).expect("a manifest");
     let manifest: toml::Table = manifest.parse().expect("TOML");
-    let tables = ["dependencies", "dev-dependencies"].map(|name| manifest.get(name));
+    let tables = ["dependencies", "dev-dependencies", "build-dependencies"].map(|name| manifest.get(name));
     tables
         .into_iter()
         .flatten()
@@ -33,14 +33,12 @@ fn dependencies(folder: &str) -> BTreeSet<String> {
         .collect()
 }
 
-fn read_code(folder: &Path, code: &mut String) {
-    for entry in folder.read_dir().expect("a folder") {
-        let path = entry.expect("an entry").path();
-        if path.is_dir() {
-            read_code(&path, code);
-        } else if path.extension().is_some_and(|extension| extension == "rs") {
-            code.push_str(&read_to_string(&path).expect("code"));
-        }
+fn read_code(path: &Path, code: &mut String) {
+    if path.is_dir() {
+        let entries = path.read_dir().expect("a folder");
+        entries.for_each(|entry| read_code(&entry.expect("an entry").path(), code));
+    } else if path.extension().is_some_and(|extension| extension == "rs") {
+        code.push_str(&read_to_string(path).expect("code"));
     }
 }
 

@@ -4,6 +4,7 @@
 
 use super::facts::{FactQuery, LimitedChange};
 use super::plan_input::{NoPlan, PlanInput};
+use super::throw_away_domains::is_throw_away;
 use crate::caller::Email;
 use crate::ecmascript;
 use crate::effects::{Effect, Notice};
@@ -12,12 +13,6 @@ use crate::refusal::Refusal;
 use crate::store::{Claim, UserUpdate};
 use crate::workspace::Settings;
 use bson::{DateTime, bson, doc};
-use std::collections::HashSet;
-use std::sync::LazyLock;
-
-/// Domains of throw-away addresses: the data of the `mailchecker` package (MIT licence).
-static THROW_AWAY_DOMAINS: LazyLock<HashSet<&'static str>> =
-    LazyLock::new(|| mailchecker::blacklist().into_iter().collect());
 
 pub(super) fn plan(input: &PlanInput<'_>, update: &mut UserUpdate) -> Result<(), NoPlan> {
     let Some(raw) = input.change.email.truthy() else { return Ok(()) };
@@ -86,8 +81,8 @@ fn check_domain(email: &str, settings: &Settings, input: &PlanInput<'_>) -> Resu
         return Err(Refusal::email_domain_not_allowed().into());
     }
     // The original looks at its built-in list only beside a list of the workspace's own.
-    let is_blocked = blocked.hold(&domain)
-        || (settings.use_default_blocked_domains && THROW_AWAY_DOMAINS.contains(domain.as_str()));
+    let is_blocked =
+        blocked.hold(&domain) || (settings.use_default_blocked_domains && is_throw_away(&domain));
     if !blocked.is_empty() && is_blocked {
         return Err(Refusal::email_domain_blocked().into());
     }
@@ -121,12 +116,6 @@ impl Domains<'_> {
 mod tests {
     use super::*;
     use proptest::prelude::*;
-
-    #[test]
-    fn the_list_of_throw_away_domains_is_there() {
-        assert!(THROW_AWAY_DOMAINS.contains("mailinator.com"));
-        assert!(!THROW_AWAY_DOMAINS.contains("example.com"));
-    }
 
     #[test]
     fn commas_alone_are_an_empty_list_and_blanks_between_them_are_not() {

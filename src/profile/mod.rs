@@ -19,6 +19,7 @@ mod save;
 mod session;
 pub mod status;
 mod text;
+mod throw_away_domains;
 
 pub use change::{Change, Sent};
 pub use custom_fields::{to_bson, to_number};
