@@ -55,7 +55,7 @@ async fn serve() -> Ended {
     // Held to the end: what is said last is written, too.
     let _lines = telemetry::start(&config.log, config.log_format, config.traces_to.as_deref());
     let mut signals = Signals::listen()?;
-    let overrides = Overrides { hashing: Hashing::with_strangers_behind(), ..Overrides::default() };
+    let overrides = Overrides { hashing: Hashing::behind_others(), ..Overrides::default() };
     let build = Application::build(config, overrides);
     let application = tokio::select! {
         application = build => application?,

@@ -63,6 +63,8 @@ struct Waiter {
 pub struct Place {
     gate: Arc<Gate>,
     class: Class,
+    /// Of a signed-in user, while no other work of signed-in users ran or waited.
+    pub is_alone: bool,
 }
 
 /// Leaves the queue when whoever waits is dropped.
@@ -93,17 +95,28 @@ impl Gate {
         admitted.await.map_err(|_| HashingError::Busy)
     }
 
-    fn queue_up(self: &Arc<Self>, work: &Work) -> (Waiting<'_>, oneshot::Receiver<Place>) {
-        let (admit, admitted) = oneshot::channel();
-        let places = match work.class {
+    /// Whether somebody with this work would be let in or find room to wait.
+    pub fn has_room(&self, work: &Work) -> bool {
+        let bound = self.bound(work.class);
+        self.state().queue(work.class).has_room(&work.by, bound)
+    }
+
+    /// How many of a class may wait.
+    fn bound(&self, class: Class) -> usize {
+        let places = match class {
             Class::SignedIn => self.places,
             Class::Stranger => self.for_strangers,
         };
+        places * WAITING_PER_PLACE
+    }
+
+    fn queue_up(self: &Arc<Self>, work: &Work) -> (Waiting<'_>, oneshot::Receiver<Place>) {
+        let (admit, admitted) = oneshot::channel();
         let mut state = self.state();
         state.tickets += 1;
         let ticket = state.tickets;
         let waiter = Waiter { ticket, admit };
-        let turned_away = state.queue(work.class).push(&work.by, waiter, places * WAITING_PER_PLACE);
+        let turned_away = state.queue(work.class).push(&work.by, waiter, self.bound(work.class));
         let grants = self.admit(&mut state);
         // What is turned away, or granted to nobody any more, comes back through the lock.
         drop(state);
@@ -122,9 +135,10 @@ impl Gate {
         while let Some(class) = self.next_class(state) {
             let queue = state.queue(class);
             let Some(waiter) = queue.pop() else { break };
+            let is_alone = class == Class::SignedIn && queue.inside + queue.waiting == 0;
             queue.inside += 1;
             state.last = Some(class);
-            grants.push((waiter, Place { gate: Arc::clone(self), class }));
+            grants.push((waiter, Place { gate: Arc::clone(self), class, is_alone }));
         }
         grants
     }
@@ -168,14 +182,28 @@ impl State {
 }
 
 impl Queue {
+    fn has_room(&self, by: &Arc<str>, bound: usize) -> bool {
+        self.waiting < bound || self.longest_beyond(self.position(by)).is_some()
+    }
+
+    fn position(&self, by: &Arc<str>) -> Option<usize> {
+        self.callers.iter().position(|caller| caller.by == *by)
+    }
+
+    /// The caller with the most in the queue, if that is more than this one would have.
+    fn longest_beyond(&self, own: Option<usize>) -> Option<usize> {
+        let count = |at: usize| self.callers.get(at).map_or(0, |caller| caller.waiters.len());
+        let longest = (0..self.callers.len()).max_by_key(|at| count(*at))?;
+        (count(longest) > own.map_or(0, count) + 1).then_some(longest)
+    }
+
     /// Returns who is turned away where the queue is full: the newest of the caller who has the most in it.
     fn push(&mut self, by: &Arc<str>, waiter: Waiter, bound: usize) -> Option<Waiter> {
-        let own = self.callers.iter().position(|caller| caller.by == *by);
+        let own = self.position(by);
         let mut turned_away = None;
         if self.waiting >= bound {
-            let mine = own.and_then(|at| self.callers.get(at)).map_or(0, |caller| caller.waiters.len());
-            let longest = self.callers.iter_mut().max_by_key(|caller| caller.waiters.len());
-            match longest.filter(|longest| longest.waiters.len() > mine + 1) {
+            let longest = self.longest_beyond(own).and_then(|at| self.callers.get_mut(at));
+            match longest {
                 Some(longest) => turned_away = longest.waiters.pop_back(),
                 None => return Some(waiter),
             }

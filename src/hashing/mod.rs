@@ -17,8 +17,15 @@ use memory::Memory;
 use secrecy::{ExposeSecret, SecretString};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::time::Duration;
 use thiserror::Error;
 use threads::Threads;
+use tokio::sync::Semaphore;
+use tokio::time::sleep;
+
+/// How long the answer to those who find no room waits, and to how many at a time; further ones are answered at once.
+const PAUSE: Duration = Duration::from_secs(1);
+const PAUSES: usize = 256;
 
 /// Hashing did not happen.
 #[derive(Debug, Error)]
@@ -67,8 +74,11 @@ pub struct Hashing {
 #[derive(Debug)]
 struct Shared {
     gate: Arc<Gate>,
-    of_users: Threads,
-    of_strangers: Threads,
+    /// For a user whose work is the only one.
+    usual: Threads,
+    /// For the work of many, and of strangers.
+    behind: Threads,
+    pauses: Semaphore,
     runs: AtomicU64,
     /// A hash that costs too much was met: said once, as a stranger can make us meet it again and again.
     has_warned: AtomicBool,
@@ -81,10 +91,11 @@ impl Default for Hashing {
 }
 
 impl Hashing {
-    /// The work of strangers gives way to everything else on the machine: for a process that does nothing beside serving.
+    /// The work of strangers, and of many users at a time, gives way to everything else on the machine: for a process that does
+    /// nothing beside serving.
     #[must_use]
-    pub fn with_strangers_behind() -> Hashing {
-        Hashing::new(cores(), threads::OF_STRANGERS)
+    pub fn behind_others() -> Hashing {
+        Hashing::new(cores(), threads::BEHIND)
     }
 
     /// With so many runs at a time.
@@ -92,12 +103,13 @@ impl Hashing {
         Hashing::new(places, 0)
     }
 
-    fn new(places: usize, niceness_of_strangers: i32) -> Hashing {
+    fn new(places: usize, niceness_behind: i32) -> Hashing {
         let gate = Arc::new(Gate::new(places));
         let shared = Shared {
-            of_users: Threads::new(gate.places(), 0),
-            of_strangers: Threads::new(gate.places(), niceness_of_strangers),
+            usual: Threads::new(gate.places(), 0),
+            behind: Threads::new(gate.places(), niceness_behind),
             gate,
+            pauses: Semaphore::new(PAUSES),
             runs: AtomicU64::default(),
             has_warned: AtomicBool::default(),
         };
@@ -109,6 +121,21 @@ impl Hashing {
     #[must_use]
     pub fn on_behalf_of(&self, work: Work) -> Hashing {
         Hashing { shared: Arc::clone(&self.shared), work }
+    }
+
+    /// Asked before anything is looked up or written for work that may be turned away.
+    ///
+    /// # Errors
+    /// [`HashingError::Busy`] where it would be now; after a pause, so that who asks again at once costs little.
+    pub async fn expect_room(&self) -> Result<(), HashingError> {
+        if self.shared.gate.has_room(&self.work) {
+            return Ok(());
+        }
+        turned_away(self.work.class);
+        if let Ok(_paused) = self.shared.pauses.try_acquire() {
+            sleep(PAUSE).await;
+        }
+        Err(HashingError::Busy)
     }
 
     /// How often bcrypt was run so far, by this value and its clones.
@@ -241,10 +268,7 @@ impl Hashing {
             }
         };
         wait.admitted();
-        let threads = match self.work.class {
-            Class::SignedIn => &self.shared.of_users,
-            Class::Stranger => &self.shared.of_strangers,
-        };
+        let threads = if place.is_alone { &self.shared.usual } else { &self.shared.behind };
         let shared = Arc::clone(&self.shared);
         // The place goes with the work: a client that leaves ends its request, but not a bcrypt run under way.
         let work = move || {

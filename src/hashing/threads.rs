@@ -1,12 +1,13 @@
-//! The threads that bcrypt runs on. Those of strangers stand behind everything else on the machine: behind the requests of this
-//! process, MongoDB, and the hashing of signed-in users. So a storm of logins takes what the others leave.
+//! The threads that bcrypt runs on. Those for strangers, and for many users at a time, stand behind everything else on the
+//! machine: behind the requests of this process, MongoDB, and the hashing of a user who is alone. So a storm of logins or of new
+//! passwords takes what the others leave.
 
 use super::HashingError;
 use tokio::runtime::{Builder, Runtime};
 
-/// As nice as that to others. A busy machine leaves such a thread a sixth of what another one gets: with less, a login takes
-/// seconds beside a Rocket.Chat at work.
-pub(super) const OF_STRANGERS: i32 = 8;
+/// As nice as that to others: as nice as can be. Where others want all of the machine, such a thread gets a seventieth of what
+/// another one gets; with more, a bio waits several times as long while many change passwords (docs/PERFORMANCE.md).
+pub(super) const BEHIND: i32 = 19;
 
 /// So many threads at most; they end when there is nothing to do for a while.
 #[derive(Debug)]
@@ -60,7 +61,7 @@ mod tests {
     async fn they_give_way_to_the_others() {
         let niceness = || rustix::process::getpriority_process(None).expect("a niceness");
         let own = niceness();
-        for (given, expected) in [(OF_STRANGERS, OF_STRANGERS), (0, own)] {
+        for (given, expected) in [(BEHIND, BEHIND), (0, own)] {
             let threads = Threads::new(1, given);
             assert_eq!(threads.run(niceness).await.expect("it runs"), expected);
         }

@@ -44,6 +44,10 @@ pub struct LoggedIn {
 impl Login<'_> {
     /// Signs in. Nothing is written to the account, and no code is spent, unless all of it is.
     pub async fn log_in(&self, request: &LoginRequest) -> Result<LoggedIn, LoginError> {
+        // However many come, those that are turned away cost nobody anything.
+        if matches!(request, LoginRequest::Password { .. }) {
+            self.hashing.expect_room().await.map_err(DomainError::from)?;
+        }
         let (mut account, mut admitted) = (None, None);
         let outcome = self.decide(request, &mut account, &mut admitted).await;
         let noted = outcome.as_ref().map(|_| ());

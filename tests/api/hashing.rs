@@ -4,6 +4,7 @@ use crate::support::{Options, TestApp};
 use devstack::workspace::Release::{Eight, Six};
 use futures_util::future::join_all;
 use mongodb::bson::doc;
+use rc_account::hashing::{PasswordDigest, Work};
 use reqwest::Method;
 use serde_json::json;
 use std::time::{Duration, Instant};
@@ -73,6 +74,27 @@ async fn beyond_the_bound_a_login_is_told_to_come_again() {
     }
     assert!(answers.iter().all(|answer| [401, 503].contains(&answer.status)));
     assert_eq!(app.log_in(&json!({"user": "plain", "password": "Secret-1-of-plain"})).await.status, 200);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_login_that_is_turned_away_has_asked_the_database_for_nothing() {
+    let app = Options::standalone().start(Eight).await;
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    let hash = hash_of_cost("12");
+    let strangers = (0..70 * cores).map(|n| {
+        let hashing = app.hashing.on_behalf_of(Work::of_stranger(&n.to_string()));
+        let digest = PasswordDigest::from_client("wrong");
+        tokio::spawn({
+            let hash = hash.clone();
+            async move { hashing.matches(digest, hash.into()).await }
+        })
+    });
+    let waiting: Vec<_> = strangers.collect();
+    tokio::time::sleep(Duration::from_millis(200)).await;
+    app.take_commands();
+    let login = app.log_in(&json!({"user": "plain", "password": "Secret-1-of-plain"})).await;
+    assert_eq!((login.status, app.take_commands()), (503, Vec::new()));
+    waiting.iter().for_each(tokio::task::JoinHandle::abort);
 }
 
 #[tokio::test(flavor = "multi_thread")]

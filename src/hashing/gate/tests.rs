@@ -104,6 +104,35 @@ fn a_full_queue_turns_away_whoever_has_the_most_in_it() {
 }
 
 #[test]
+fn there_is_room_until_the_queue_is_full_and_then_for_whoever_has_less_in_it() {
+    let gate = Arc::new(Gate::new(1));
+    let _held = place(&mut enter(&gate, user("holder"))).expect("a place");
+    let mut waiting: Vec<_> = (1..WAITING_PER_PLACE).map(|_| enter(&gate, user("many"))).collect();
+    assert!(gate.has_room(&user("many")));
+    waiting.push(enter(&gate, user("many")));
+    assert!(!gate.has_room(&user("many")) && gate.has_room(&user("one")) && gate.has_room(&stranger("s")));
+    drop(waiting);
+    assert!(gate.has_room(&user("many")));
+}
+
+#[test]
+fn a_user_is_alone_while_no_work_of_other_users_runs_or_waits() {
+    let gate = Arc::new(Gate::new(2));
+    let mut stranger = enter(&gate, stranger("s"));
+    assert!(place(&mut stranger).is_some_and(|place| !place.is_alone));
+    let first = place(&mut enter(&gate, user("first"))).expect("a place");
+    let second = place(&mut enter(&gate, user("second"))).expect("a place");
+    let (mut third, mut fourth) = (enter(&gate, user("third")), enter(&gate, user("fourth")));
+    assert!(first.is_alone && !second.is_alone);
+    drop((first, second));
+    let third = place(&mut third).expect("a place");
+    let fourth = place(&mut fourth).expect("a place");
+    assert!(!third.is_alone && !fourth.is_alone);
+    drop((third, fourth));
+    assert!(place(&mut enter(&gate, user("last"))).is_some_and(|place| place.is_alone));
+}
+
+#[test]
 fn whoever_leaves_is_out_of_the_queue_at_once() {
     let gate = Arc::new(Gate::new(1));
     let held = place(&mut enter(&gate, user("holder"))).expect("a place");
