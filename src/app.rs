@@ -36,8 +36,9 @@ use std::time::Duration;
 /// How much longer than a request's deadline the end waits for requests in flight.
 const FINISHING: Duration = Duration::from_secs(5);
 
-/// Threads for requests, beside those that hash. One answers over a thousand changes a second, more than a MongoDB takes;
-/// and each has connections of its own.
+/// Threads for requests, beside those that hash: one for every two cores, up to so many. One answers thousands of changes a
+/// second, more than a MongoDB takes; each has connections of its own; and the fewer there are, the more often one finds the
+/// next request already there, without having slept.
 const MOST_WORKERS: usize = 4;
 
 /// The service, bound to its port and ready to run.
@@ -149,7 +150,8 @@ impl Application {
         });
         let status_expiry = api::watch_statuses(&shared);
         let second_handle = listener.try_clone().ok();
-        let workers = std::thread::available_parallelism().map_or(1, usize::from).min(MOST_WORKERS);
+        let cores = std::thread::available_parallelism().map_or(1, usize::from);
+        let workers = cores.div_ceil(2).min(MOST_WORKERS);
         let server = HttpServer::new(move || {
             App::new()
                 .app_data(shared.clone())
