@@ -30,6 +30,10 @@ const CONFIRMING: Duration = Duration::from_secs(3);
 /// As in Rocket.Chat's driver; this one's own default is 10.
 const MAX_POOL_SIZE: u32 = 100;
 
+/// How many connections are opened at a time. With the driver's 2, a request behind many whose clients have gone, and their
+/// connections with them, waits until as many are opened anew.
+const MAX_CONNECTING: u32 = 8;
+
 impl Store {
     /// Connects, and makes sure that transactions are possible.
     ///
@@ -152,6 +156,7 @@ async fn options(
     options.server_selection_timeout.get_or_insert(SERVER_SELECTION);
     // Renames in progress hold some of them for long.
     options.max_pool_size.get_or_insert(MAX_POOL_SIZE);
+    options.max_connecting.get_or_insert(MAX_CONNECTING);
     options.selection_criteria = Some(SelectionCriteria::ReadPreference(ReadPreference::Primary));
     options.write_concern = Some(lasting(None));
     options.command_event_handler = commands;
