@@ -5,6 +5,7 @@ mod digest;
 mod gate;
 mod measured;
 mod memory;
+mod pauses;
 mod threads;
 
 use crate::ecmascript;
@@ -14,18 +15,12 @@ use futures_util::{StreamExt, TryStreamExt, future, stream};
 use gate::{Class, Gate};
 use measured::{Run, Wait, turned_away};
 use memory::Memory;
+use pauses::Pauses;
 use secrecy::{ExposeSecret, SecretString};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::time::Duration;
 use thiserror::Error;
 use threads::Threads;
-use tokio::sync::Semaphore;
-use tokio::time::sleep;
-
-/// How long the answer to those who find no room waits, and to how many at a time; further ones are answered at once.
-const PAUSE: Duration = Duration::from_secs(1);
-const PAUSES: usize = 256;
 
 /// Hashing did not happen.
 #[derive(Debug, Error)]
@@ -78,7 +73,7 @@ struct Shared {
     usual: Threads,
     /// For the work of many, and of strangers.
     behind: Threads,
-    pauses: Semaphore,
+    pauses: Pauses,
     runs: AtomicU64,
     /// A hash that costs too much was met: said once, as a stranger can make us meet it again and again.
     has_warned: AtomicBool,
@@ -109,7 +104,7 @@ impl Hashing {
             usual: Threads::new(gate.places(), 0),
             behind: Threads::new(gate.places(), niceness_behind),
             gate,
-            pauses: Semaphore::new(PAUSES),
+            pauses: Pauses::default(),
             runs: AtomicU64::default(),
             has_warned: AtomicBool::default(),
         };
@@ -132,9 +127,7 @@ impl Hashing {
             return Ok(());
         }
         turned_away(self.work.class);
-        if let Ok(_paused) = self.shared.pauses.try_acquire() {
-            sleep(PAUSE).await;
-        }
+        self.shared.pauses.pause().await;
         Err(HashingError::Busy)
     }
 
