@@ -24,3 +24,19 @@ impl Pauses {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use futures_util::FutureExt;
+
+    #[tokio::test]
+    async fn beyond_the_bound_nobody_waits() {
+        let pauses = Pauses::default();
+        let mut paused: Vec<_> = (0..AT_A_TIME).map(|_| Box::pin(pauses.pause())).collect();
+        assert!(paused.iter_mut().all(|pause| pause.now_or_never().is_none()));
+        assert!(pauses.pause().now_or_never().is_some());
+        drop(paused);
+        assert!(pauses.pause().now_or_never().is_none());
+    }
+}

@@ -64,6 +64,7 @@ async fn what_nobody_says_is_as_rocket_chat_has_it_and_reads_and_writes_are_ours
             .await;
     assert_eq!(options.credential.and_then(|login| login.source).as_deref(), Some("rocketchat"));
     assert_eq!((options.max_pool_size, options.app_name.as_deref()), (Some(100), Some("rc-account")));
+    assert_eq!(options.max_connecting, Some(8));
     assert_eq!((options.retry_writes, options.read_concern), (None, None));
     let concern = options.write_concern.expect("a write concern");
     assert_eq!(
