@@ -1,7 +1,7 @@
 //! `_raix_push_app_tokens`: devices that get push notifications. Source: `docs/behaviour/side-effects.md` 6.
 
 use super::{Store, StoreError};
-use bson::doc;
+use bson::{Document, doc};
 use mongodb::ClientSession;
 
 const PUSH_TOKENS: &str = "_raix_push_app_tokens";
@@ -14,6 +14,17 @@ impl Store {
         Ok(())
     }
 
+    /// Whether the user has devices of other sessions than this.
+    pub(super) async fn has_other_push_tokens(
+        &self,
+        user_id: &str,
+        hashed_token: &str,
+    ) -> Result<bool, StoreError> {
+        let devices = self.collection(PUSH_TOKENS);
+        let found = devices.find_one(of_other_sessions(user_id, hashed_token)).projection(doc! {"_id": 1});
+        Ok(found.await?.is_some())
+    }
+
     /// Removes the user's devices, except those of this session.
     pub(super) async fn remove_other_push_tokens(
         &self,
@@ -22,9 +33,13 @@ impl Store {
         session: &mut ClientSession,
     ) -> Result<(), mongodb::error::Error> {
         self.collection(PUSH_TOKENS)
-            .delete_many(doc! {"userId": user_id, "authToken": {"$ne": hashed_token}})
+            .delete_many(of_other_sessions(user_id, hashed_token))
             .session(session)
             .await?;
         Ok(())
     }
+}
+
+fn of_other_sessions(user_id: &str, hashed_token: &str) -> Document {
+    doc! {"userId": user_id, "authToken": {"$ne": hashed_token}}
 }

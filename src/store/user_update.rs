@@ -107,7 +107,7 @@ impl UserUpdate {
         self.set.get_str(path).ok().or(stored)
     }
 
-    /// Whether nothing is written beside the user's own document.
+    /// Whether nothing is written beside the user's own document, but for devices of the sessions that end.
     pub(super) fn is_one_write(&self) -> bool {
         self.claims.is_empty()
             && self.spent_totp_step.is_none()
@@ -115,7 +115,6 @@ impl UserUpdate {
             && self.replacements.is_empty()
             && self.subscriptions.is_empty()
             && self.joins.is_none()
-            && self.only_session.is_none()
             && self.effects.is_empty()
             && self.obstacles.is_empty()
     }

@@ -4,6 +4,7 @@
 use crate::support::{Options, TestApp, outbox, six_and_eight};
 use chrono::TimeDelta;
 use devstack::workspace::Release::{self, Eight, Six};
+use devstack::workspace::password_digest;
 use mongodb::bson::{Document, doc};
 use rc_account::effects::RetryPolicy;
 use serde_json::{Value, json};
@@ -57,15 +58,24 @@ async fn a_status_costs_one_read_more() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_password_confirmed_by_the_present_one_costs_two_bcrypt_runs_and_a_small_transaction() {
+async fn a_password_confirmed_by_the_present_one_costs_two_bcrypt_runs_and_one_write() {
     six_and_eight(async |release| {
         let app = Options::default().with_default_limits().start(release).await;
-        let digest = app.person("plain").password_digest();
-        let body = json!({"data": {"newPassword": "N3w-and-strong-enough", "currentPassword": digest}});
-        let (commands, runs) = cost(&app, "plain", &body).await;
-        // The wrong guesses of the account are looked at, and the devices of the sessions that it ends are removed with it.
-        let expected = "find find findAndModify delete commitTransaction";
-        assert_eq!((commands.join(" "), runs), (expected.to_owned(), 2));
+        let passwords = ["N3w-and-strong-enough", "An0ther-one-as-strong"];
+        let body =
+            |present: &str, new: &str| json!({"data": {"newPassword": new, "currentPassword": present}});
+        // The wrong guesses of the account are looked at, and whether a session that ends has a device.
+        let small = "find find find findAndModify";
+        let first = body(&app.person("plain").password_digest(), passwords[0]);
+        let (commands, runs) = cost(&app, "plain", &first).await;
+        assert_eq!((commands.join(" "), runs), (small.to_owned(), 2));
+
+        let id = &app.person("plain").id;
+        let device = doc! {"_id": "phone", "userId": id, "authToken": "y", "token": {"gcm": "x"}};
+        app.database.collection("_raix_push_app_tokens").insert_one(device).await.expect("inserted");
+        let second = body(&password_digest(passwords[0]), passwords[1]);
+        let (commands, runs) = cost(&app, "plain", &second).await;
+        assert_eq!((commands.join(" "), runs), (format!("{small} delete commitTransaction"), 2));
     })
     .await;
 }
