@@ -7,16 +7,17 @@ use std::fs::read_to_string;
 use std::path::Path;
 
 /// A package's folder, and where its code is.
-const PACKAGES: [(&str, &[&str]); 6] = [
+const PACKAGES: [(&str, &[&str]); 7] = [
     ("", &["src", "tests", "benches", "build.rs"]),
     ("conformance", &["conformance/src", "conformance/tests"]),
     ("contract", &["contract/src", "contract/tests"]),
     ("demo", &["demo/src", "demo/tests"]),
     ("devstack", &["devstack/src", "devstack/tests"]),
+    ("scheduling", &["scheduling/src"]),
     ("seed", &["seed/src"]),
 ];
 /// Packages of the workspace itself: the table of rooms has them.
-const OWN: [&str; 4] = ["contract", "devstack", "rc-account", "workspace-seed"];
+const OWN: [&str; 5] = ["contract", "devstack", "rc-account", "scheduling", "workspace-seed"];
 
 fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))

@@ -3,11 +3,16 @@
 //! passwords takes what the others leave.
 
 use super::HashingError;
+use scheduling::{Scheduling, schedule};
+use std::time::Duration;
 use tokio::runtime::{Builder, Runtime};
 
 /// As nice as that to others: as nice as can be. Where others want all of the machine, such a thread gets a seventieth of what
 /// another one gets; with more, a bio waits several times as long while many change passwords (docs/PERFORMANCE.md).
 pub(super) const BEHIND: i32 = 19;
+/// As long as can be: so whoever wakes up goes on at once, and not when the usual slice is over, which is noticed every few
+/// milliseconds only.
+const SLICE: Duration = Duration::from_millis(100);
 
 /// So many threads at most; they end when there is nothing to do for a while.
 #[derive(Debug)]
@@ -44,11 +49,10 @@ impl Drop for Threads {
     }
 }
 
-/// Elsewhere than on Linux, this would be about the whole process.
+/// As good as it goes: hashing is right without it, too.
 fn give_way(niceness: i32) {
-    if cfg!(target_os = "linux") && niceness != 0 {
-        // As good as it goes: hashing is right without it, too.
-        let _ = rustix::process::setpriority_process(None, niceness);
+    if niceness != 0 {
+        let _ = schedule(Scheduling { niceness, slice: SLICE });
     }
 }
 
@@ -58,10 +62,16 @@ mod tests {
 
     #[cfg(target_os = "linux")]
     #[tokio::test]
+    #[expect(clippy::disallowed_methods, reason = "reads what the system tells, and serves nobody")]
     async fn they_give_way_to_the_others() {
-        let niceness = || rustix::process::getpriority_process(None).expect("a niceness");
+        // The 19th word, of which the second may hold spaces.
+        let niceness = || -> Option<i32> {
+            let stat = std::fs::read_to_string("/proc/thread-self/stat").ok()?;
+            stat.rsplit_once(") ")?.1.split(' ').nth(16)?.parse().ok()
+        };
         let own = niceness();
-        for (given, expected) in [(BEHIND, BEHIND), (0, own)] {
+        assert!(own.is_some());
+        for (given, expected) in [(BEHIND, Some(BEHIND)), (0, own)] {
             let threads = Threads::new(1, given);
             assert_eq!(threads.run(niceness).await.expect("it runs"), expected);
         }
