@@ -26,8 +26,9 @@ impl Store {
             {"ns.coll": STATISTICS, "operationType": {"$ne": "delete"}},
             {"operationType": {"$in": ["drop", "rename", "dropDatabase", "invalidate"]}},
         ]}};
-        let stream = self.database.watch().pipeline([wanted]).await?;
-        Ok(WorkspaceChanges(Changes::new(stream)))
+        Ok(WorkspaceChanges(
+            Changes::asked_from_time_to_time(self.database.watch().pipeline([wanted])).await?,
+        ))
     }
 }
 

@@ -2,6 +2,7 @@
 
 use crate::support::{Options, TestApp};
 use devstack::workspace::Release::{Eight, Six};
+use futures_util::TryStreamExt;
 use mongodb::bson::{Bson, Document, doc};
 use serde_json::json;
 use std::time::Duration;
@@ -84,4 +85,25 @@ async fn the_release_follows_the_newest_statistics_unless_it_is_forced() {
     assert!(shape(Options::default(), Eight).await);
     assert!(shape(Options::default().variable("RC_ACCOUNT_RELEASE", "8"), Six).await);
     assert!(!shape(Options::default().variable("RC_ACCOUNT_RELEASE", "6"), Eight).await);
+}
+
+/// MongoDB would wake it for every write of anybody, Rocket.Chat's, too, to look whether it is one that is wanted.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_watches_the_settings_does_not_wait_inside_mongodb() {
+    let app = TestApp::six().await;
+    is_answered_within_a_second(&app, 200).await;
+    let admin = mongodb::Client::with_uri_str(app.mongo_url()).await.expect("a client").database("admin");
+    // The stream is of the whole database.
+    let waiting = doc! {
+        "active": true, "ns": format!("{}.$cmd", app.database.name()), "command.collection": "$cmd.aggregate",
+    };
+    let mut quiet = 0;
+    for _ in 0..50 {
+        let stages = [doc! {"$currentOp": {"allUsers": true}}, doc! {"$match": &waiting}];
+        let found = admin.aggregate(stages).await.expect("an answer");
+        let found: Vec<Document> = found.try_collect().await.expect("operations");
+        quiet += u32::from(found.is_empty());
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    assert!(quiet > 25, "something waits in {} of 50 looks", 50 - quiet);
 }

@@ -46,7 +46,8 @@ impl Store {
                 "fullDocument.ready": 1, "fullDocument.owner": 1,
             }},
         ];
-        Ok(EffectChanges(Changes::new(self.outbox().watch().pipeline(pipeline).await?)))
+        let outbox = self.outbox();
+        Ok(EffectChanges(Changes::waiting(outbox.watch().pipeline(pipeline)).await?))
     }
 }
 
