@@ -61,11 +61,12 @@ fn word_fits(original: &str, repeat: &str, candidate: &str) -> bool {
         && candidate.starts_with(shared_beginning(original, repeat))
 }
 
-/// What both begin with, up to the last character that is neither letter nor digit: two random texts may share a letter.
+/// What both begin with, up to the last character that is in no random text, of which two may share the first ones. Tokens are
+/// written with letters, digits, `-` and `_`.
 fn shared_beginning<'a>(one: &'a str, other: &str) -> &'a str {
     let shared = one.chars().zip(other.chars()).take_while(|(one, other)| one == other);
     let shared: usize = shared.map(|(c, _)| c.len_utf8()).sum();
-    let end = one[..shared].rfind(|c: char| !c.is_alphanumeric());
+    let end = one[..shared].rfind(|c: char| !c.is_alphanumeric() && !matches!(c, '-' | '_'));
     end.map_or("", |end| &one[..=end])
 }
 
@@ -103,6 +104,8 @@ mod tests {
             ("00ff00ff", "11aa11aa", "99bb99bb", true),
             ("00ff00ff", "11aa11aa", "99bbzzbb", false),
             ("http://x/v/abc end", "http://x/v/xyz end", "http://x/v/uvw end", true),
+            ("http://x/v/-bc end", "http://x/v/-yz end", "http://x/v/uvw end", true),
+            ("a_-bc", "a_-yz", "uvwxy", true),
             ("http://x/v/abc end", "http://x/v/xyz end", "http://x/v/uvw", false),
         ] {
             assert_eq!(text_fits(original, repeat, candidate), fits, "{candidate}");
