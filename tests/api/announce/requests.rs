@@ -54,7 +54,7 @@ async fn who_signs_in_after_a_new_password_is_not_cut_off() {
     let app = start(Eight, &[("RC_ACCOUNT_ANNOUNCE", "tcp")]).await;
     enter_instance(&app, "node", doc! {"host": "127.0.0.1", "tcpPort": i32::from(port)}).await;
     let later = doc! {"hashedToken": "signed in meanwhile", "when": DateTime::now()};
-    app.intrude_after_the_commit("plain", doc! {"$push": {"services.resume.loginTokens": later}});
+    app.intrude_after_the_write("plain", doc! {"$push": {"services.resume.loginTokens": later}});
     let digest = app.person("plain").password_digest();
     app.change("plain", &json!({"newPassword": STRONG, "currentPassword": digest})).await.user();
     let told = node.told(0).await;

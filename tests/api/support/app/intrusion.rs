@@ -8,10 +8,10 @@ impl TestApp {
         self.intrude_when(|sent| sent.len() == 1, handle, update);
     }
 
-    /// The same, once the service has written in a transaction.
-    pub fn intrude_after_the_commit(&self, handle: &str, update: Document) {
-        let is_committed = |sent: &[String]| sent.iter().any(|command| command == "commitTransaction");
-        self.intrude_when(is_committed, handle, Some(update));
+    /// The same, once the service has written the user, without a transaction.
+    pub fn intrude_after_the_write(&self, handle: &str, update: Document) {
+        let is_written = |sent: &[String]| sent.iter().any(|command| command == "findAndModify");
+        self.intrude_when(is_written, handle, Some(update));
     }
 
     fn intrude_when(&self, is_time: fn(&[String]) -> bool, handle: &str, update: Option<Document>) {
