@@ -9,6 +9,9 @@ const NEAR_MS: i64 = 15_000;
 /// What divides a text into words that are looked at one by one.
 const DIVIDERS: &[char] = &[' ', '\n', '\t', '"', '\'', '<', '>', '(', ')', ',', '?', '&', '='];
 
+/// So many bytes at most two random texts share at their beginning.
+const BY_CHANCE: usize = 3;
+
 /// Whether the candidate's value has the shape that both values of the original have. `begun`: when the case began on each
 /// side, against which its dates are held.
 pub fn fits(values: &Sides<&Bson>, begun: &Sides<DateTime>) -> bool {
@@ -61,13 +64,13 @@ fn word_fits(original: &str, repeat: &str, candidate: &str) -> bool {
         && candidate.starts_with(shared_beginning(original, repeat))
 }
 
-/// What both begin with, up to the last character that is in no random text, of which two may share the first ones. Tokens are
-/// written with letters, digits, `-` and `_`.
+/// What both begin with, up to the last character that is in no token. Two random texts share some, and those of Base64 a `/` among
+/// them, but hardly ever as many as [`BY_CHANCE`].
 fn shared_beginning<'a>(one: &'a str, other: &str) -> &'a str {
     let shared = one.chars().zip(other.chars()).take_while(|(one, other)| one == other);
     let shared: usize = shared.map(|(c, _)| c.len_utf8()).sum();
-    let end = one[..shared].rfind(|c: char| !c.is_alphanumeric() && !matches!(c, '-' | '_'));
-    end.map_or("", |end| &one[..=end])
+    let end = one[..shared].rfind(|c: char| !c.is_alphanumeric() && !matches!(c, '-' | '_' | '+'));
+    end.filter(|end| *end >= BY_CHANCE).map_or("", |end| &one[..=end])
 }
 
 /// The text with each run of digits as `#`: texts that differ only in a number have the same.
@@ -106,7 +109,10 @@ mod tests {
             ("http://x/v/abc end", "http://x/v/xyz end", "http://x/v/uvw end", true),
             ("http://x/v/-bc end", "http://x/v/-yz end", "http://x/v/uvw end", true),
             ("a_-bc", "a_-yz", "uvwxy", true),
+            ("/+bcd", "/+yzx", "uvwxy", true),
+            ("a/bcd", "a/yzx", "uvwxy", true),
             ("http://x/v/abc end", "http://x/v/xyz end", "http://x/v/uvw", false),
+            ("http://x/v/abc", "http://x/v/xyz", "http://y/v/uvw", false),
         ] {
             assert_eq!(text_fits(original, repeat, candidate), fits, "{candidate}");
         }
